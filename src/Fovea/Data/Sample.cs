@@ -1,0 +1,37 @@
+using Fovea.Imaging;
+using Fovea.Structures;
+
+namespace Fovea.Data;
+
+/// <summary>One picture of a data set with its annotations, before its pixels are read.</summary>
+/// <param name="Id">The data set's own id (COCO's image id), or the zero-based position where it has none.</param>
+/// <param name="Path">The picture's file, or a name for it where it has no file.</param>
+/// <param name="Size">The picture's size as it will be decoded (after EXIF orientation).</param>
+/// <param name="Annotations">The annotated objects, in the order of the file.</param>
+public sealed record ImageRecord(long Id, string Path, ImageSize Size, IReadOnlyList<Annotation> Annotations);
+
+/// <summary>One picture with its pixels and annotations: what transforms take and give.</summary>
+/// <param name="Record">Where it comes from: id and path, with the original size and annotations.</param>
+/// <param name="Image">The pixels.</param>
+/// <param name="Annotations">The objects in coordinates of <paramref name="Image"/>.</param>
+public sealed record Sample(ImageRecord Record, Image Image, IReadOnlyList<Annotation> Annotations);
+
+/// <summary>A data set of pictures with annotated objects. Implementations may be used from several threads at once.</summary>
+public interface IDataset
+{
+    /// <summary>A short name for messages, such as "VOC train".</summary>
+    string Name { get; }
+
+    /// <summary>The classes, in the order that <see cref="Annotation.Category"/> counts.</summary>
+    IReadOnlyList<Category> Categories { get; }
+
+    /// <summary>Number of pictures.</summary>
+    int Count { get; }
+
+    /// <summary>A picture's record, without reading its pixels.</summary>
+    ImageRecord this[int index] { get; }
+
+    /// <summary>Reads one picture.</summary>
+    /// <exception cref="ImageException">The picture is missing, damaged or too large.</exception>
+    Sample Load(int index);
+}
