@@ -17,7 +17,13 @@ const Element* elements(const fv_slot& slot) {
   return static_cast<const Element*>(slot.pointer);
 }
 
-// An empty list has no element to read its type from; the schema's argument has it.
+// "float" and "float?" arguments take a double on the stack, and C# callers often write 1 for 1.0.
+bool is_float(const c10::Type& type) {
+  if (type.kind() == c10::TypeKind::FloatType) return true;
+  const auto* optional = type.castRaw<c10::OptionalType>();
+  return optional != nullptr && optional->getElementType()->kind() == c10::TypeKind::FloatType;
+}
+
 IValue to_ivalue(const fv_slot& slot, const c10::Argument& argument) {
   switch (slot.kind) {
     case FV_NONE:
@@ -25,8 +31,7 @@ IValue to_ivalue(const fv_slot& slot, const c10::Argument& argument) {
     case FV_TENSOR:
       return fovea::borrow(slot.pointer);
     case FV_INT:
-      // "float" and "float?" arguments take a double on the stack, and C# callers often write 1 for 1.0.
-      if (argument.type()->isSubtypeOf(*c10::OptionalType::create(c10::FloatType::get()))) return static_cast<double>(slot.integer);
+      if (is_float(*argument.type())) return static_cast<double>(slot.integer);
       return slot.integer;
     case FV_DOUBLE:
       return slot.real;

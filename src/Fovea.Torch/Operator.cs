@@ -1,0 +1,192 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Fovea.Torch.Interop;
+
+namespace Fovea.Torch;
+
+/// <summary>One of libtorch's operators, found by its schema name, such as <c>aten::conv2d</c> or <c>aten::add.Tensor</c>.</summary>
+/// <remarks>Found in the dispatcher at the first call and kept. Arguments follow the schema's order; those left out at the end
+/// take the schema's defaults. Safe to call from several threads.</remarks>
+public sealed unsafe class Operator
+{
+    private const int MaxResults = 8;
+    private nint _handle;
+
+    /// <summary>Names an operator; nothing is looked up until it is called.</summary>
+    /// <param name="name">Namespace, name and overload as in the schema: <c>aten::add.Tensor</c>.</param>
+    public Operator(string name) => Name = name;
+
+    /// <summary>The name as given.</summary>
+    public string Name { get; }
+
+    /// <summary>True when this libtorch has the operator.</summary>
+    public bool Exists => Find() != 0;
+
+    /// <summary>The operator's schema in libtorch's notation.</summary>
+    /// <exception cref="TorchException">This libtorch has no such operator.</exception>
+    public string Schema
+    {
+        get
+        {
+            byte* text;
+            Status.Check(NativeMethods.fv_operator_schema(Handle(), &text));
+            return Marshal.PtrToStringUTF8((nint)text)!;
+        }
+    }
+
+    /// <summary>Calls an operator that returns one tensor.</summary>
+    public Tensor Call(params ReadOnlySpan<Argument> arguments)
+    {
+        Slot* results = stackalloc Slot[MaxResults];
+        Run(arguments, results, 1);
+        return TakeTensor(results[0]);
+    }
+
+    /// <summary>Calls an operator that returns two tensors.</summary>
+    public (Tensor, Tensor) Call2(params ReadOnlySpan<Argument> arguments)
+    {
+        Slot* results = stackalloc Slot[MaxResults];
+        Run(arguments, results, 2);
+        return (TakeTensor(results[0]), TakeTensor(results[1]));
+    }
+
+    /// <summary>Calls an operator that returns three tensors.</summary>
+    public (Tensor, Tensor, Tensor) Call3(params ReadOnlySpan<Argument> arguments)
+    {
+        Slot* results = stackalloc Slot[MaxResults];
+        Run(arguments, results, 3);
+        return (TakeTensor(results[0]), TakeTensor(results[1]), TakeTensor(results[2]));
+    }
+
+    /// <summary>Calls an operator that returns a list of tensors.</summary>
+    public Tensor[] CallList(params ReadOnlySpan<Argument> arguments)
+    {
+        Slot* results = stackalloc Slot[MaxResults];
+        Run(arguments, results, 1);
+        if (results[0].Kind != SlotKind.Tensors) throw Unexpected(results[0].Kind, "a list of tensors");
+        var tensors = new Tensor[results[0].Count];
+        nint* handles = (nint*)results[0].Pointer;
+        for (int i = 0; i < tensors.Length; i++) tensors[i] = new Tensor(handles[i]);
+        NativeMethods.fv_free(handles);
+        return tensors;
+    }
+
+    /// <summary>Calls an operator that changes its arguments; what it returns is released.</summary>
+    public void Do(params ReadOnlySpan<Argument> arguments)
+    {
+        Slot* results = stackalloc Slot[MaxResults];
+        int count = Run(arguments, results, -1);
+        for (int i = 0; i < count; i++) Release(results[i]);
+    }
+
+    /// <summary>Calls an operator that returns a number or a truth value.</summary>
+    public double CallNumber(params ReadOnlySpan<Argument> arguments)
+    {
+        Slot* results = stackalloc Slot[MaxResults];
+        Run(arguments, results, 1);
+        return results[0].Kind switch
+        {
+            SlotKind.Double => results[0].Real,
+            SlotKind.Int or SlotKind.Bool => results[0].Integer,
+            _ => throw Unexpected(results[0].Kind, "a number"),
+        };
+    }
+
+    /// <summary>Calls an operator that returns a script object, such as prepacked weights.</summary>
+    public ScriptObject CallObject(params ReadOnlySpan<Argument> arguments)
+    {
+        Slot* results = stackalloc Slot[MaxResults];
+        Run(arguments, results, 1);
+        return results[0].Kind == SlotKind.Object ? new ScriptObject(results[0].Pointer) : throw Unexpected(results[0].Kind, "an object");
+    }
+
+    private nint Find()
+    {
+        if (_handle != 0) return _handle;
+        Library.EnsureLoaded();
+        int dot = Name.IndexOf('.', Name.IndexOf("::", StringComparison.Ordinal) + 2);
+        nint handle;
+        Status.Check(NativeMethods.fv_find_operator(dot < 0 ? Name : Name[..dot], dot < 0 ? "" : Name[(dot + 1)..], &handle));
+        return _handle = handle;
+    }
+
+    private nint Handle()
+    {
+        nint handle = _handle != 0 ? _handle : Find();
+        return handle != 0 ? handle : throw new TorchException($"libtorch {Library.Version} has no operator '{Name}'.");
+    }
+
+    private int Run(ReadOnlySpan<Argument> arguments, Slot* results, int expected)
+    {
+        nint handle = Handle();
+        int words = 0;
+        foreach (ref readonly Argument argument in arguments) words += ArgumentPacking.Words(argument);
+
+        // Lists and strings are copied beside the slots: on the stack while small, else in native memory.
+        const int stackWords = 128;
+        long* scratch = stackalloc long[words <= stackWords ? words : 0];
+        void* heap = null;
+        if (words > stackWords) scratch = (long*)(heap = NativeMemory.Alloc((nuint)words, sizeof(long)));
+        try
+        {
+            Slot* slots = stackalloc Slot[arguments.Length];
+            long* next = scratch;
+            for (int i = 0; i < arguments.Length; i++) ArgumentPacking.Pack(arguments[i], ref slots[i], ref next);
+            int count;
+            int status = NativeMethods.fv_call(handle, slots, arguments.Length, results, MaxResults, &count);
+            foreach (ref readonly Argument argument in arguments) GC.KeepAlive(argument.Reference);
+            if (status != 0) throw Failure(Status.LastError(), arguments);
+            if (expected >= 0 && count != expected)
+            {
+                for (int i = 0; i < count; i++) Release(results[i]);
+                throw new TorchException($"{Name} returns {count} values, but {expected} were expected: a bug in the caller.");
+            }
+            return count;
+        }
+        finally
+        {
+            NativeMemory.Free(heap);
+        }
+    }
+
+    private static Tensor TakeTensor(in Slot slot) => slot.Kind switch
+    {
+        SlotKind.Tensor => new Tensor(slot.Pointer),
+        SlotKind.None => throw new TorchException("The operator returned no tensor where one was expected."),
+        _ => throw Unexpected(slot.Kind, "a tensor"),
+    };
+
+    private static void Release(in Slot slot)
+    {
+        switch (slot.Kind)
+        {
+            case SlotKind.Tensor:
+                NativeMethods.fv_tensor_free(slot.Pointer);
+                break;
+            case SlotKind.Tensors:
+                for (int i = 0; i < slot.Count; i++) NativeMethods.fv_tensor_free(((nint*)slot.Pointer)[i]);
+                NativeMethods.fv_free((void*)slot.Pointer);
+                break;
+            case SlotKind.Ints or SlotKind.Doubles or SlotKind.String:
+                NativeMethods.fv_free((void*)slot.Pointer);
+                break;
+            case SlotKind.Object:
+                NativeMethods.fv_object_free(slot.Pointer);
+                break;
+        }
+    }
+
+    private static TorchException Unexpected(SlotKind found, string expected) =>
+        new($"The operator returned {found} where {expected} was expected: a bug in the caller.");
+
+    private TorchException Failure(string reason, ReadOnlySpan<Argument> arguments)
+    {
+        var text = new StringBuilder(Name).Append('(');
+        for (int i = 0; i < arguments.Length; i++)
+        {
+            if (i > 0) text.Append(", ");
+            text.Append(ArgumentPacking.Describe(arguments[i]));
+        }
+        return new TorchException(text.Append("): ").Append(reason).ToString());
+    }
+}
