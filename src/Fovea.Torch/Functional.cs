@@ -1,0 +1,89 @@
+namespace Fovea.Torch;
+
+/// <summary>How the losses of <see cref="Functional"/> reduce: numbered as libtorch does.</summary>
+public enum Reduction
+{
+    /// <summary>One value an element.</summary>
+    None = 0,
+    /// <summary>The mean; NaN over no element.</summary>
+    Mean = 1,
+    /// <summary>The sum.</summary>
+    Sum = 2,
+}
+
+/// <summary>Neural network operations as functions. Pictures are N x C x H x W; pairs are (vertical, horizontal).</summary>
+public static class Functional
+{
+    /// <summary>2-D convolution (cross-correlation, as everywhere in this field).</summary>
+    /// <param name="input">N x C x H x W.</param>
+    /// <param name="weight">out x C/groups x kH x kW.</param>
+    /// <param name="bias">out, or null.</param>
+    /// <param name="stride">Step of the window.</param>
+    /// <param name="padding">Zeros on either side.</param>
+    /// <param name="dilation">Distance between the window's taps.</param>
+    /// <param name="groups">Channels are split into so many independent groups.</param>
+    public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias, long[] stride, long[] padding, long[] dilation, long groups = 1) =>
+        Operators.Conv2d.Call(input, weight, bias, stride, padding, dilation, groups);
+
+    /// <summary>Fully connected: input W^T + b.</summary>
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias) => Operators.Linear.Call(input, weight, bias);
+
+    /// <summary>Matrix product, batched and broadcast over leading dimensions.</summary>
+    public static Tensor MatMul(this Tensor a, Tensor b) => Operators.MatMul.Call(a, b);
+
+    /// <summary>Largest value in each window.</summary>
+    public static Tensor MaxPool2d(Tensor input, long kernel, long stride, long padding = 0, bool ceilMode = false) =>
+        Operators.MaxPool2d.Call(input, Pair(kernel), Pair(stride), Pair(padding), Pair(1), ceilMode);
+
+    /// <summary>Mean of each window; padding counts as zeros.</summary>
+    public static Tensor AvgPool2d(Tensor input, long kernel, long stride, long padding = 0) =>
+        Operators.AvgPool2d.Call(input, Pair(kernel), Pair(stride), Pair(padding));
+
+    /// <summary>Means over windows that tile the map into a grid of the given size.</summary>
+    public static Tensor AdaptiveAvgPool2d(Tensor input, long height, long width) =>
+        Operators.AdaptiveAvgPool2d.Call(input, (long[])[height, width]);
+
+    /// <summary>Enlarged or shrunk to a size, each pixel that of the nearest source (floor rule).</summary>
+    public static Tensor ResizeNearest(Tensor input, long height, long width) =>
+        Operators.UpsampleNearest2d.Call(input, (long[])[height, width], Argument.None);
+
+    /// <summary>Enlarged or shrunk to a size by bilinear interpolation, without antialiasing.</summary>
+    /// <param name="input">N x C x H x W.</param>
+    /// <param name="height">New height.</param>
+    /// <param name="width">New width.</param>
+    /// <param name="alignCorners">Whether the centres (true) or the outer edges (false) of the corner pixels coincide.</param>
+    public static Tensor ResizeBilinear(Tensor input, long height, long width, bool alignCorners = false) =>
+        Operators.UpsampleBilinear2d.Call(input, (long[])[height, width], alignCorners, Argument.None);
+
+    /// <summary>Zeroes elements with probability p and scales the rest by 1 / (1 - p), in training; else the input.</summary>
+    public static Tensor Dropout(Tensor input, double p, bool training) => Operators.Dropout.Call(input, p, training);
+
+    /// <summary>Softmax and negative log likelihood of class indices.</summary>
+    /// <param name="logits">N x K or N x K x ..., float.</param>
+    /// <param name="target">N or N x ..., int64 in [0, K) or <paramref name="ignoreIndex"/>.</param>
+    /// <param name="weight">K, or null.</param>
+    /// <param name="reduction">How to reduce.</param>
+    /// <param name="ignoreIndex">Targets of this value do not count.</param>
+    /// <param name="labelSmoothing">Share of the target spread evenly over all classes.</param>
+    public static Tensor CrossEntropy(Tensor logits, Tensor target, Tensor? weight = null, Reduction reduction = Reduction.Mean,
+        long ignoreIndex = -100, double labelSmoothing = 0) =>
+        Operators.CrossEntropy.Call(logits, target, weight, (int)reduction, ignoreIndex, labelSmoothing);
+
+    /// <summary>Sigmoid and binary cross entropy, computed together so that large logits lose nothing.</summary>
+    /// <param name="logits">Any shape, float.</param>
+    /// <param name="target">The same shape, float in [0, 1].</param>
+    /// <param name="reduction">How to reduce.</param>
+    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, Reduction reduction = Reduction.Mean) =>
+        Operators.BinaryCrossEntropyWithLogits.Call(logits, target, Argument.None, Argument.None, (int)reduction);
+
+    /// <summary>0.5 d^2 / beta where |d| is below beta, |d| - 0.5 beta elsewhere (Girshick 2015, with beta 1); |d| for beta 0.</summary>
+    public static Tensor SmoothL1(Tensor input, Tensor target, double beta = 1, Reduction reduction = Reduction.Mean) =>
+        beta == 0 ? Operators.L1.Call(input, target, (int)reduction)
+                  : Operators.SmoothL1.Call(input, target, (int)reduction, beta);
+
+    /// <summary>Mean squared error.</summary>
+    public static Tensor MeanSquaredError(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
+        Operators.MeanSquaredError.Call(input, target, (int)reduction);
+
+    internal static long[] Pair(long value) => [value, value];
+}
