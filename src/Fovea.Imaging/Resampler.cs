@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.Runtime.Intrinsics;
+
+namespace Fovea.Imaging;
+
+/// <summary>Separable resampling with a triangle filter. Each target row is made in two steps: source rows are added up with
+/// their weights (where vectors are at their best), then pixels along the one row that results.</summary>
+internal static unsafe class Resampler
+{
+    public static Image Resize(Image source, ImageSize size)
+    {
+        Taps rows = Taps.Between(source.Height, size.Height), columns = Taps.Between(source.Width, size.Width);
+        byte[] result = GC.AllocateUninitializedArray<byte>((int)(size.Pixels * 3));
+        int sourceStride = source.Width * 3, stride = size.Width * 3;
+
+        // One spare pixel at each end of a row, because pixels are read and written four floats at a time.
+        float[] buffer = ArrayPool<float>.Shared.Rent(checked(sourceStride + stride + 8));
+        try
+        {
+            fixed (byte* sourcePixels = source.Pixels, targetPixels = result)
+            fixed (float* blended = buffer, rowWeights = rows.Weights, columnWeights = columns.Weights)
+            {
+                float* resampled = blended + sourceStride + 4;
+                for (int y = 0; y < size.Height; y++)
+                {
+                    BlendRows(sourcePixels + (long)rows.First[y] * sourceStride, sourceStride,
+                        rowWeights + (long)y * rows.Stride, rows.Count[y], blended);
+                    ResampleRow(blended, resampled, columns, columnWeights);
+                    ToBytes(resampled, targetPixels + (long)y * stride, stride);
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(buffer);
+        }
+        return new Image(size, result);
+    }
+
+    /// <summary>target[i] = sum over k of weights[k] * source[k * stride + i].</summary>
+    private static void BlendRows(byte* source, int stride, float* weights, int count, float* target)
+    {
+        int i = 0;
+        for (; i + 32 <= stride; i += 32)
+        {
+            Vector256<float> a = Vector256<float>.Zero, b = a, c = a, d = a;
+            byte* row = source + i;
+            for (int k = 0; k < count; k++, row += stride)
+            {
+                Vector256<float> weight = Vector256.Create(weights[k]);
+                (Vector256<ushort> low, Vector256<ushort> high) = Vector256.Widen(Vector256.Load(row));
+                (Vector256<uint> v0, Vector256<uint> v1) = Vector256.Widen(low);
+                (Vector256<uint> v2, Vector256<uint> v3) = Vector256.Widen(high);
+                a = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(v0.AsInt32()), weight, a);
+                b = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(v1.AsInt32()), weight, b);
+                c = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(v2.AsInt32()), weight, c);
+                d = Vector256.MultiplyAddEstimate(Vector256.ConvertToSingle(v3.AsInt32()), weight, d);
+            }
+            a.Store(target + i);
+            b.Store(target + i + 8);
+            c.Store(target + i + 16);
+            d.Store(target + i + 24);
+        }
+        for (; i < stride; i++)
+        {
+            float sum = 0;
+            for (int k = 0; k < count; k++) sum = float.MultiplyAddEstimate(source[(long)k * stride + i], weights[k], sum);
+            target[i] = sum;
+        }
+    }
+
+    private static void ResampleRow(float* source, float* target, Taps columns, float* weights)
+    {
+        int stride = columns.Stride;
+        for (int x = 0; x < columns.First.Length; x++, weights += stride)
+        {
+            float* pixel = source + (long)columns.First[x] * 3;
+            int count = columns.Count[x];
+            Vector128<float> sum = Vector128.Load(pixel) * weights[0];
+            for (int k = 1; k < count; k++)
+                sum = Vector128.MultiplyAddEstimate(Vector128.Load(pixel + k * 3), Vector128.Create(weights[k]), sum);
+            sum.Store(target + x * 3L); // the fourth float is overwritten by the next pixel
+        }
+    }
+
+    /// <summary>Rounds to the nearest. The weights are positive and sum to one, so no value leaves 0 to 255 by more than rounding.</summary>
+    private static void ToBytes(float* source, byte* target, int length)
+    {
+        Vector256<float> half = Vector256.Create(0.5f);
+        int i = 0;
+        for (; i + 32 <= length; i += 32)
+        {
+            Vector256<int> a = Vector256.ConvertToInt32(Vector256.Load(source + i) + half);
+            Vector256<int> b = Vector256.ConvertToInt32(Vector256.Load(source + i + 8) + half);
+            Vector256<int> c = Vector256.ConvertToInt32(Vector256.Load(source + i + 16) + half);
+            Vector256<int> d = Vector256.ConvertToInt32(Vector256.Load(source + i + 24) + half);
+            Vector256<ushort> low = Vector256.Narrow(a.AsUInt32(), b.AsUInt32()), high = Vector256.Narrow(c.AsUInt32(), d.AsUInt32());
+            Vector256.Narrow(low, high).Store(target + i);
+        }
+        for (; i < length; i++) target[i] = (byte)(source[i] + 0.5f);
+    }
+
+    /// <summary>Which source positions make each target position, and with what weights.</summary>
+    private sealed record Taps(int[] First, int[] Count, float[] Weights, int Stride)
+    {
+        public static Taps Between(int source, int target)
+        {
+            double scale = (double)source / target, reach = Math.Max(scale, 1);
+            int stride = (int)Math.Ceiling(reach) * 2 + 1;
+            var first = new int[target];
+            var count = new int[target];
+            var weights = new float[checked(target * stride)];
+            for (int i = 0; i < target; i++)
+            {
+                double centre = (i + 0.5) * scale;
+                first[i] = Math.Max(0, (int)(centre - reach + 0.5));
+                count[i] = Math.Min(source, (int)(centre + reach + 0.5)) - first[i];
+                double total = 0;
+                for (int k = 0; k < count[i]; k++) total += Weight(k);
+                for (int k = 0; k < count[i]; k++) weights[i * stride + k] = (float)(Weight(k) / total);
+
+                double Weight(int k) => Math.Max(0, 1 - Math.Abs(first[i] + k + 0.5 - centre) / reach);
+            }
+            return new Taps(first, count, weights, stride);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+namespace Fovea.Imaging.Tests;
+
+public class ImageGeometryTests
+{
+    [Fact]
+    public void Resizing_agrees_with_PIL_within_its_rounding()
+    {
+        GoldenPixels source = Goldens.All.ResizeSource;
+        foreach (GoldenPixels golden in Goldens.All.Resized)
+            Pixels.AssertClose(golden.Size, golden.Pixels, new Image(source.Size, source.Pixels).Resize(golden.Size), 1);
+    }
+
+    [Theory]
+    [InlineData(7, 1, 50, 99)]
+    [InlineData(1, 1, 3, 5)]
+    [InlineData(64, 100, 64, 31)]
+    [InlineData(90, 70, 3, 2)]
+    [InlineData(33, 47, 66, 94)]
+    public void Resizing_agrees_with_the_plain_formula(int height, int width, int newHeight, int newWidth)
+    {
+        Image image = Pixels.Noise(height, width, seed: height * width);
+        var size = new ImageSize(newHeight, newWidth);
+        Pixels.AssertClose(size, PlainResize(image, size), image.Resize(size), 1);
+    }
+
+    [Fact]
+    public void A_uniform_picture_stays_uniform()
+    {
+        foreach (byte value in (byte[])[0, 1, 127, 254, 255])
+        {
+            var image = new Image(new ImageSize(19, 23), [.. Enumerable.Repeat(value, 19 * 23 * 3)]);
+            foreach (var size in (ImageSize[])[new(1, 1), new(5, 7), new(19, 100), new(64, 3)])
+                Assert.All(image.Resize(size).Pixels, pixel => Assert.Equal(value, pixel));
+        }
+    }
+
+    [Fact]
+    public void The_same_size_gives_a_copy()
+    {
+        Image image = Pixels.Noise(4, 5), copy = image.Resize(image.Size);
+        Assert.Equal(image.Pixels, copy.Pixels);
+        Assert.NotSame(image.Pixels, copy.Pixels);
+    }
+
+    [Fact]
+    public void Flipping_exchanges_left_and_right_at_every_width()
+    {
+        for (int width = 1; width < 40; width++)
+        {
+            Image image = Pixels.Noise(3, width, seed: width), flipped = image.FlipHorizontal();
+            for (int y = 0; y < 3; y++)
+                for (int x = 0; x < width; x++)
+                    Assert.Equal(Pixel(image, y, x), Pixel(flipped, y, width - 1 - x));
+        }
+    }
+
+    [Fact]
+    public void A_crop_is_cut_where_it_was_asked_for()
+    {
+        Image image = Pixels.Noise(10, 12), crop = image.Crop(3, 5, new ImageSize(4, 6));
+        for (int y = 0; y < 4; y++)
+            for (int x = 0; x < 6; x++)
+                Assert.Equal(Pixel(image, y + 3, x + 5), Pixel(crop, y, x));
+        Assert.Equal(image.Pixels, image.Crop(0, 0, image.Size).Pixels);
+    }
+
+    [Theory]
+    [InlineData(-1, 0, 1, 1)]
+    [InlineData(0, 10, 1, 3)]
+    [InlineData(8, 0, 3, 1)]
+    [InlineData(0, 0, 0, 1)]
+    [InlineData(int.MaxValue, 0, 1, 1)]
+    [InlineData(0, 0, int.MaxValue, 1)]
+    public void A_crop_over_the_edge_is_refused(int y, int x, int height, int width) =>
+        Assert.Throws<ArgumentException>(() => Pixels.Noise(10, 12).Crop(y, x, new ImageSize(height, width)));
+
+    [Fact]
+    public void Impossible_sizes_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => Pixels.Noise(2, 2).Resize(new ImageSize(0, 5)));
+        Assert.Throws<ArgumentException>(() => Pixels.Noise(2, 2).Resize(new ImageSize(1 << 20, 1 << 20)));
+    }
+
+    private static (byte, byte, byte) Pixel(Image image, int y, int x)
+    {
+        int i = (y * image.Width + x) * 3;
+        return (image.Pixels[i], image.Pixels[i + 1], image.Pixels[i + 2]);
+    }
+
+    /// <summary>The slow twin: every pixel a weighted mean of all source pixels, in double precision.</summary>
+    private static byte[] PlainResize(Image image, ImageSize size)
+    {
+        double[][] rows = Weights(image.Height, size.Height), columns = Weights(image.Width, size.Width);
+        var result = new byte[size.Pixels * 3];
+        for (int i = 0; i < result.Length; i++)
+        {
+            double[] row = rows[i / 3 / size.Width], column = columns[i / 3 % size.Width];
+            double sum = 0;
+            for (int y = 0; y < image.Height; y++)
+                for (int x = 0; x < image.Width; x++)
+                    sum += row[y] * column[x] * image.Pixels[(y * image.Width + x) * 3 + i % 3];
+            result[i] = (byte)Math.Round(sum);
+        }
+        return result;
+    }
+
+    private static double[][] Weights(int source, int target) => [.. Enumerable.Range(0, target).Select(i =>
+    {
+        double scale = (double)source / target, reach = Math.Max(1, scale), centre = (i + 0.5) * scale;
+        double[] weights = [.. Enumerable.Range(0, source).Select(k => Math.Max(0, 1 - Math.Abs(k + 0.5 - centre) / reach))];
+        double total = weights.Sum();
+        return weights.Select(weight => weight / total).ToArray();
+    })];
+}
