@@ -1,0 +1,108 @@
+namespace Fovea.Torch.Serialization;
+
+/// <summary>
+/// A tensor as it lies in an open file: its type, shape and strides, and its bytes where they are, not copied. All of it has been checked
+/// against the file. It may be read until the file that it came from is disposed.
+/// </summary>
+public sealed unsafe class StoredTensor
+{
+    private readonly long[] _shape;
+    private readonly long[] _strides;
+
+    internal StoredTensor(TensorStorage storage, DType dtype, long offset, long[] shape, long[] strides)
+    {
+        (Storage, DType, Offset, _shape, _strides) = (storage, dtype, offset, shape, strides);
+        ElementCount = TensorExtent.ElementCount(shape) ?? throw new ArgumentException("The shape was not checked.", nameof(shape));
+        IsContiguous = TensorExtent.IsPacked(shape, strides);
+    }
+
+    /// <summary>The type of the elements.</summary>
+    public DType DType { get; }
+
+    /// <summary>The size of each dimension; empty for a scalar.</summary>
+    public ReadOnlySpan<long> Shape => _shape;
+
+    /// <summary>For each dimension, how many elements of the storage lie from one index to the next.</summary>
+    public ReadOnlySpan<long> Strides => _strides;
+
+    /// <summary>The product of the shape: 1 for a scalar.</summary>
+    public long ElementCount { get; }
+
+    /// <summary>Bytes that the tensor takes when packed.</summary>
+    public long ByteLength => ElementCount * DType.ElementSize();
+
+    /// <summary>Whether its elements lie packed in row-major order.</summary>
+    public bool IsContiguous { get; }
+
+    /// <summary>What it looks into; tensors that shared memory when they were saved share this.</summary>
+    internal TensorStorage Storage { get; }
+
+    /// <summary>The index in the storage of the first element.</summary>
+    internal long Offset { get; }
+
+    /// <summary>The address of the first element.</summary>
+    internal byte* Address => Storage.Address(Offset);
+
+    /// <summary>The tensor's bytes, little-endian and row-major, in the mapped file itself.</summary>
+    /// <exception cref="InvalidOperationException">It is not contiguous, or longer than a span can be: use <see cref="ToArray{T}"/> or <see cref="CopyTo"/>.</exception>
+    /// <exception cref="ObjectDisposedException">Its file has been disposed.</exception>
+    public ReadOnlySpan<byte> Bytes =>
+        !IsContiguous || ByteLength > int.MaxValue
+            ? throw new InvalidOperationException("The tensor is strided or over 2 GiB and has no span of bytes; use ToArray or CopyTo.")
+            : new ReadOnlySpan<byte>(Address, (int)ByteLength);
+
+    /// <summary>Its elements in row-major order, copied.</summary>
+    /// <typeparam name="T">A type as wide as an element, such as <see cref="float"/> for <see cref="DType.Float32"/>.</typeparam>
+    /// <exception cref="ArgumentException"><typeparamref name="T"/> is wider or narrower than an element.</exception>
+    /// <exception cref="ObjectDisposedException">Its file has been disposed.</exception>
+    public T[] ToArray<T>() where T : unmanaged
+    {
+        if (sizeof(T) != DType.ElementSize())
+            throw new ArgumentException($"Elements are {DType}, {DType.ElementSize()} bytes; {typeof(T).Name} has {sizeof(T)}.");
+        if (ElementCount == 0) return [];
+        var elements = new T[ElementCount];
+        fixed (T* start = elements)
+        {
+            using var target = new UnmanagedMemoryStream((byte*)start, 0, ByteLength, FileAccess.Write);
+            CopyTo(target);
+        }
+        return elements;
+    }
+
+    /// <summary>Writes its elements in row-major order.</summary>
+    /// <exception cref="ObjectDisposedException">Its file has been disposed.</exception>
+    public void CopyTo(Stream target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (ElementCount == 0) return;
+        // The longest packed tail is written at once; an odometer runs over the dimensions in front of it.
+        int outer = _shape.Length;
+        while (outer > 0 && TensorExtent.IsPacked(_shape.AsSpan(outer - 1), _strides.AsSpan(outer - 1))) outer--;
+        long run = TensorExtent.ElementCount(_shape.AsSpan(outer))!.Value * DType.ElementSize();
+        var index = new long[outer];
+        long element = Offset;
+        while (true)
+        {
+            WriteRun(target, Storage.Address(element), run);
+            int dim = outer - 1;
+            for (; dim >= 0; dim--)
+            {
+                element += _strides[dim];
+                if (++index[dim] < _shape[dim]) break;
+                element -= _strides[dim] * _shape[dim];
+                index[dim] = 0;
+            }
+            if (dim < 0) return;
+        }
+    }
+
+    private static void WriteRun(Stream target, byte* start, long length)
+    {
+        const int Chunk = 1 << 24;
+        for (long done = 0; done < length; done += Chunk)
+            target.Write(new ReadOnlySpan<byte>(start + done, (int)Math.Min(Chunk, length - done)));
+    }
+
+    /// <summary>Type and shape, as in <c>Float32 [64, 3, 7, 7]</c>.</summary>
+    public override string ToString() => $"{DType} {TensorExtent.Text(_shape)}";
+}
