@@ -14,7 +14,11 @@ public sealed record ImageRecord(long Id, string Path, ImageSize Size, IReadOnly
 /// <param name="Record">Where it comes from: id and path, with the original size and annotations.</param>
 /// <param name="Image">The pixels.</param>
 /// <param name="Annotations">The objects in coordinates of <paramref name="Image"/>.</param>
-public sealed record Sample(ImageRecord Record, Image Image, IReadOnlyList<Annotation> Annotations);
+public sealed record Sample(ImageRecord Record, Image Image, IReadOnlyList<Annotation> Annotations)
+{
+    /// <summary>The class of every pixel of <see cref="Image"/>, or null where the data set does not tell it.</summary>
+    public SegmentationMap? Labels { get; init; }
+}
 
 /// <summary>A data set of pictures with annotated objects. Implementations may be used from several threads at once.</summary>
 public interface IDataset
