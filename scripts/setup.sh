@@ -109,14 +109,14 @@ program_is_ready() {
   [[ -e $out/packages.stamp && ! $out/fovea.stamp -nt $out/packages.stamp ]] && ! newer_than "$out/fovea.stamp" "${program_sources[@]}"
 }
 
-# Everything that ./fovea needs: the program, then the packages.
+# Everything that ./fovea VERB needs: the program, then the packages.
 set_up_program() {
   lock
   if newer_than "$out/fovea.stamp" "${program_sources[@]}"; then
     prepare_dotnet
     build_program
   fi
-  if ! program_is_ready; then
+  if [[ ${1:-} != doctor ]] && ! program_is_ready; then
     use_built_dotnet
     install_packages
     touch "$out/packages.stamp"

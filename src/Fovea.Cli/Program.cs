@@ -1,11 +1,14 @@
+using System.CommandLine;
+using Fovea.Cli.Verbs;
+
 namespace Fovea.Cli;
 
 internal static class Program
 {
     private static int Main(string[] args)
     {
-        if (args.Length==2) return 0;
-        Console.WriteLine("fovea");
-        return 0;
+        var fovea = new RootCommand("Fovea trains, evaluates and runs image-recognition networks.");
+        fovea.Subcommands.Add(DoctorVerb.Create());
+        return fovea.Parse(args).Invoke();
     }
 }

@@ -5,6 +5,9 @@ public static class BridgeBuilder
 {
     private const long BytesPerCompiler = 2L << 30; // what g++ was seen to need for libtorch's headers, rounded up
 
+    /// <summary>Where this program keeps what it compiles: <c>$XDG_CACHE_HOME/fovea</c>, else <c>~/.cache/fovea</c>.</summary>
+    public static string CacheFolder => BridgeCache.DefaultFolder(MachineView.Real);
+
     /// <summary>The shared object of the bridge for a libtorch, compiled now if it is not in the cache yet.</summary>
     /// <param name="libtorch">What <see cref="LibTorchLocator.Find(string?)"/> found.</param>
     /// <param name="progress">Is told when a build begins, which takes about twenty seconds, and when it ends. May be null.</param>
