@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Fovea.Cli.Verbs;
 
 namespace Fovea.Cli;
@@ -7,8 +8,11 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
-        var fovea = new RootCommand("Fovea trains, evaluates and runs image-recognition networks.");
-        fovea.Subcommands.Add(DoctorVerb.Create());
+        // Not a RootCommand: that one would be called after the executable file.
+        var fovea = new Command("fovea", "Fovea trains, evaluates and runs image-recognition networks.")
+        {
+            DoctorVerb.Create(), new HelpOption(), new VersionOption(),
+        };
         return fovea.Parse(args).Invoke();
     }
 }

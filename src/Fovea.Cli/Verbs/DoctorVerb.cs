@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Fovea.Diagnostics;
+using Fovea.Torch;
 using Fovea.Torch.Interop;
 
 namespace Fovea.Cli.Verbs;
@@ -22,7 +23,7 @@ internal static class DoctorVerb
         };
         verb.SetAction(parsed =>
         {
-            IReadOnlyList<SetupCheck> checks = Doctor.Examine(parsed.GetValue(libtorch));
+            List<SetupCheck> checks = [.. Doctor.Examine(parsed.GetValue(libtorch))];
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(packages))
             {
@@ -30,6 +31,12 @@ internal static class DoctorVerb
                     output.WriteLine(package);
                 return 0;
             }
+            if (checks.All(check => check.State != CheckState.Missing))
+                checks.Add(EngineTrial.Run(new LibraryOptions
+                {
+                    LibTorchPath = parsed.GetValue(libtorch),
+                    Progress = parsed.InvocationConfiguration.Error.WriteLine,
+                }));
             if (parsed.GetValue(json))
                 output.WriteLine(ToJson(checks));
             else
@@ -39,7 +46,7 @@ internal static class DoctorVerb
         return verb;
     }
 
-    private static void Print(IReadOnlyList<SetupCheck> checks, TextWriter output)
+    private static void Print(List<SetupCheck> checks, TextWriter output)
     {
         int width = checks.Max(check => check.Name.Length);
         foreach (SetupCheck check in checks)
@@ -57,7 +64,7 @@ internal static class DoctorVerb
         _ => "MISSING",
     };
 
-    private static string ToJson(IReadOnlyList<SetupCheck> checks)
+    private static string ToJson(List<SetupCheck> checks)
     {
         using var stream = new MemoryStream();
         using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
