@@ -1,0 +1,105 @@
+using Fovea.Imaging;
+
+namespace Fovea.Structures;
+
+/// <summary>What a detector found in one picture, in coordinates of the original picture, surest first.</summary>
+/// <remarks>The arrays run in parallel: entry i of each belongs to object i. They are held, not copied; whoever builds
+/// the object hands them over.</remarks>
+public sealed class Detections
+{
+    /// <summary>Takes detections that are already ordered by falling score.</summary>
+    /// <param name="size">Size of the original picture.</param>
+    /// <param name="boxes">One box an object, in continuous absolute pixels of the original picture.</param>
+    /// <param name="scores">One score an object, finite, never rising from one to the next. Usually 0 to 1.</param>
+    /// <param name="categories">One zero-based category index an object: the detector's label minus 1.</param>
+    /// <exception cref="ArgumentException">The lengths differ, the scores rise, or an entry is not valid.</exception>
+    public Detections(ImageSize size, Box[] boxes, float[] scores, int[] categories)
+    {
+        CheckLengths(boxes, scores, categories);
+        for (int i = 0; i < boxes.Length; i++)
+        {
+            CheckEntry(i, boxes[i], scores[i], categories[i]);
+            if (i > 0 && scores[i] > scores[i - 1])
+                throw new ArgumentException($"Detections must be ordered by falling score, but detection {i} has " +
+                    $"{scores[i]} after {scores[i - 1]}. {nameof(Detections)}.{nameof(Sort)} orders them.", nameof(scores));
+        }
+        Size = size;
+        Boxes = boxes;
+        Scores = scores;
+        Categories = categories;
+    }
+
+    /// <summary>Size of the original picture.</summary>
+    public ImageSize Size { get; }
+
+    /// <summary>The boxes, in continuous absolute pixels of the original picture.</summary>
+    public Box[] Boxes { get; }
+
+    /// <summary>How sure the detector is of each object, falling.</summary>
+    public float[] Scores { get; }
+
+    /// <summary>Zero-based index of each object's category.</summary>
+    public int[] Categories { get; }
+
+    /// <summary>Number of objects.</summary>
+    public int Count => Boxes.Length;
+
+    /// <summary>A picture in which nothing was found.</summary>
+    public static Detections None(ImageSize size) => new(size, [], [], []);
+
+    /// <summary>Orders detections by falling score; equal scores keep their order. The arrays given stay as they are.</summary>
+    /// <param name="size">Size of the original picture.</param>
+    /// <param name="boxes">One box an object, in continuous absolute pixels of the original picture.</param>
+    /// <param name="scores">One finite score an object, in any order.</param>
+    /// <param name="categories">One zero-based category index an object.</param>
+    /// <exception cref="ArgumentException">The lengths differ, or an entry is not valid.</exception>
+    public static Detections Sort(ImageSize size, ReadOnlySpan<Box> boxes, ReadOnlySpan<float> scores, ReadOnlySpan<int> categories)
+    {
+        CheckLengths(boxes, scores, categories);
+        int[] order = new int[scores.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            CheckEntry(i, boxes[i], scores[i], categories[i]);
+            order[i] = i;
+        }
+        float[] keys = scores.ToArray();
+        Array.Sort(order, (a, b) => keys[a] != keys[b] ? keys[b].CompareTo(keys[a]) : a.CompareTo(b));
+
+        var sorted = (Boxes: new Box[order.Length], Scores: new float[order.Length], Categories: new int[order.Length]);
+        for (int i = 0; i < order.Length; i++)
+        {
+            sorted.Boxes[i] = boxes[order[i]];
+            sorted.Scores[i] = scores[order[i]];
+            sorted.Categories[i] = categories[order[i]];
+        }
+        return new Detections(size, sorted.Boxes, sorted.Scores, sorted.Categories);
+    }
+
+    /// <summary>The detections whose score is at least <paramref name="minimum"/>, in a new object.</summary>
+    public Detections WithScoreAtLeast(float minimum)
+    {
+        int kept = 0;
+        while (kept < Count && Scores[kept] >= minimum) kept++;
+        return new Detections(Size, Boxes[..kept], Scores[..kept], Categories[..kept]);
+    }
+
+    private static void CheckLengths(ReadOnlySpan<Box> boxes, ReadOnlySpan<float> scores, ReadOnlySpan<int> categories)
+    {
+        if (boxes.Length != scores.Length || boxes.Length != categories.Length)
+            throw new ArgumentException("Detections need as many boxes as scores and categories, but there are " +
+                $"{boxes.Length} boxes, {scores.Length} scores and {categories.Length} categories.");
+    }
+
+    private static void CheckEntry(int index, Box box, float score, int category)
+    {
+        if (!(double.IsFinite(box.X1) && double.IsFinite(box.Y1) && double.IsFinite(box.X2) && double.IsFinite(box.Y2)))
+            throw new ArgumentException($"Detection {index} has an edge that is not a finite number: {box}.");
+        if (box.Width < 0 || box.Height < 0)
+            throw new ArgumentException($"Detection {index} is reversed, its right or lower edge comes first: {box}.");
+        if (!float.IsFinite(score))
+            throw new ArgumentException($"Detection {index} has the score {score}; a finite number is needed.");
+        if (category < 0)
+            throw new ArgumentException($"Detection {index} has the category {category}; zero-based indices are needed " +
+                "(a detector's label minus 1, background left out).");
+    }
+}
