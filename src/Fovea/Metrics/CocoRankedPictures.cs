@@ -51,7 +51,7 @@ internal sealed class CocoRankedPictures
             pictureOf[i] = firsts.Count - 1;
         }
 
-        int[] order = CocoRanking.ByFallingScore(scores);
+        int[] order = ScoreRanking.ByFallingScore(scores);
         int[] seen = new int[firsts.Count]; // Detections of each picture so far.
         int[] rankInPicture = new int[order.Length], ranksByPicture = new int[order.Length];
         int kept = 0;

@@ -1,10 +1,10 @@
 namespace Fovea.Metrics;
 
 /// <summary>The order in which detections count: by falling score, equal scores as they stand.</summary>
-internal static class CocoRanking
+internal static class ScoreRanking
 {
     /// <summary>Positions 0 to n-1 of the scores, ordered by falling score; equal scores keep their order (the stable sort
-    /// that COCO's evaluation prescribes).</summary>
+    /// that both COCO and VOC ask for).</summary>
     public static int[] ByFallingScore(double[] scores)
     {
         double[] keys = new double[scores.Length];
