@@ -1,0 +1,53 @@
+namespace Fovea.Data.Checking;
+
+/// <summary>What can be wrong with a data set.</summary>
+public enum FindingKind
+{
+    /// <summary>An annotation file cannot be read: not XML or JSON, or an entry lacks a value or has a wrong one.</summary>
+    BadAnnotation,
+
+    /// <summary>A split lists a picture that has no annotation file.</summary>
+    MissingAnnotation,
+
+    /// <summary>An annotated picture is not there.</summary>
+    MissingPicture,
+
+    /// <summary>A picture cannot be decoded.</summary>
+    UnreadablePicture,
+
+    /// <summary>The annotation file states another picture size than the picture has.</summary>
+    WrongSize,
+
+    /// <summary>A box is at most one pixel wide or high.</summary>
+    DegenerateBox,
+
+    /// <summary>A box ends before it begins.</summary>
+    ReversedBox,
+
+    /// <summary>A box reaches out of its picture.</summary>
+    OutOfPicture,
+
+    /// <summary>Two objects of a picture have the same class and the same box.</summary>
+    DuplicateBox,
+
+    /// <summary>A class that the data set's class list does not have.</summary>
+    UnknownClass,
+
+    /// <summary>A class that is probably another one, written wrongly.</summary>
+    MisspeltClass,
+
+    /// <summary>The same id, or the same entry of a split's list, occurs twice.</summary>
+    DuplicateId,
+
+    /// <summary>A picture has no annotated object.</summary>
+    NoAnnotations,
+
+    /// <summary>An annotation belongs to no picture.</summary>
+    NoPicture,
+
+    /// <summary>Two splits hold the same picture (the same decoded pixels), so that one tests what the other trained.</summary>
+    DuplicateAcrossSplits,
+
+    /// <summary>One split holds the same picture twice.</summary>
+    DuplicatePicture,
+}

@@ -1,0 +1,71 @@
+using Fovea.Data.Reading;
+using Fovea.Structures;
+
+namespace Fovea.Data;
+
+/// <summary>Opens data sets from disk and recognises their format by itself.</summary>
+public static class Dataset
+{
+    /// <summary>Opens one split of a data set.</summary>
+    /// <param name="path">A PASCAL VOC folder, a COCO folder, or a COCO instances JSON file.</param>
+    /// <param name="split">The split, such as "train" (which also finds COCO's "train2017"). For a JSON file, its own name or "".</param>
+    /// <param name="categories">The class list to use instead of the data set's own, such as a checkpoint's or the training
+    /// split's: classes are matched by name.</param>
+    /// <exception cref="DataException">Nothing known was recognised, there is no such split, or the annotations cannot be read.</exception>
+    /// <example><code>
+    /// IDataset train = Dataset.Open("bccd", "train");
+    /// IDataset val = Dataset.Open("bccd", "val", train.Categories);
+    /// </code></example>
+    public static IDataset Open(string path, string split, IReadOnlyList<Category>? categories = null) =>
+        Recognise(path).Open(split, categories);
+
+    /// <summary>Finds out what lies at a path, without reading annotations.</summary>
+    /// <exception cref="DataException">Nothing known was recognised; the message says what was there and what would be.</exception>
+    public static DatasetLayout Recognise(string path)
+    {
+        if (File.Exists(path))
+        {
+            if (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)) return CocoLayout.OfFile(path);
+            throw new DataException($"{path} is a file, but a data set is a folder or a COCO .json file.");
+        }
+        if (!Directory.Exists(path))
+            throw new DataException($"There is no folder or file {path}.");
+        try
+        {
+            DatasetLayout? voc = VocLayout.TryFind(path), coco = CocoLayout.TryFind(path);
+            if (voc is not null && coco is not null)
+                throw new DataException($"{path} holds both VOC annotations ({Path.Combine("Annotations", "*.xml")}) and COCO annotations " +
+                    $"(splits {string.Join(", ", coco.Splits)}). Name the .json file to read the COCO ones, or move one of them away.");
+            return voc ?? coco ?? throw new DataException($"{path} is no data set that is known here: {Content(path)}. Expected either PASCAL VOC " +
+                "(Annotations/*.xml beside JPEGImages/, splits in ImageSets/Main/*.txt) or COCO (annotations/instances_train.json, " +
+                "..., beside train/ or images/).");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new DataException(new DataLocation(path), $"the folder may not be read. {e.Message}", e);
+        }
+    }
+
+    /// <summary>What a folder holds, in a few words, for the message.</summary>
+    private static string Content(string path)
+    {
+        int pictures = 0, xml = 0, json = 0, other = 0;
+        foreach (string file in Directory.EnumerateFiles(path).Take(10_000))
+        {
+            if (PictureFolder.IsPicture(file)) pictures++;
+            else if (file.EndsWith(".xml", StringComparison.OrdinalIgnoreCase)) xml++;
+            else if (file.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) json++;
+            else other++;
+        }
+        string[] folders = [.. Directory.EnumerateDirectories(path).Select(d => Path.GetFileName(d) + "/").Order(StringComparer.Ordinal).Take(8)];
+        List<string> parts = [];
+        if (pictures > 0) parts.Add($"{pictures} pictures");
+        if (xml > 0) parts.Add($"{xml} .xml files");
+        if (json > 0) parts.Add($"{json} .json files");
+        if (other > 0) parts.Add($"{other} other files");
+        parts.AddRange(folders);
+        if (parts.Count == 0) return "it is empty";
+        string content = "it holds " + string.Join(", ", parts);
+        return pictures > 0 && xml + json == 0 ? content + ", but no annotations" : content;
+    }
+}

@@ -1,0 +1,79 @@
+using Fovea.Data.Reading;
+using Fovea.Imaging;
+using Fovea.Structures;
+
+namespace Fovea.Data;
+
+/// <summary>A data set whose pictures are files and whose annotations have been read into memory, in a compact form;
+/// records are built when they are asked for. May be used from several threads at once.</summary>
+public abstract class FileDataset : IDataset
+{
+    private readonly IReadOnlyList<PictureEntry> _pictures;
+    private readonly ImageSize[] _sizes;
+    private readonly bool _idsFromPosition;
+
+    private protected FileDataset(string name, IReadOnlyList<Category> categories, IReadOnlyList<PictureEntry> pictures, bool idsFromPosition)
+    {
+        Name = name;
+        Categories = categories;
+        _pictures = pictures;
+        _idsFromPosition = idsFromPosition;
+        _sizes = [.. pictures.Select(p => p.Stated ?? HeaderSize(p))];
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Category> Categories { get; }
+
+    /// <inheritdoc/>
+    public int Count => _pictures.Count;
+
+    /// <summary>A picture's record as its annotation file states it, boxes unchanged. The size is the stated one (or, where none
+    /// is stated, that of the picture's header); <see cref="Load"/> gives the true one.</summary>
+    public ImageRecord this[int index]
+    {
+        get
+        {
+            PictureEntry picture = _pictures[index];
+            ReadOnlySpan<ObjectEntry> objects = picture.Objects.Span;
+            var annotations = new Annotation[objects.Length];
+            for (int i = 0; i < annotations.Length; i++)
+            {
+                ObjectEntry o = objects[i];
+                annotations[i] = new Annotation
+                {
+                    Box = o.Box,
+                    Category = o.Class,
+                    IsCrowd = o.IsCrowd,
+                    IsDifficult = o.IsDifficult,
+                    Area = double.IsNaN(o.Area) ? o.Box.Area : o.Area,
+                    Id = o.Id,
+                };
+            }
+            return new ImageRecord(_idsFromPosition ? index : picture.Id, picture.Path, _sizes[index], annotations);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Sample Load(int index)
+    {
+        ImageRecord record = this[index];
+        Image image = Image.Load(record.Path);
+        return new Sample(record with { Size = image.Size }, image, record.Annotations);
+    }
+
+    private static ImageSize HeaderSize(PictureEntry picture)
+    {
+        try
+        {
+            return Image.ReadInfo(picture.Path).Size;
+        }
+        catch (ImageException e)
+        {
+            throw new DataException(picture.Position.Resolve(),
+                $"no picture size is stated, and the picture cannot tell it either. {e.Message}", e);
+        }
+    }
+}

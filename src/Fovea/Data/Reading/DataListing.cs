@@ -1,0 +1,47 @@
+using Fovea.Imaging;
+using Fovea.Structures;
+
+namespace Fovea.Data.Reading;
+
+/// <summary>One object as its file states it: nothing clipped, nothing dropped.</summary>
+/// <param name="Box">Continuous pixels; may be reversed, empty or outside.</param>
+/// <param name="Class">Index into the listing's categories, or -1 for a class that they do not have (reported as a fault).</param>
+/// <param name="Area">Stated area in square pixels, or NaN where the file states none.</param>
+/// <param name="Id">COCO's annotation id, 0 for VOC.</param>
+/// <param name="Position">Line (VOC) or byte offset (COCO) in the picture's annotation file.</param>
+/// <param name="IsCrowd">COCO's iscrowd.</param>
+/// <param name="IsDifficult">VOC's difficult.</param>
+internal readonly record struct ObjectEntry(
+    Box Box, int Class, double Area, long Id, long Position, bool IsCrowd, bool IsDifficult);
+
+/// <summary>One picture as its annotation file states it.</summary>
+internal sealed class PictureEntry
+{
+    /// <summary>COCO's image id; VOC's position in its split is given when the data set is opened.</summary>
+    public required long Id { get; init; }
+
+    /// <summary>The picture's file, or where it should have been.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>False where the file is not there.</summary>
+    public required bool Exists { get; init; }
+
+    /// <summary>Where the picture is annotated.</summary>
+    public required FilePosition Position { get; init; }
+
+    /// <summary>The size that the annotation file states, or null where it states none (or none above zero).</summary>
+    public required ImageSize? Stated { get; init; }
+
+    /// <summary>The annotated objects in the order of the file.</summary>
+    public required ReadOnlyMemory<ObjectEntry> Objects { get; init; }
+}
+
+/// <summary>The pictures of one split, in the order of its list.</summary>
+internal sealed record SplitListing(string Name, IReadOnlyList<PictureEntry> Pictures);
+
+/// <summary>A data set as its files state it, before anything is judged.</summary>
+/// <param name="Categories">The classes that <see cref="ObjectEntry.Class"/> counts.</param>
+/// <param name="ClassesDeclared">True when a class list was given (by the JSON, classes.txt or the caller), false when
+/// the classes are the names that occur.</param>
+/// <param name="Splits">The splits that were asked for. A picture that two splits share is one object.</param>
+internal sealed record DataListing(IReadOnlyList<Category> Categories, bool ClassesDeclared, IReadOnlyList<SplitListing> Splits);
