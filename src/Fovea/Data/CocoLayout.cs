@@ -63,7 +63,11 @@ public sealed class CocoLayout : DatasetLayout
         var index = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < classes.Count; i++) index.TryAdd(classes[i].Name, i);
         return new DataListing(classes, ClassesDeclared: true,
-            [.. files.Select(f => new SplitListing(f.Split, Pictures(f.Split, f.Path, f.Json, index, faults)))]);
+            [.. files.Select(f =>
+            {
+                List<PictureEntry> pictures = Pictures(f.Split, f.Path, f.Json, index, faults);
+                return new SplitListing(f.Split, pictures, [.. pictures.Select(p => p.Position)]);
+            })]);
     }
 
     internal override IEnumerable<string> PictureFiles()
@@ -103,6 +107,7 @@ public sealed class CocoLayout : DatasetLayout
             {
                 Id = image.Id, Path = Path.Combine(folder.Path, image.FileName), Exists = exists,
                 Position = new FilePosition(path, image.Offset, IsOffset: true),
+                SizePosition = new FilePosition(path, image.Offset, IsOffset: true),
                 Stated = sized ? new ImageSize((int)image.Height, (int)image.Width) : null,
                 Objects = objects[i],
             });
@@ -118,6 +123,7 @@ public sealed class CocoLayout : DatasetLayout
         foreach (CocoCategory category in json.Categories) classOfId.TryAdd(category.Id, classes.GetValueOrDefault(category.Name, -1));
         var nameOfId = json.Categories.GroupBy(c => c.Id).ToDictionary(g => g.Key, g => g.First().Name);
 
+        var unknown = new UnknownClasses([.. classes.Keys]);
         int[] counts = new int[json.Images.Count];
         foreach (CocoAnnotation a in json.Annotations)
             if (indexOfImage.TryGetValue(a.ImageId, out int image)) counts[image]++;
@@ -137,7 +143,7 @@ public sealed class CocoLayout : DatasetLayout
             }
             else if (index < 0)
             {
-                (FindingKind kind, string message) = ClassNames.Explain(nameOfId[a.CategoryId], classes.Keys);
+                (FindingKind kind, string message) = unknown.Explain(nameOfId[a.CategoryId]);
                 faults(At(kind, path, a.Offset, $"annotation {a.Id}: {message}"));
             }
             if (indexOfImage.TryGetValue(a.ImageId, out int image))

@@ -60,10 +60,12 @@ public sealed class VocLayout : DatasetLayout
         Dictionary<string, PictureEntry> entries = [];
         var classes = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < categories.Count; i++) classes.TryAdd(categories[i].Name, i);
-        foreach (string id in ids)
-            if (files.TryGetValue(id, out VocXml? file)) entries[id] = Entry(id, file, folders, categories, classes, faults);
-        return new DataListing(categories, declared, [.. lists.Select(list =>
-            new SplitListing(list.Name, [.. list.Lines.Where(l => entries.ContainsKey(l.Id)).Select(l => entries[l.Id])]))]);
+        var unknown = new UnknownClasses([.. categories.Select(c => c.Name)]);
+        foreach (string id in ids) entries[id] = Entry(id, files[id], folders, classes, unknown, faults);
+        return new DataListing(categories, declared, [.. lists.Select(list => new SplitListing(
+            list.Name,
+            [.. list.Lines.Select(l => entries[l.Id])],
+            [.. list.Lines.Select(l => l.Line > 0 ? new FilePosition(ListFile(list.Name), l.Line) : entries[l.Id].Position)]))]);
     }
 
     internal override IEnumerable<string> PictureFiles() => PictureFolders().Distinct()
@@ -72,12 +74,9 @@ public sealed class VocLayout : DatasetLayout
     internal override string Describe(Box box) =>
         FormattableString.Invariant($"xmin {box.X1 + 1:0.##}, ymin {box.Y1 + 1:0.##}, xmax {box.X2:0.##}, ymax {box.Y2:0.##}");
 
-    /// <summary>Annotation files that no split lists, sorted.</summary>
-    internal IReadOnlyList<string> UnlistedFiles(IEnumerable<PictureEntry> listed)
-    {
-        HashSet<string> known = [.. listed.Select(p => p.Position.File)];
-        return [.. Directory.EnumerateFiles(_annotations, "*.xml").Where(f => !known.Contains(f)).Order(StringComparer.Ordinal)];
-    }
+    /// <summary>All annotation files, sorted, whether a split lists them or not.</summary>
+    internal IReadOnlyList<string> AnnotationFiles() =>
+        [.. Directory.EnumerateFiles(_annotations, "*.xml").Order(StringComparer.Ordinal)];
 
     private string ClassFile => Path.Combine(Root, "classes.txt");
 
@@ -90,7 +89,7 @@ public sealed class VocLayout : DatasetLayout
         if (!_hasLists)
             return [.. Directory.EnumerateFiles(_annotations, "*.xml").Order(StringComparer.Ordinal)
                 .Select(f => new VocList.Entry(Path.GetFileNameWithoutExtension(f), 0))];
-        string path = Path.Combine(Root, "ImageSets", "Main", split + ".txt");
+        string path = ListFile(split);
         HashSet<string> seen = new(StringComparer.Ordinal);
         List<VocList.Entry> result = [];
         foreach (VocList.Entry entry in VocList.Read(path, faults))
@@ -109,6 +108,8 @@ public sealed class VocLayout : DatasetLayout
         return result;
     }
 
+    private string ListFile(string split) => Path.Combine(Root, "ImageSets", "Main", split + ".txt");
+
     private string XmlFile(string id) => Path.Combine(_annotations, id + ".xml");
 
     /// <summary>Reads the files on all cores; faults are told in the order of the ids, not of the threads.</summary>
@@ -122,8 +123,8 @@ public sealed class VocLayout : DatasetLayout
         return ids.Zip(files).ToDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }
 
-    private PictureEntry Entry(string id, VocXml file, List<PictureFolder> folders, IReadOnlyList<Category> categories,
-        Dictionary<string, int> classes, Action<Fault> faults)
+    private PictureEntry Entry(string id, VocXml file, List<PictureFolder> folders, Dictionary<string, int> classes,
+        UnknownClasses unknown, Action<Fault> faults)
     {
         string xml = XmlFile(id);
         string? picture = Picture(id, file, folders);
@@ -136,7 +137,7 @@ public sealed class VocLayout : DatasetLayout
             VocObject o = file.Objects[i];
             if (!classes.TryGetValue(o.Name, out int index))
             {
-                (FindingKind kind, string message) = ClassNames.Explain(o.Name, [.. categories.Select(c => c.Name)]);
+                (FindingKind kind, string message) = unknown.Explain(o.Name);
                 faults(new Fault(kind, new FilePosition(xml, o.Line), message));
                 index = -1;
             }
@@ -145,7 +146,8 @@ public sealed class VocLayout : DatasetLayout
         return new PictureEntry
         {
             Id = 0, Path = picture ?? Path.Combine(folders[0].Path, id + ".jpg"), Exists = picture is not null,
-            Position = new FilePosition(xml), Stated = file.Size, Objects = objects,
+            Position = new FilePosition(xml), SizePosition = new FilePosition(xml, file.SizeLine), HasFaults = file.HasFaults,
+            Stated = file.Size, Objects = objects,
         };
     }
 

@@ -1,5 +1,3 @@
-using Fovea.Data.Checking;
-
 namespace Fovea.Data.Reading;
 
 /// <summary>Compares class names as a person who mistypes them would.</summary>
@@ -22,24 +20,16 @@ internal static class ClassNames
         return best;
     }
 
-    /// <summary>The fault for a class that the class list does not have.</summary>
-    public static (FindingKind Kind, string Message) Explain(string name, IReadOnlyCollection<string> declared)
-    {
-        if (Nearest(name, declared) is { } meant)
-            return (FindingKind.MisspeltClass, $"the class '{VocXml.Shorten(name)}' is not in the class list; '{meant}' was probably meant.");
-        string list = string.Join(", ", declared.Take(20)) + (declared.Count > 20 ? $", ... ({declared.Count} in all)" : "");
-        return (FindingKind.UnknownClass, $"the class '{VocXml.Shorten(name)}' is not in the class list: {list}.");
-    }
-
     /// <summary>How many slips of the pen two names of this length may lie apart: none for one or two letters, two from eight on.</summary>
     public static int Slips(string a, string b) => Math.Min(a.Length, b.Length) switch { < 3 => 0, < 8 => 1, _ => 2 };
 
     /// <summary>Number of insertions, deletions, substitutions and exchanges of neighbours that make one name of the other
-    /// (Damerau 1964, each letter edited once); "grade1" and "grade2" are infinitely far, because numbers name things.</summary>
+    /// (Damerau 1964, each letter edited once); "grade1" and "grade2" are infinitely far, because numbers name things, and so are
+    /// names that differ by more than two letters in length, or are longer than any class name: they need not be compared.</summary>
     public static int Distance(string a, string b)
     {
         if (Digits(a) != Digits(b)) return int.MaxValue;
-        if (Math.Max(a.Length, b.Length) > 100) return a == b ? 0 : int.MaxValue;
+        if (Math.Abs(a.Length - b.Length) > 2 || Math.Max(a.Length, b.Length) > 40) return a == b ? 0 : int.MaxValue;
         int[,] d = new int[a.Length + 1, b.Length + 1];
         for (int i = 0; i <= a.Length; i++) d[i, 0] = i;
         for (int j = 0; j <= b.Length; j++) d[0, j] = j;

@@ -29,6 +29,12 @@ internal sealed class PictureEntry
     /// <summary>Where the picture is annotated.</summary>
     public required FilePosition Position { get; init; }
 
+    /// <summary>Where the picture's size is stated.</summary>
+    public required FilePosition SizePosition { get; init; }
+
+    /// <summary>True when parts of the picture's annotation could not be accepted and are missing from <see cref="Objects"/>.</summary>
+    public bool HasFaults { get; init; }
+
     /// <summary>The size that the annotation file states, or null where it states none (or none above zero).</summary>
     public required ImageSize? Stated { get; init; }
 
@@ -37,7 +43,10 @@ internal sealed class PictureEntry
 }
 
 /// <summary>The pictures of one split, in the order of its list.</summary>
-internal sealed record SplitListing(string Name, IReadOnlyList<PictureEntry> Pictures);
+/// <param name="Name">The split's name.</param>
+/// <param name="Pictures">What is annotated.</param>
+/// <param name="Listed">For each picture, where the split lists it.</param>
+internal sealed record SplitListing(string Name, IReadOnlyList<PictureEntry> Pictures, IReadOnlyList<FilePosition> Listed);
 
 /// <summary>A data set as its files state it, before anything is judged.</summary>
 /// <param name="Categories">The classes that <see cref="ObjectEntry.Class"/> counts.</param>

@@ -28,12 +28,23 @@ internal sealed class VocXml
     /// <summary>The stated size, or null where there is none or it is not above zero.</summary>
     public ImageSize? Size { get; private set; }
 
+    /// <summary>Line of the size element, 0 where there is none.</summary>
+    public long SizeLine { get; private set; }
+
+    /// <summary>True when something could not be accepted.</summary>
+    public bool HasFaults { get; private set; }
+
     public List<VocObject> Objects { get; } = [];
 
-    /// <summary>Reads a file. What cannot be accepted goes to <paramref name="faults"/>; the object it belongs to is left out.</summary>
-    public static VocXml Read(string path, Action<Fault> faults)
+    /// <summary>Reads a file. What cannot be accepted goes to <paramref name="sink"/>; the object it belongs to is left out.</summary>
+    public static VocXml Read(string path, Action<Fault> sink)
     {
         var file = new VocXml();
+        void faults(Fault fault)
+        {
+            file.HasFaults = true;
+            sink(fault);
+        }
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -64,7 +75,7 @@ internal sealed class VocXml
         private readonly string[] _path = new string[MostDepth + 1];
         private readonly StringBuilder _text = new();
         private string? _width, _height, _name, _difficult;
-        private long _sizeLine, _objectLine;
+        private long _objectLine;
         private bool _hasBox;
         private readonly string?[] _corners = new string?[4];
 
@@ -99,7 +110,7 @@ internal sealed class VocXml
             _text.Clear();
             if (depth == 0 && reader.LocalName != "annotation")
                 throw new XmlException($"The root element is <{Shorten(reader.LocalName)}>, but PASCAL VOC has <annotation>.", null, (int)Line, 0);
-            if (depth == 1 && reader.LocalName == "size") _sizeLine = Line;
+            if (depth == 1 && reader.LocalName == "size") file.SizeLine = Line;
             if (depth == 1 && reader.LocalName == "object")
             {
                 (_objectLine, _name, _difficult, _hasBox) = (Line, null, null, false);
@@ -131,7 +142,7 @@ internal sealed class VocXml
         {
             if (!Number(_width, out double width) || !Number(_height, out double height) ||
                 width != Math.Floor(width) || height != Math.Floor(height) || Math.Max(width, height) > int.MaxValue)
-                Report(_sizeLine, $"the size is width '{Shorten(_width)}', height '{Shorten(_height)}', but whole numbers of pixels were expected.");
+                Report(file.SizeLine, $"the size is width '{Shorten(_width)}', height '{Shorten(_height)}', but whole numbers of pixels were expected.");
             else if (width > 0 && height > 0)
                 file.Size = new ImageSize((int)height, (int)width);
         }
@@ -176,10 +187,10 @@ internal sealed class VocXml
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
 
     /// <summary>Text from a file, made fit for a one-line message.</summary>
-    internal static string Shorten(string? text)
+    internal static string Shorten(string? text, int longest = 60)
     {
         if (text is null) return "";
-        string line = text.ReplaceLineEndings(" ");
-        return line.Length <= 60 ? line : line[..57] + "...";
+        string line = string.Concat(text.Take(longest + 1).Select(c => char.IsControl(c) ? ' ' : c));
+        return line.Length <= longest ? line : line[..(longest - 3)] + "...";
     }
 }

@@ -1,0 +1,62 @@
+using Fovea.Data.Reading;
+using Fovea.Structures;
+
+namespace Fovea.Data.Checking;
+
+/// <summary>Class names that are probably slips of the pen. Names that a declared class list lacks are found by the readers.</summary>
+internal static class ClassChecks
+{
+    public static void Run(DataListing listing, DatasetLayout layout, PictureEntry[] pictures, FindingCollector findings, List<string> notes)
+    {
+        int[] counts = new int[listing.Categories.Count];
+        foreach (PictureEntry picture in pictures)
+            foreach (ObjectEntry o in picture.Objects.Span)
+                if (o.Class >= 0) counts[o.Class]++;
+        string[] names = [.. listing.Categories.Select(c => c.Name)];
+        if (listing.ClassesDeclared) Declared(names, counts, layout, findings, notes);
+        else Derived(names, counts, pictures, findings);
+    }
+
+    /// <summary>A declared list means what it says; only names that differ in nothing but case, space and signs are suspect.</summary>
+    private static void Declared(string[] names, int[] counts, DatasetLayout layout, FindingCollector findings, List<string> notes)
+    {
+        foreach (var same in names.GroupBy(ClassNames.Fold).Where(g => g.Key.Length > 0 && g.Count() > 1))
+            findings.Add(FindingKind.MisspeltClass, new FilePosition(layout.Root),
+                $"the class list has {string.Join(" and ", same.Select(n => $"'{VocXml.Shorten(n)}'"))}, which are probably one class.");
+        string[] unused = [.. names.Where((_, i) => counts[i] == 0)];
+        if (unused.Length > 0)
+            notes.Add($"{unused.Length} of {names.Length} classes have no box: {string.Join(", ", unused.Take(10).Select(n => VocXml.Shorten(n)))}{(unused.Length > 10 ? ", ..." : "")}.");
+    }
+
+    /// <summary>Without a list, a rare name close to a frequent one is suspect.</summary>
+    private static void Derived(string[] names, int[] counts, PictureEntry[] pictures, FindingCollector findings)
+    {
+        // Comparing all pairs of very many names would take long, and is not what a list of classes looks like.
+        const int most = 2000;
+        var meant = new Dictionary<int, int>();
+        for (int i = 0; i < Math.Min(names.Length, most); i++)
+        {
+            int[] better = [.. Enumerable.Range(0, Math.Min(names.Length, most)).Where(j => j != i && IsSlip(names[i], counts[i], names[j], counts[j]))];
+            if (better.Length > 0) meant[i] = better.MaxBy(j => counts[j]);
+        }
+        if (meant.Count == 0) return;
+        foreach (PictureEntry picture in pictures)
+            foreach (ObjectEntry o in picture.Objects.Span)
+                if (meant.TryGetValue(o.Class, out int j))
+                    findings.Add(FindingKind.MisspeltClass, picture.Position with { Value = o.Position },
+                        $"the class '{VocXml.Shorten(names[o.Class])}' ({counts[o.Class]} boxes) is probably '{VocXml.Shorten(names[j])}' " +
+                        $"({counts[j]} boxes), misspelt. If both are meant, list all classes in classes.txt, one a line.");
+    }
+
+    /// <summary>True when the first name is probably the second one, misspelt.</summary>
+    private static bool IsSlip(string name, int count, string other, int otherCount)
+    {
+        string a = ClassNames.Fold(name), b = ClassNames.Fold(other);
+        if (a.Length == 0 || b.Length == 0) return false;
+        if (a == b) return count < otherCount || (count == otherCount && string.CompareOrdinal(name, other) > 0);
+        bool veryRare = count * 50L <= otherCount;
+        // In names of three letters one other letter is often another word: RBC and WBC, car and cat.
+        bool isShort = Math.Min(a.Length, b.Length) <= 3 && !a.Order().SequenceEqual(b.Order());
+        return (veryRare || (!isShort && count <= 2 && otherCount >= 4 * count)) && ClassNames.Distance(a, b) <= ClassNames.Slips(a, b);
+    }
+}

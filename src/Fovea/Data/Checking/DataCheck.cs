@@ -1,0 +1,38 @@
+using Fovea.Data.Reading;
+
+namespace Fovea.Data.Checking;
+
+/// <summary>Looks for everything in a data set that would make training fail, or learn something wrong, and says where it is.</summary>
+/// <example><code>
+/// DataCheckReport report = DataCheck.Run("bccd");
+/// foreach (Finding finding in report.Findings) Console.WriteLine(finding);
+/// return report.IsClean ? 0 : 1;
+/// </code></example>
+public static class DataCheck
+{
+    /// <summary>Checks all splits of a data set.</summary>
+    /// <param name="path">A folder or file that <see cref="Dataset.Recognise"/> knows.</param>
+    /// <param name="options">Null for the defaults.</param>
+    /// <param name="cancel">Ends the check between two pictures.</param>
+    /// <exception cref="DataException">No data set was recognised. Whatever is wrong inside one is a finding.</exception>
+    public static DataCheckReport Run(string path, DataCheckOptions? options = null, CancellationToken cancel = default)
+    {
+        options ??= new DataCheckOptions();
+        DatasetLayout layout = Dataset.Recognise(path);
+        var findings = new FindingCollector(options.MostOfAKind);
+        DataListing listing = layout.Read(layout.Splits, categories: null, findings.Add);
+        PictureEntry[] pictures = [.. listing.Splits.SelectMany(s => s.Pictures).Distinct()];
+
+        string[] files = [.. pictures.Where(p => p.Exists).Select(p => p.Path).Distinct(StringComparer.Ordinal)];
+        Dictionary<string, PictureFact> facts = options.DecodePictures ? PictureFact.Gather(files, options.Progress, cancel) : [];
+        List<string> notes = [];
+        foreach (PictureEntry picture in pictures) PictureChecks.Run(picture, layout, facts, findings);
+        ClassChecks.Run(listing, layout, pictures, findings, notes);
+        DuplicateChecks.Run(listing.Splits, facts, findings);
+        UnlistedChecks.Run(layout, pictures, findings, notes);
+
+        return new DataCheckReport(path, layout.Format, [.. listing.Categories.Select(c => c.Name)],
+            [.. listing.Splits.Select(s => new CheckedSplit(s.Name, s.Pictures.Count, s.Pictures.Sum(p => p.Objects.Length)))],
+            findings.Sorted(), findings.Counts, notes);
+    }
+}

@@ -1,0 +1,44 @@
+using System.Security.Cryptography;
+using Fovea.Data.Reading;
+using Fovea.Imaging;
+
+namespace Fovea.Data.Checking;
+
+/// <summary>What decoding a picture told.</summary>
+/// <param name="Size">Its true size; empty when it could not be decoded.</param>
+/// <param name="Content">A hash of size and pixels; equal pictures have equal ones whatever their file format or name.</param>
+/// <param name="Error">Why it could not be decoded, or null.</param>
+internal readonly record struct PictureFact(ImageSize Size, UInt128 Content, string? Error)
+{
+    /// <summary>Decodes pictures on all cores. No more of them than cores are in memory at a time, and only the facts stay.</summary>
+    public static Dictionary<string, PictureFact> Gather(IReadOnlyList<string> paths, IProgress<(int, int)>? progress, CancellationToken cancel)
+    {
+        var facts = new PictureFact[paths.Count];
+        int done = 0;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel };
+        Parallel.For(0, paths.Count, options, i =>
+        {
+            facts[i] = Of(paths[i]);
+            progress?.Report((Interlocked.Increment(ref done), paths.Count));
+        });
+        return paths.Zip(facts).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal);
+    }
+
+    private static PictureFact Of(string path)
+    {
+        try
+        {
+            Image image = Image.Load(path);
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            sha.AppendData(BitConverter.GetBytes(image.Width)); // 2 x 3 and 3 x 2 pixels may have the same bytes
+            sha.AppendData(image.Pixels);
+            sha.GetHashAndReset(hash);
+            return new PictureFact(image.Size, BitConverter.ToUInt128(hash), null);
+        }
+        catch (ImageException e)
+        {
+            return new PictureFact(default, default, VocXml.Shorten(e.Message, 400));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using Fovea.Data.Reading;
+using Fovea.Structures;
+
+namespace Fovea.Data.Statistics;
+
+/// <summary>Counts and measures a data set from its annotations; pictures are not decoded.</summary>
+public static class DataInfo
+{
+    /// <summary>Looks at all splits of a data set.</summary>
+    /// <param name="path">A folder or file that <see cref="Dataset.Recognise"/> knows.</param>
+    /// <param name="shortSide">For the anchors: the short side that pictures are resized to, in pixels (torchvision's 800).</param>
+    /// <param name="longSide">For the anchors: the most that the long side may become (torchvision's 1333).</param>
+    /// <exception cref="DataException">No data set was recognised.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side below 1, or a long side shorter than the short one.</exception>
+    public static DatasetInfo Of(string path, int shortSide = 800, int longSide = 1333)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(shortSide, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(longSide, shortSide);
+        DatasetLayout layout = Dataset.Recognise(path);
+        int faults = 0;
+        DataListing listing = layout.Read(layout.Splits, categories: null, _ => faults++);
+        return new DatasetInfo(path, layout.Format,
+            [.. listing.Splits.Select(split => Of(split, listing.Categories, shortSide, longSide))], faults);
+    }
+
+    private static SplitInfo Of(SplitListing split, IReadOnlyList<Category> categories, int shortSide, int longSide)
+    {
+        int[] boxesOfClass = new int[categories.Count], picturesOfClass = new int[categories.Count];
+        int[] lastPicture = [.. Enumerable.Repeat(-1, categories.Count)];
+        int boxes = 0, crowds = 0, difficult = 0, small = 0, medium = 0, large = 0, degenerate = 0, empty = 0;
+        List<Box> good = [];
+        List<(double Height, double Width)> resized = [];
+        for (int i = 0; i < split.Pictures.Count; i++)
+        {
+            PictureEntry picture = split.Pictures[i];
+            if (picture.Objects.IsEmpty) empty++;
+            double scale = picture.Stated is { } size
+                ? Math.Min((double)shortSide / Math.Min(size.Height, size.Width), (double)longSide / Math.Max(size.Height, size.Width)) : 1;
+            foreach (ObjectEntry o in picture.Objects.Span)
+            {
+                boxes++;
+                if (o.IsCrowd) crowds++;
+                if (o.IsDifficult) difficult++;
+                if (o.Class >= 0)
+                {
+                    boxesOfClass[o.Class]++;
+                    if (lastPicture[o.Class] != i) picturesOfClass[o.Class]++;
+                    lastPicture[o.Class] = i;
+                }
+                if (!(o.Box.Width > 1 && o.Box.Height > 1))
+                {
+                    degenerate++;
+                    continue;
+                }
+                double area = double.IsNaN(o.Area) ? o.Box.Area : o.Area;
+                if (area < 32 * 32) small++;
+                else if (area < 96 * 96) medium++;
+                else large++;
+                good.Add(o.Box);
+                if (!o.IsCrowd) resized.Add((o.Box.Height * scale, o.Box.Width * scale));
+            }
+        }
+        var sizes = split.Pictures.Where(p => p.Stated is not null).GroupBy(p => p.Stated!.Value)
+            .Select(g => new PictureSizeCount(g.Key.Height, g.Key.Width, g.Count()))
+            .OrderByDescending(s => s.Pictures).ThenBy(s => s.Height).ThenBy(s => s.Width).ToList();
+        return new SplitInfo
+        {
+            Name = split.Name,
+            Pictures = split.Pictures.Count,
+            EmptyPictures = empty,
+            Boxes = boxes,
+            Crowds = crowds,
+            Difficult = difficult,
+            Degenerate = degenerate,
+            Classes = [.. categories.Select((c, i) => new ClassCount(c.Id, c.Name, boxesOfClass[i], picturesOfClass[i]))],
+            Small = small,
+            Medium = medium,
+            Large = large,
+            Width = Distribution.Of([.. good.Select(b => b.Width)]),
+            Height = Distribution.Of([.. good.Select(b => b.Height)]),
+            Side = Distribution.Of([.. good.Select(b => Math.Sqrt(b.Area))]),
+            AspectRatio = Distribution.Of([.. good.Select(b => b.Height / b.Width)]),
+            BoxesPerPicture = Distribution.Of([.. split.Pictures.Select(p => (double)p.Objects.Length)]),
+            PictureSizes = [.. sizes.Take(10)],
+            DistinctSizes = sizes.Count,
+            Anchors = AnchorAdvice.For(resized, shortSide, longSide),
+        };
+    }
+}
