@@ -52,7 +52,8 @@ public sealed record BoxPolicyReport
         Add(Difficult, "difficult");
         string line = Text($"{Boxes - Dropped:N0} of {Boxes:N0} boxes in {Pictures - DroppedPictures:N0} pictures");
         if (parts.Count > 0) line += "; dropped " + string.Join(", ", parts);
-        if (Examples.Count > 0) line += $" ({string.Join(", ", Examples)}{(TooSmall + Reversed + Outside > Examples.Count ? ", ..." : "")})";
+        string more = TooSmall + Reversed + Outside > Examples.Count ? ", ..." : "";
+        if (Examples.Count > 0) line += $" ({string.Join(", ", Examples)}{more})";
         if (Clipped > 0) line += Text($"; clipped {Clipped:N0}");
         if (DroppedPictures > 0) line += Text($"; left out {DroppedPictures:N0} pictures without boxes");
         else if (EmptyPictures > 0) line += Text($"; {EmptyPictures:N0} pictures without boxes");

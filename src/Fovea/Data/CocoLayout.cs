@@ -84,7 +84,8 @@ public sealed class CocoLayout : DatasetLayout
     internal override string Describe(Box box) =>
         FormattableString.Invariant($"bbox [{box.X1:0.##}, {box.Y1:0.##}, {box.Width:0.##}, {box.Height:0.##}]");
 
-    private List<PictureEntry> Pictures(string split, string path, CocoJson json, Dictionary<string, int> classes, Action<Fault> faults)
+    private List<PictureEntry> Pictures(
+        string split, string path, CocoJson json, Dictionary<string, int> classes, Action<Fault> faults)
     {
         var indexOfImage = new Dictionary<long, int>(json.Images.Count);
         for (int i = 0; i < json.Images.Count; i++)
@@ -101,7 +102,7 @@ public sealed class CocoLayout : DatasetLayout
             bool exists = folder.Contains(image.FileName);
             if (!exists)
                 faults(At(FindingKind.MissingPicture, path, image.Offset,
-                    $"picture {VocXml.Shorten(image.FileName)} of image {image.Id} is not in {folder.Path}."));
+                    $"picture {OneLine.Shorten(image.FileName)} of image {image.Id} is not in {folder.Path}."));
             bool sized = image is { Width: > 0 and <= int.MaxValue, Height: > 0 and <= int.MaxValue };
             pictures.Add(new PictureEntry
             {
@@ -149,7 +150,8 @@ public sealed class CocoLayout : DatasetLayout
             if (indexOfImage.TryGetValue(a.ImageId, out int image))
                 objects[image][counts[image]++] = new ObjectEntry(a.Box, index, a.Area, a.Id, a.Offset, a.IsCrowd, IsDifficult: false);
             else
-                faults(At(FindingKind.NoPicture, path, a.Offset, $"annotation {a.Id} belongs to image {a.ImageId}, which is not in \"images\"."));
+                faults(At(FindingKind.NoPicture, path, a.Offset,
+                    $"annotation {a.Id} belongs to image {a.ImageId}, which is not in \"images\"."));
         }
         return objects;
     }
@@ -163,7 +165,8 @@ public sealed class CocoLayout : DatasetLayout
             Path.Combine(root, split), Path.Combine(root, "images", split), Path.Combine(root, "images"), beside, root,
         }.Where(Directory.Exists)];
         string[] names = [.. json.Images.Take(100).Select(i => i.FileName)];
-        return new PictureFolder(places.FirstOrDefault(place => names.Any(name => File.Exists(Path.Combine(place, name)))) ?? places[0]);
+        return new PictureFolder(
+            places.FirstOrDefault(place => names.Any(name => File.Exists(Path.Combine(place, name)))) ?? places[0]);
     }
 
     /// <summary>The folder above "annotations", or the file's own.</summary>

@@ -34,9 +34,10 @@ public static class Dataset
         {
             DatasetLayout? voc = VocLayout.TryFind(path), coco = CocoLayout.TryFind(path);
             if (voc is not null && coco is not null)
-                throw new DataException($"{path} holds both VOC annotations ({Path.Combine("Annotations", "*.xml")}) and COCO annotations " +
+                throw new DataException($"{path} holds both VOC annotations (Annotations/*.xml) and COCO annotations " +
                     $"(splits {string.Join(", ", coco.Splits)}). Name the .json file to read the COCO ones, or move one of them away.");
-            return voc ?? coco ?? throw new DataException($"{path} is no data set that is known here: {Content(path)}. Expected either PASCAL VOC " +
+            return voc ?? coco ?? throw new DataException(
+                $"{path} is no data set that is known here: {Content(path)}. Expected either PASCAL VOC " +
                 "(Annotations/*.xml beside JPEGImages/, splits in ImageSets/Main/*.txt) or COCO (annotations/instances_train.json, " +
                 "..., beside train/ or images/).");
         }
@@ -57,13 +58,13 @@ public static class Dataset
             else if (file.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) json++;
             else other++;
         }
-        string[] folders = [.. Directory.EnumerateDirectories(path).Select(d => Path.GetFileName(d) + "/").Order(StringComparer.Ordinal).Take(8)];
+        IEnumerable<string> folders = Directory.EnumerateDirectories(path).Select(d => Path.GetFileName(d) + "/");
         List<string> parts = [];
         if (pictures > 0) parts.Add($"{pictures} pictures");
         if (xml > 0) parts.Add($"{xml} .xml files");
         if (json > 0) parts.Add($"{json} .json files");
         if (other > 0) parts.Add($"{other} other files");
-        parts.AddRange(folders);
+        parts.AddRange(folders.Order(StringComparer.Ordinal).Take(8));
         if (parts.Count == 0) return "it is empty";
         string content = "it holds " + string.Join(", ", parts);
         return pictures > 0 && xml + json == 0 ? content + ", but no annotations" : content;

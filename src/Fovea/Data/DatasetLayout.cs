@@ -43,7 +43,8 @@ public abstract class DatasetLayout
     private protected string ResolveSplit(string split)
     {
         if (Splits.Contains(split)) return split;
-        string[] years = [.. Splits.Where(s => s.StartsWith(split, StringComparison.Ordinal) && s[split.Length..].All(char.IsAsciiDigit))];
+        string[] years = [.. Splits.Where(s =>
+            s.StartsWith(split, StringComparison.Ordinal) && s[split.Length..].All(char.IsAsciiDigit))];
         if (split.Length > 0 && years.Length == 1) return years[0];
         throw new DataException($"{Root} has no split '{split}'. It has: {string.Join(", ", Splits)}.");
     }

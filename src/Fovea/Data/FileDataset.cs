@@ -12,7 +12,8 @@ public abstract class FileDataset : IDataset
     private readonly ImageSize[] _sizes;
     private readonly bool _idsFromPosition;
 
-    private protected FileDataset(string name, IReadOnlyList<Category> categories, IReadOnlyList<PictureEntry> pictures, bool idsFromPosition)
+    private protected FileDataset(
+        string name, IReadOnlyList<Category> categories, IReadOnlyList<PictureEntry> pictures, bool idsFromPosition)
     {
         Name = name;
         Categories = categories;

@@ -30,7 +30,8 @@ public sealed class VocLayout : DatasetLayout
         if (annotations is null) return null;
         string lists = Path.Combine(root, "ImageSets", "Main");
         string[] splits = Directory.Exists(lists)
-            ? [.. Directory.EnumerateFiles(lists, "*.txt").Where(f => !VocList.IsOfOneClass(f)).Select(f => Path.GetFileNameWithoutExtension(f))]
+            ? [.. Directory.EnumerateFiles(lists, "*.txt").Where(f => !VocList.IsOfOneClass(f))
+                .Select(f => Path.GetFileNameWithoutExtension(f))]
             : [];
         return new VocLayout(root, annotations, splits.Length > 0 ? InOrder(splits) : [AllSplit], splits.Length > 0);
     }
@@ -39,10 +40,12 @@ public sealed class VocLayout : DatasetLayout
     public override VocDataset Open(string split, IReadOnlyList<Category>? categories = null)
     {
         split = ResolveSplit(split);
-        // Where the class list is what occurs, all splits have to be read, or they would number the classes differently.
-        bool declared = categories is not null || File.Exists(ClassFile);
-        DataListing listing = Read(declared ? [split] : Splits, categories, Fault.Throw);
-        return new VocDataset(Root, listing, listing.Splits.First(s => s.Name == split));
+        // Where the class list is what occurs, all splits are looked through, or they would number the classes differently.
+        // Faults of another split are no reason to refuse this one.
+        if (categories is null && !File.Exists(ClassFile))
+            categories = Occurring(ReadAll([.. Splits.SelectMany(s => List(s, _ => { })).Select(l => l.Id).Distinct()], _ => { }));
+        DataListing listing = Read([split], categories, Fault.Throw);
+        return new VocDataset(Root, listing, listing.Splits[0]);
     }
 
     internal override DataListing Read(IReadOnlyList<string> splits, IReadOnlyList<Category>? categories, Action<Fault> faults)
@@ -53,8 +56,7 @@ public sealed class VocLayout : DatasetLayout
 
         if (categories is null && File.Exists(ClassFile)) categories = VocList.ReadClasses(ClassFile, faults);
         bool declared = categories is not null;
-        categories ??= [.. files.Values.SelectMany(f => f.Objects).Select(o => o.Name).Distinct()
-            .Order(StringComparer.Ordinal).Select((name, i) => new Category(i + 1, name))];
+        categories ??= Occurring(files);
 
         var folders = PictureFolders().Select(f => new PictureFolder(f)).ToList();
         Dictionary<string, PictureEntry> entries = [];
@@ -78,6 +80,10 @@ public sealed class VocLayout : DatasetLayout
     internal IReadOnlyList<string> AnnotationFiles() =>
         [.. Directory.EnumerateFiles(_annotations, "*.xml").Order(StringComparer.Ordinal)];
 
+    private static List<Category> Occurring(Dictionary<string, VocXml> files) =>
+        [.. files.Values.SelectMany(f => f.Objects).Select(o => o.Name).Distinct()
+            .Order(StringComparer.Ordinal).Select((name, i) => new Category(i + 1, name))];
+
     private string ClassFile => Path.Combine(Root, "classes.txt");
 
     private IEnumerable<string> PictureFolders() =>
@@ -96,11 +102,12 @@ public sealed class VocLayout : DatasetLayout
         {
             var position = new FilePosition(path, entry.Line);
             if (!PictureFolder.IsInside(entry.Id))
-                faults(new Fault(FindingKind.BadAnnotation, position, $"'{VocXml.Shorten(entry.Id)}' is no name of a picture in this data set."));
+                faults(new Fault(FindingKind.BadAnnotation, position,
+                    $"'{OneLine.Shorten(entry.Id)}' is no name of a picture in this data set."));
             else if (!seen.Add(entry.Id))
-                faults(new Fault(FindingKind.DuplicateId, position, $"'{VocXml.Shorten(entry.Id)}' is listed twice."));
+                faults(new Fault(FindingKind.DuplicateId, position, $"'{OneLine.Shorten(entry.Id)}' is listed twice."));
             else if (!File.Exists(XmlFile(entry.Id)))
-                faults(new Fault(FindingKind.MissingAnnotation, position, $"'{VocXml.Shorten(entry.Id)}' has no annotation file " +
+                faults(new Fault(FindingKind.MissingAnnotation, position, $"'{OneLine.Shorten(entry.Id)}' has no annotation file " +
                     $"{XmlFile(entry.Id)}. (A picture without objects has a file without <object>.)"));
             else
                 result.Add(entry);
@@ -158,9 +165,10 @@ public sealed class VocLayout : DatasetLayout
         string? stated = file.FileName is { } name && PictureFolder.IsInside(name) && PictureFolder.IsPicture(name) ? name : null;
         foreach (PictureFolder folder in folders)
         {
-            if (stated is not null && Path.GetFileNameWithoutExtension(stated) == id && folder.Contains(stated)) return Path.Combine(folder.Path, stated);
+            if (stated is not null && Path.GetFileNameWithoutExtension(stated) == id && folder.Contains(stated))
+                return Path.Combine(folder.Path, stated);
             if (folder.FindStem(id) is { } found) return Path.Combine(folder.Path, found);
         }
-        return stated is null ? null : folders.Where(f => f.Contains(stated)).Select(f => Path.Combine(f.Path, stated)).FirstOrDefault();
+        return stated is not null && folders.Find(f => f.Contains(stated)) is { } holder ? Path.Combine(holder.Path, stated) : null;
     }
 }

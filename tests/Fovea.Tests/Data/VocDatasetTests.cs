@@ -179,6 +179,16 @@ public sealed class VocDatasetTests : IDisposable
     }
 
     [Fact]
+    public void Faults_of_one_split_do_not_close_the_other()
+    {
+        _folder.GoodVoc();
+        _folder.Write("Annotations/c.xml", "<annotation>");
+        _folder.Split("test", "ghost");
+        Assert.Equal(2, VocDataset.Open(_folder.Root, "train").Count);
+        Assert.Throws<DataException>(() => VocDataset.Open(_folder.Root, "val"));
+    }
+
+    [Fact]
     public void A_list_may_not_lead_out_of_the_folder()
     {
         _folder.GoodVoc();

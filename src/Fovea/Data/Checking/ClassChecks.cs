@@ -6,7 +6,8 @@ namespace Fovea.Data.Checking;
 /// <summary>Class names that are probably slips of the pen. Names that a declared class list lacks are found by the readers.</summary>
 internal static class ClassChecks
 {
-    public static void Run(DataListing listing, DatasetLayout layout, PictureEntry[] pictures, FindingCollector findings, List<string> notes)
+    public static void Run(
+        DataListing listing, DatasetLayout layout, PictureEntry[] pictures, FindingCollector findings, List<string> notes)
     {
         int[] counts = new int[listing.Categories.Count];
         foreach (PictureEntry picture in pictures)
@@ -22,10 +23,11 @@ internal static class ClassChecks
     {
         foreach (var same in names.GroupBy(ClassNames.Fold).Where(g => g.Key.Length > 0 && g.Count() > 1))
             findings.Add(FindingKind.MisspeltClass, new FilePosition(layout.Root),
-                $"the class list has {string.Join(" and ", same.Select(n => $"'{VocXml.Shorten(n)}'"))}, which are probably one class.");
+                $"the class list has {string.Join(" and ", same.Select(n => $"'{OneLine.Shorten(n)}'"))}, which are probably one class.");
         string[] unused = [.. names.Where((_, i) => counts[i] == 0)];
         if (unused.Length > 0)
-            notes.Add($"{unused.Length} of {names.Length} classes have no box: {string.Join(", ", unused.Take(10).Select(n => VocXml.Shorten(n)))}{(unused.Length > 10 ? ", ..." : "")}.");
+            notes.Add($"{unused.Length} of {names.Length} classes have no box: " +
+                string.Join(", ", unused.Take(10).Select(n => OneLine.Shorten(n))) + (unused.Length > 10 ? ", ..." : "."));
     }
 
     /// <summary>Without a list, a rare name close to a frequent one is suspect.</summary>
@@ -34,9 +36,10 @@ internal static class ClassChecks
         // Comparing all pairs of very many names would take long, and is not what a list of classes looks like.
         const int most = 2000;
         var meant = new Dictionary<int, int>();
-        for (int i = 0; i < Math.Min(names.Length, most); i++)
+        int compared = Math.Min(names.Length, most);
+        for (int i = 0; i < compared; i++)
         {
-            int[] better = [.. Enumerable.Range(0, Math.Min(names.Length, most)).Where(j => j != i && IsSlip(names[i], counts[i], names[j], counts[j]))];
+            int[] better = [.. Enumerable.Range(0, compared).Where(j => j != i && IsSlip(names[i], counts[i], names[j], counts[j]))];
             if (better.Length > 0) meant[i] = better.MaxBy(j => counts[j]);
         }
         if (meant.Count == 0) return;
@@ -44,8 +47,8 @@ internal static class ClassChecks
             foreach (ObjectEntry o in picture.Objects.Span)
                 if (meant.TryGetValue(o.Class, out int j))
                     findings.Add(FindingKind.MisspeltClass, picture.Position with { Value = o.Position },
-                        $"the class '{VocXml.Shorten(names[o.Class])}' ({counts[o.Class]} boxes) is probably '{VocXml.Shorten(names[j])}' " +
-                        $"({counts[j]} boxes), misspelt. If both are meant, list all classes in classes.txt, one a line.");
+                        $"the class '{OneLine.Shorten(names[o.Class])}' ({counts[o.Class]} boxes) is probably " +
+                        $"'{OneLine.Shorten(names[j])}' ({counts[j]} boxes), misspelt. If both are meant, list all classes in classes.txt, one a line.");
     }
 
     /// <summary>True when the first name is probably the second one, misspelt.</summary>
@@ -57,6 +60,7 @@ internal static class ClassChecks
         bool veryRare = count * 50L <= otherCount;
         // In names of three letters one other letter is often another word: RBC and WBC, car and cat.
         bool isShort = Math.Min(a.Length, b.Length) <= 3 && !a.Order().SequenceEqual(b.Order());
-        return (veryRare || (!isShort && count <= 2 && otherCount >= 4 * count)) && ClassNames.Distance(a, b) <= ClassNames.Slips(a, b);
+        bool isRare = veryRare || (!isShort && count <= 2 && otherCount >= 4 * count);
+        return isRare && ClassNames.Distance(a, b) <= ClassNames.Slips(a, b);
     }
 }

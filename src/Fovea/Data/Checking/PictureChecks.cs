@@ -7,7 +7,8 @@ namespace Fovea.Data.Checking;
 /// <summary>One picture against its annotations: its size and its boxes.</summary>
 internal static class PictureChecks
 {
-    public static void Run(PictureEntry picture, DatasetLayout layout, Dictionary<string, PictureFact> facts, FindingCollector findings)
+    public static void Run(
+        PictureEntry picture, DatasetLayout layout, Dictionary<string, PictureFact> facts, FindingCollector findings)
     {
         ImageSize? size = picture.Stated;
         if (facts.TryGetValue(picture.Path, out PictureFact fact))
@@ -18,9 +19,11 @@ internal static class PictureChecks
                 size = fact.Size;
         }
         if (picture.Stated is null && !picture.HasFaults)
-            findings.Add(FindingKind.WrongSize, picture.SizePosition, "no picture size above zero is stated" + (size is { } s ? $"; the picture is {s}." : "."));
+            findings.Add(FindingKind.WrongSize, picture.SizePosition,
+                "no picture size above zero is stated" + (size is { } s ? $"; the picture is {s}." : "."));
         else if (picture.Stated is { } stated && size is { } real && stated != real)
-            findings.Add(FindingKind.WrongSize, picture.SizePosition, $"the stated picture size is {stated} (height x width), but {picture.Path} is {real}" +
+            findings.Add(FindingKind.WrongSize, picture.SizePosition,
+                $"the stated picture size is {stated} (height x width), but {picture.Path} is {real}" +
                 (stated.Height == real.Width && stated.Width == real.Height ? ": height and width are exchanged, or the picture was turned." : "."));
         if (picture.Objects.Length == 0 && !picture.HasFaults)
             findings.Add(FindingKind.NoAnnotations, picture.Position, $"picture {picture.Path} has no annotated object.");

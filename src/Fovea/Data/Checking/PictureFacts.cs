@@ -11,7 +11,8 @@ namespace Fovea.Data.Checking;
 internal readonly record struct PictureFact(ImageSize Size, UInt128 Content, string? Error)
 {
     /// <summary>Decodes pictures on all cores. No more of them than cores are in memory at a time, and only the facts stay.</summary>
-    public static Dictionary<string, PictureFact> Gather(IReadOnlyList<string> paths, IProgress<(int, int)>? progress, CancellationToken cancel)
+    public static Dictionary<string, PictureFact> Gather(
+        IReadOnlyList<string> paths, IProgress<(int, int)>? progress, CancellationToken cancel)
     {
         var facts = new PictureFact[paths.Count];
         int done = 0;
@@ -38,7 +39,7 @@ internal readonly record struct PictureFact(ImageSize Size, UInt128 Content, str
         }
         catch (ImageException e)
         {
-            return new PictureFact(default, default, VocXml.Shorten(e.Message, 400));
+            return new PictureFact(default, default, OneLine.Shorten(e.Message, 400));
         }
     }
 }

@@ -20,7 +20,8 @@ internal static class UnlistedChecks
 
     /// <summary>VOC annotates more pictures than its detection splits list (others are for segmentation or actions), so those are
     /// only noted; a picture without annotation file, or the reverse, is a finding.</summary>
-    private static void OfVoc(VocLayout layout, PictureEntry[] listed, string[] unlistedPictures, FindingCollector findings, List<string> notes)
+    private static void OfVoc(
+        VocLayout layout, PictureEntry[] listed, string[] unlistedPictures, FindingCollector findings, List<string> notes)
     {
         HashSet<string> listedFiles = new(listed.Select(p => p.Position.File), StringComparer.Ordinal);
         IReadOnlyList<string> all = layout.AnnotationFiles();

@@ -19,14 +19,14 @@ internal static class CocoClasses
             foreach (CocoCategory category in json.Categories)
             {
                 var position = new FilePosition(path, category.Offset, IsOffset: true);
-                string name = VocXml.Shorten(category.Name);
+                string name = OneLine.Shorten(category.Name);
                 if (!ids.Add(category.Id))
                     faults(new Fault(FindingKind.DuplicateId, position, $"category id {category.Id} occurs twice."));
                 else if (!names.Add(category.Name))
                     faults(new Fault(FindingKind.DuplicateId, position, $"the category name '{name}' occurs twice."));
                 else if (byId.TryGetValue(category.Id, out var sameId) && sameId.Name != category.Name)
                     faults(new Fault(FindingKind.BadAnnotation, position,
-                        $"category {category.Id} is '{name}' here, but '{VocXml.Shorten(sameId.Name)}' in {sameId.Path}."));
+                        $"category {category.Id} is '{name}' here, but '{OneLine.Shorten(sameId.Name)}' in {sameId.Path}."));
                 else if (byName.TryGetValue(category.Name, out var sameName) && sameName.Id != category.Id)
                     faults(new Fault(FindingKind.BadAnnotation, position,
                         $"category '{name}' has id {category.Id} here, but {sameName.Id} in {sameName.Path}."));

@@ -118,8 +118,8 @@ internal sealed class CocoJson
         if (!Have(offset, "image", ("id", id.State), ("file_name", name.State))) return;
         if (width.State == FieldState.Wrong || height.State == FieldState.Wrong) return;
         if (!PictureFolder.IsInside(name.Value))
-            Report(FindingKind.BadAnnotation, offset, $"file_name \"{VocXml.Shorten(name.Value)}\" of image {id.Value} does not lie in the " +
-                "picture folder; expected a name relative to it.");
+            Report(FindingKind.BadAnnotation, offset,
+                $"file_name \"{OneLine.Shorten(name.Value)}\" of image {id.Value} does not lie in the picture folder; expected a name relative to it.");
         else
             Images.Add(new CocoImage(id.Value, name.Value, width.Value, height.Value, offset));
     }
@@ -141,8 +141,8 @@ internal sealed class CocoJson
             else if (json.Is("bbox"u8)) box = Xywh(ref json);
             else json.Skip();
         }
-        if (!Have(offset, "annotation", ("id", id.State), ("image_id", image.State), ("category_id", category.State), ("bbox", box.State)))
-            return;
+        if (!Have(offset, "annotation",
+            ("id", id.State), ("image_id", image.State), ("category_id", category.State), ("bbox", box.State))) return;
         if (crowd.State == FieldState.Wrong || area.State == FieldState.Wrong) return;
         if (crowd.Value is not (0 or 1))
             Report(FindingKind.BadAnnotation, offset, $"iscrowd of annotation {id.Value} is {crowd.Value}, but 0 or 1 was expected.");
@@ -166,7 +166,7 @@ internal sealed class CocoJson
         }
         if (!Have(offset, "category", ("id", id.State), ("name", name.State))) return;
         if (id.Value is < int.MinValue or > int.MaxValue)
-            Report(FindingKind.BadAnnotation, offset, $"id {id.Value} of category '{VocXml.Shorten(name.Value)}' does not fit in 32 bits.");
+            Report(FindingKind.BadAnnotation, offset, $"id {id.Value} of category '{OneLine.Shorten(name.Value)}' does not fit in 32 bits.");
         else if (name.Value.Trim().Length == 0)
             Report(FindingKind.BadAnnotation, offset, $"category {id.Value} has an empty name.");
         else if (Categories.Count == MostCategories)

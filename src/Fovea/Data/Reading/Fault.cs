@@ -5,6 +5,11 @@ namespace Fovea.Data.Reading;
 /// <summary>Something that a reader cannot accept. Opening a data set stops at the first; a check gathers them all.</summary>
 internal readonly record struct Fault(FindingKind Kind, FilePosition Position, string Message)
 {
+    private const int LongestMessage = 1000;
+
+    /// <summary>What was found and what was expected, in one line whatever names the files hold.</summary>
+    public string Message { get; } = OneLine.Shorten(Message, LongestMessage);
+
     /// <summary>The fault that an error tells of.</summary>
     public static Fault Of(DataException error) => new(FindingKind.BadAnnotation,
         new FilePosition(error.Location.File, error.Location.Line, Column: error.Location.Column), error.Reason);

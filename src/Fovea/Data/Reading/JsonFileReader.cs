@@ -108,7 +108,7 @@ internal ref struct JsonFileReader
     {
         JsonTokenType.StartArray => "an array",
         JsonTokenType.StartObject => "an object",
-        JsonTokenType.String => TryGetString(60, out string text) ? $"\"{VocXml.Shorten(text)}\"" : "a string",
+        JsonTokenType.String => TryGetString(60, out string text) ? $"\"{OneLine.Shorten(text)}\"" : "a string",
         JsonTokenType.Number => System.Text.Encoding.ASCII.GetString(_json.ValueSpan[..Math.Min(40, _json.ValueSpan.Length)]),
         _ => Token.ToString().ToLower(CultureInfo.InvariantCulture),
     };

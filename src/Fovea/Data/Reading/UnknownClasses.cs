@@ -15,10 +15,12 @@ internal sealed class UnknownClasses(IReadOnlyList<string> declared)
     {
         if (_explained.TryGetValue(name, out var explained)) return explained;
         string? meant = _explained.Count < MostCompared ? ClassNames.Nearest(name, declared) : null;
-        string list = string.Join(", ", declared.Take(20).Select(n => VocXml.Shorten(n))) + (declared.Count > 20 ? $", ... ({declared.Count} in all)" : "");
+        string list = string.Join(", ", declared.Take(20).Select(n => OneLine.Shorten(n)));
+        if (declared.Count > 20) list += $", ... ({declared.Count} in all)";
+        string message = $"the class '{OneLine.Shorten(name)}' is not in the class list";
         explained = meant is not null
-            ? (FindingKind.MisspeltClass, $"the class '{VocXml.Shorten(name)}' is not in the class list; '{VocXml.Shorten(meant)}' was probably meant.")
-            : (FindingKind.UnknownClass, $"the class '{VocXml.Shorten(name)}' is not in the class list: {list}.");
+            ? (FindingKind.MisspeltClass, $"{message}; '{OneLine.Shorten(meant)}' was probably meant.")
+            : (FindingKind.UnknownClass, $"{message}: {list}.");
         if (_explained.Count < MostCompared) _explained[name] = explained;
         return explained;
     }

@@ -23,7 +23,9 @@ internal static class VocList
 
     /// <summary>The entries of a list, without blank lines.</summary>
     public static List<Entry> Read(string path, Action<Fault> faults) =>
-        [.. Lines(path, faults).Select(l => new Entry(PictureFolder.IsPicture(l.Text) ? Path.GetFileNameWithoutExtension(l.Text) : l.Text, l.Line))];
+        [.. Lines(path, faults).Select(l => new Entry(WithoutExtension(l.Text), l.Line))];
+
+    private static string WithoutExtension(string name) => PictureFolder.IsPicture(name) ? Path.ChangeExtension(name, null) : name;
 
     /// <summary>The class list, one name a line.</summary>
     public static List<Category> ReadClasses(string path, Action<Fault> faults)
@@ -33,10 +35,12 @@ internal static class VocList
         foreach ((string name, long line) in Lines(path, faults).Take(MostClasses))
         {
             if (seen.Add(name)) categories.Add(new Category(categories.Count + 1, name));
-            else faults(new Fault(FindingKind.DuplicateId, new FilePosition(path, line), $"the class '{VocXml.Shorten(name)}' is listed twice."));
+            else faults(new Fault(FindingKind.DuplicateId, new FilePosition(path, line),
+                $"the class '{OneLine.Shorten(name)}' is listed twice."));
         }
         if (categories.Count == 0)
-            faults(new Fault(FindingKind.BadAnnotation, new FilePosition(path), "the class list is empty; expected one class name a line."));
+            faults(new Fault(FindingKind.BadAnnotation, new FilePosition(path),
+                "the class list is empty; expected one class name a line."));
         return categories;
     }
 

@@ -60,7 +60,8 @@ internal sealed class VocXml
         }
         catch (XmlException e)
         {
-            faults(new Fault(FindingKind.BadAnnotation, new FilePosition(path, e.LineNumber), $"this is not XML that can be read. {e.Message}"));
+            faults(new Fault(FindingKind.BadAnnotation, new FilePosition(path, e.LineNumber),
+                $"this is not XML that can be read. {e.Message}"));
         }
         catch (Exception e) when (e is UnauthorizedAccessException or IOException and not DataException)
         {
@@ -109,7 +110,8 @@ internal sealed class VocXml
             _path[depth] = reader.LocalName;
             _text.Clear();
             if (depth == 0 && reader.LocalName != "annotation")
-                throw new XmlException($"The root element is <{Shorten(reader.LocalName)}>, but PASCAL VOC has <annotation>.", null, (int)Line, 0);
+                throw new XmlException(
+                    $"The root element is <{OneLine.Shorten(reader.LocalName)}>, but PASCAL VOC has <annotation>.", null, (int)Line, 0);
             if (depth == 1 && reader.LocalName == "size") file.SizeLine = Line;
             if (depth == 1 && reader.LocalName == "object")
             {
@@ -142,7 +144,8 @@ internal sealed class VocXml
         {
             if (!Number(_width, out double width) || !Number(_height, out double height) ||
                 width != Math.Floor(width) || height != Math.Floor(height) || Math.Max(width, height) > int.MaxValue)
-                Report(file.SizeLine, $"the size is width '{Shorten(_width)}', height '{Shorten(_height)}', but whole numbers of pixels were expected.");
+                Report(file.SizeLine, $"the size is width '{OneLine.Shorten(_width)}', height '{OneLine.Shorten(_height)}', " +
+                    "but whole numbers of pixels were expected.");
             else if (width > 0 && height > 0)
                 file.Size = new ImageSize((int)height, (int)width);
         }
@@ -156,7 +159,7 @@ internal sealed class VocXml
             }
             if (!_hasBox)
             {
-                Report(_objectLine, $"this object ({Shorten(_name)}) has no <bndbox>.");
+                Report(_objectLine, $"this object ({OneLine.Shorten(_name)}) has no <bndbox>.");
                 return;
             }
             Span<double> corners = stackalloc double[4];
@@ -164,17 +167,20 @@ internal sealed class VocXml
             {
                 if (Number(_corners[i], out corners[i])) continue;
                 Report(_objectLine, _corners[i] is null
-                    ? $"this object ({Shorten(_name)}) has a <bndbox> without <{CornerNames[i]}>."
-                    : $"this object ({Shorten(_name)}) has {CornerNames[i]} '{Shorten(_corners[i])}', but a number was expected.");
+                    ? $"this object ({OneLine.Shorten(_name)}) has a <bndbox> without <{CornerNames[i]}>."
+                    : $"this object ({OneLine.Shorten(_name)}) has {CornerNames[i]} '{OneLine.Shorten(_corners[i])}', " +
+                        "but a number was expected.");
                 return;
             }
             bool difficult = _difficult is "1" or "true" or "True";
             if (!difficult && _difficult is not (null or "" or "0" or "false" or "False"))
             {
-                Report(_objectLine, $"this object ({Shorten(_name)}) has difficult '{Shorten(_difficult)}', but 0 or 1 was expected.");
+                Report(_objectLine, $"this object ({OneLine.Shorten(_name)}) has difficult '{OneLine.Shorten(_difficult)}', " +
+                    "but 0 or 1 was expected.");
                 return;
             }
-            file.Objects.Add(new VocObject(_name, new Box(corners[0] - 1, corners[1] - 1, corners[2], corners[3]), difficult, _objectLine));
+            var box = new Box(corners[0] - 1, corners[1] - 1, corners[2], corners[3]);
+            file.Objects.Add(new VocObject(_name, box, difficult, _objectLine));
         }
 
         private void Report(long line, string message) =>
@@ -185,12 +191,4 @@ internal sealed class VocXml
 
     private static bool Number(string? text, out double value) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
-
-    /// <summary>Text from a file, made fit for a one-line message.</summary>
-    internal static string Shorten(string? text, int longest = 60)
-    {
-        if (text is null) return "";
-        string line = string.Concat(text.Take(longest + 1).Select(c => char.IsControl(c) ? ' ' : c));
-        return line.Length <= longest ? line : line[..(longest - 3)] + "...";
-    }
 }

@@ -25,7 +25,8 @@ public sealed record AnchorAdvice(
         if (boxes.Count == 0) return null;
         double[] sizes = Clusters([.. boxes.Select(b => Math.Sqrt(b.Height * b.Width))], 5, 0);
         double[] ratios = Clusters([.. boxes.Select(b => b.Height / b.Width)], 3, 2);
-        return new AnchorAdvice(shortSide, longSide, sizes, ratios, Covered(boxes, sizes, ratios), Covered(boxes, DefaultSizes, DefaultRatios));
+        return new AnchorAdvice(shortSide, longSide, sizes, ratios,
+            Covered(boxes, sizes, ratios), Covered(boxes, DefaultSizes, DefaultRatios));
     }
 
     /// <summary>Cluster centres of positive numbers, ascending, rounded to some decimals.</summary>
