@@ -97,3 +97,11 @@ internal sealed unsafe class MappedFile
         _map!.Dispose();
     }
 }
+
+/// <summary>One use of a mapped file, given back when it is disposed: what a tensor over the file holds.</summary>
+internal sealed class FileUse(MappedFile file) : IDisposable
+{
+    private MappedFile? _file = file;
+
+    public void Dispose() => Interlocked.Exchange(ref _file, null)?.Release();
+}

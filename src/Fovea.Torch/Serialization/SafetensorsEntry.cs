@@ -50,6 +50,21 @@ public sealed class SafetensorsEntry
             : throw new ArgumentException($"Tensor '{name}', {dtype} {TensorExtent.Text(shape)}, takes {entry.ByteLength} bytes; {bytes} were given.");
     }
 
+    /// <summary>A tensor of libtorch's, from any device and layout. Its values are those at the time of writing; it must live until then.</summary>
+    public static unsafe SafetensorsEntry FromTensor(string name, Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return new SafetensorsEntry(name, tensor.DType, tensor.Shape, target =>
+        {
+            using var scope = new TensorScope();
+            using var noGrad = new NoGrad();
+            Tensor packed = tensor.Detach().To(Device.Cpu).Contiguous();
+            long length = packed.Numel * packed.DType.ElementSize();
+            using var source = new UnmanagedMemoryStream((byte*)packed.DataPointer, length);
+            source.CopyTo(target, 1 << 20);
+        });
+    }
+
     /// <summary>A tensor out of another file, which must stay open until this one is written.</summary>
     public static SafetensorsEntry FromStored(string name, StoredTensor tensor) => new(name, tensor.DType, tensor.Shape, tensor.CopyTo);
 }

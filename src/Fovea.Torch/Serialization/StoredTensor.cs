@@ -69,6 +69,22 @@ public sealed unsafe class StoredTensor
         return elements;
     }
 
+    /// <summary>A tensor over the mapped file itself, without a copy; it keeps the file mapped for as long as it lives.</summary>
+    /// <remarks>
+    /// Writing to it changes memory, never the file. Where the file does not align the elements (the old <c>.pth</c> format does not), the
+    /// elements are copied. The tensor is on the CPU and requires no gradient.
+    /// </remarks>
+    /// <exception cref="TensorFileException">A truth value is neither 0 nor 1, which libtorch's operators rely on.</exception>
+    /// <exception cref="ObjectDisposedException">Its file has been disposed.</exception>
+    public Tensor ToTensor()
+    {
+        if (ElementCount == 0) return Tensor.Empty(_shape, DType);
+        if (DType == DType.Bool && Reach().ContainsAnyExceptInRange((byte)0, (byte)1))
+            throw new TensorFileException(Storage.File.Path, $"a tensor, {this}, holds truth values other than 0 and 1.");
+        if ((nuint)Address % (nuint)DType.ElementSize() != 0) return Copied();
+        return Tensor.Wrap(Address, new FileUse(Storage.File.AddUser()), DType, _shape, _strides);
+    }
+
     /// <summary>Writes its elements in row-major order.</summary>
     /// <exception cref="ObjectDisposedException">Its file has been disposed.</exception>
     public void CopyTo(Stream target)
@@ -94,6 +110,22 @@ public sealed unsafe class StoredTensor
             }
             if (dim < 0) return;
         }
+    }
+
+    private Tensor Copied()
+    {
+        Tensor copy = Tensor.Empty(_shape, DType);
+        using var target = new UnmanagedMemoryStream((byte*)copy.DataPointer, 0, ByteLength, FileAccess.Write);
+        CopyTo(target);
+        return copy;
+    }
+
+    /// <summary>The bytes from the first element to the last, for a type of one byte. One that reaches over 2 GiB is cut there.</summary>
+    private ReadOnlySpan<byte> Reach()
+    {
+        long last = 0;
+        for (int i = 0; i < _shape.Length; i++) last += (_shape[i] - 1) * _strides[i];
+        return new ReadOnlySpan<byte>(Address, (int)Math.Min(last + 1, int.MaxValue));
     }
 
     private static void WriteRun(Stream target, byte* start, long length)
