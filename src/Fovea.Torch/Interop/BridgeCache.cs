@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 
 namespace Fovea.Torch.Interop;
 
@@ -29,8 +27,12 @@ internal sealed class BridgeCache
     }
 
     /// <summary>The place of the bridge that <paramref name="compiler"/> makes.</summary>
-    internal string PathFor(CxxCompiler compiler) =>
-        Path.Combine(_keyed, Short(SHA256.HashData(Encoding.UTF8.GetBytes(compiler.Identity))), FileName);
+    internal string PathFor(CxxCompiler compiler)
+    {
+        var fingerprint = new Fingerprint();
+        fingerprint.Add(compiler.Identity);
+        return Path.Combine(_keyed, fingerprint.ToString(), FileName);
+    }
 
     /// <summary>A bridge that any compiler made, or null.</summary>
     internal string? Any() =>
@@ -38,20 +40,17 @@ internal sealed class BridgeCache
 
     private static string Key(BridgeSources sources, LibTorch libtorch)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sources.AppendTo(hash);
+        var fingerprint = new Fingerprint();
+        sources.AppendTo(fingerprint);
         var command = new BridgeCommand(libtorch);
         foreach (string argument in command.Compile("source", "object").Concat(command.Link(["object"], "target")))
-            hash.AppendData(Encoding.UTF8.GetBytes(argument + "\0"));
+            fingerprint.Add(argument);
         foreach (string library in new[] { "libtorch_cpu.so", "libc10.so" })
         {
             string path = Path.Combine(libtorch.LibraryDirectory, library);
             var file = new FileInfo(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
-            hash.AppendData(Encoding.UTF8.GetBytes(
-                string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}\0")));
+            fingerprint.Add(string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}"));
         }
-        return Short(hash.GetHashAndReset());
+        return fingerprint.ToString();
     }
-
-    private static string Short(byte[] hash) => Convert.ToHexStringLower(hash.AsSpan(0, 8));
 }

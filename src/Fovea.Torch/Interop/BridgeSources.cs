@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Fovea.Torch.Interop;
 
 /// <summary>The C++ files of the bridge, which travel with the program.</summary>
@@ -33,13 +30,14 @@ internal sealed class BridgeSources
         return new BridgeSources(folder, files);
     }
 
-    /// <summary>Adds every file's name and content to a hash.</summary>
-    internal void AppendTo(IncrementalHash hash)
+    /// <summary>Adds every file's name and content to a fingerprint.</summary>
+    internal void AppendTo(Fingerprint fingerprint)
     {
         foreach (string file in _files)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(file) + "\0"));
-            hash.AppendData(File.ReadAllBytes(file));
+            byte[] content = File.ReadAllBytes(file);
+            fingerprint.Add($"{Path.GetFileName(file)} {content.Length}");
+            fingerprint.Add(content);
         }
     }
 }
