@@ -58,6 +58,14 @@ public sealed unsafe class Operator
         return (TakeTensor(results[0]), TakeTensor(results[1]), TakeTensor(results[2]));
     }
 
+    /// <summary>Calls an operator that returns four tensors.</summary>
+    public (Tensor, Tensor, Tensor, Tensor) Call4(params ReadOnlySpan<Argument> arguments)
+    {
+        Slot* results = stackalloc Slot[MaxResults];
+        Run(arguments, results, 4);
+        return (TakeTensor(results[0]), TakeTensor(results[1]), TakeTensor(results[2]), TakeTensor(results[3]));
+    }
+
     /// <summary>Calls an operator that returns a list of tensors.</summary>
     public Tensor[] CallList(params ReadOnlySpan<Argument> arguments)
     {

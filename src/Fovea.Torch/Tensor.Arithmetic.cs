@@ -60,8 +60,9 @@ public sealed partial class Tensor
     public Tensor Tanh() => Operators.Tanh.Call(this);
     /// <summary>max(x, 0).</summary>
     public Tensor Relu() => Operators.Relu.Call(this);
-    /// <summary>Elements limited to a range; null leaves that side open.</summary>
-    public Tensor Clamp(double? min = null, double? max = null) => Operators.Clamp.Call(this, min, max);
+    /// <summary>Elements limited to a range; null leaves that side open. Whole limits leave integers integers.</summary>
+    public Tensor Clamp(double? min = null, double? max = null) =>
+        Operators.Clamp.Call(this, min is { } low ? Number(low) : Argument.None, max is { } high ? Number(high) : Argument.None);
     /// <summary>The smaller of two.</summary>
     public Tensor Minimum(Tensor other) => Operators.Minimum.Call(this, other);
     /// <summary>The larger of two.</summary>

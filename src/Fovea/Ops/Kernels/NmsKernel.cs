@@ -5,9 +5,9 @@ namespace Fovea.Ops.Kernels;
 /// set as suppressing forward from every kept box, but a suppressed box costs only until its suppressor, and the kept boxes lie densely in memory.</remarks>
 internal static class NmsKernel
 {
-    // torchvision shifts the classes apart and suppresses all together up to this many coordinates, and goes class by class above. The
-    // shift rounds coordinates, so the same choice has to be made to keep the same boxes.
-    private const int MaxShiftedCoordinates = 4000;
+    /// <summary>Up to this many coordinates torchvision shifts the classes apart and suppresses all together; above, it goes class by
+    /// class. The shift rounds coordinates, so the same choice has to be made to keep the same boxes.</summary>
+    public const int MaxShiftedCoordinates = 4000;
 
     /// <summary>Indices of the kept boxes, best score first.</summary>
     /// <param name="boxes">N x 4 floats: x1, y1, x2, y2.</param>
@@ -56,8 +56,9 @@ internal static class NmsKernel
         return shifted;
     }
 
-    // torchvision compares a single-precision overlap with a double-precision threshold: the same as comparing with the next float below.
-    private static float RoundDown(double threshold)
+    /// <summary>The largest float that does not exceed the threshold: torchvision compares a single-precision overlap with a
+    /// double-precision threshold, which is the same as comparing with this.</summary>
+    public static float RoundDown(double threshold)
     {
         float rounded = (float)threshold;
         return rounded > threshold ? MathF.BitDecrement(rounded) : rounded;
