@@ -36,10 +36,10 @@ internal static class ClassChecks
         // Comparing all pairs of very many names would take long, and is not what a list of classes looks like.
         const int most = 2000;
         var meant = new Dictionary<int, int>();
-        int compared = Math.Min(names.Length, most);
-        for (int i = 0; i < compared; i++)
+        var classes = names.Take(most).Select((name, i) => new ClassUse(name, ClassNames.Fold(name), counts[i])).ToArray();
+        for (int i = 0; i < classes.Length; i++)
         {
-            int[] better = [.. Enumerable.Range(0, compared).Where(j => j != i && IsSlip(names[i], counts[i], names[j], counts[j]))];
+            int[] better = [.. Enumerable.Range(0, classes.Length).Where(j => j != i && IsSlip(classes[i], classes[j]))];
             if (better.Length > 0) meant[i] = better.MaxBy(j => counts[j]);
         }
         if (meant.Count == 0) return;
@@ -51,16 +51,19 @@ internal static class ClassChecks
                         $"'{OneLine.Shorten(names[j])}' ({counts[j]} boxes), misspelt. If both are meant, list all classes in classes.txt, one a line.");
     }
 
+    private readonly record struct ClassUse(string Name, string Folded, int Boxes);
+
     /// <summary>True when the first name is probably the second one, misspelt.</summary>
-    private static bool IsSlip(string name, int count, string other, int otherCount)
+    private static bool IsSlip(ClassUse suspect, ClassUse other)
     {
-        string a = ClassNames.Fold(name), b = ClassNames.Fold(other);
+        (string a, string b) = (suspect.Folded, other.Folded);
         if (a.Length == 0 || b.Length == 0) return false;
-        if (a == b) return count < otherCount || (count == otherCount && string.CompareOrdinal(name, other) > 0);
-        bool veryRare = count * 50L <= otherCount;
+        if (a == b)
+            return suspect.Boxes < other.Boxes || (suspect.Boxes == other.Boxes && string.CompareOrdinal(suspect.Name, other.Name) > 0);
+        bool veryRare = suspect.Boxes * 50L <= other.Boxes;
         // In names of three letters one other letter is often another word: RBC and WBC, car and cat.
         bool isShort = Math.Min(a.Length, b.Length) <= 3 && !a.Order().SequenceEqual(b.Order());
-        bool isRare = veryRare || (!isShort && count <= 2 && otherCount >= 4 * count);
+        bool isRare = veryRare || (!isShort && suspect.Boxes <= 2 && other.Boxes >= 4 * suspect.Boxes);
         return isRare && ClassNames.Distance(a, b) <= ClassNames.Slips(a, b);
     }
 }
