@@ -1,0 +1,58 @@
+using Fovea.Imaging;
+
+namespace Fovea.Data;
+
+/// <summary>Which pictures make which batch of an epoch: a function of the data set, the options and the epoch alone.</summary>
+internal static class BatchPlan
+{
+    // The limits between groups of shapes, width / height: 1/2 to 2 in six steps of equal ratio, as in torchvision's detection
+    // reference.
+    private static readonly double[] Limits = 
+        [0.5, 0.6299605249474366, 0.7937005259840998, 1, 1.2599210498948732, 1.5874010519681994, 2];
+
+    /// <summary>The group of a picture's shape: 0 (tall) to 7 (wide).</summary>
+    public static byte GroupOf(ImageSize size)
+    {
+        double ratio = (double)size.Width / size.Height;
+        byte group = 0;
+        foreach (double limit in Limits)
+            if (ratio >= limit) group++;
+        return group;
+    }
+
+    /// <summary>Number of batches of every epoch.</summary>
+    /// <param name="count">Number of pictures.</param>
+    /// <param name="groups">The group of each picture, or null where they are not grouped.</param>
+    /// <param name="options">Batch size and what becomes of batches that are not full.</param>
+    public static int Count(int count, byte[]? groups, LoaderOptions options)
+    {
+        IEnumerable<int> sizes = groups is null ? [count] : groups.GroupBy(g => g).Select(g => g.Count());
+        return sizes.Sum(size => options.DropLast ? size / options.BatchSize : (int)(((long)size + options.BatchSize - 1) / options.BatchSize));
+    }
+
+    /// <summary>The pictures of each batch, in the order in which they are given out.</summary>
+    public static int[][] Make(int count, byte[]? groups, LoaderOptions options, long epoch)
+    {
+        int[] order = [.. Enumerable.Range(0, count)];
+        if (options.Shuffle)
+        {
+            SampleRandom random = SampleRandom.For(options.Seed, epoch, -1);
+            random.Shuffle<int>(order);
+        }
+        var open = new List<int>[Limits.Length + 1];
+        for (int g = 0; g < open.Length; g++) open[g] = [];
+        var batches = new List<int[]>();
+        foreach (int index in order)
+        {
+            List<int> batch = open[groups?[index] ?? 0];
+            batch.Add(index);
+            if (batch.Count < options.BatchSize) continue;
+            batches.Add([.. batch]);
+            batch.Clear();
+        }
+        if (!options.DropLast)
+            foreach (List<int> rest in open)
+                if (rest.Count > 0) batches.Add([.. rest]);
+        return [.. batches];
+    }
+}

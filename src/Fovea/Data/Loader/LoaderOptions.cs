@@ -1,0 +1,38 @@
+using Fovea.Transforms;
+
+namespace Fovea.Data;
+
+/// <summary>How a <see cref="DataLoader{T}"/> reads a data set.</summary>
+public sealed record LoaderOptions
+{
+    /// <summary>Pictures a batch, at least 1. Default 2, as torchvision's detection reference on each device.</summary>
+    public int BatchSize { get; init => field = AtLeast(value, 1, nameof(BatchSize)); } = 2;
+
+    /// <summary>A new random order in every epoch instead of the data set's own.</summary>
+    public bool Shuffle { get; init; }
+
+    /// <summary>Leaves out batches that are not full.</summary>
+    public bool DropLast { get; init; }
+
+    /// <summary>Puts pictures of similar shape together, so that batches have little padding: pictures belong to one of eight
+    /// groups by their ratio of width to height, and batches are filled from one group at a time, in the order in which they
+    /// fill up; those that do not fill up come last.</summary>
+    public bool GroupByAspect { get; init; }
+
+    /// <summary>What is done to each picture, or null for nothing.</summary>
+    public Transform? Transform { get; init; }
+
+    /// <summary>Decides every order and every random choice, together with the epoch.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Threads that read ahead; 0 reads on the caller's own thread, when a batch is asked for. Default: one less than
+    /// the machine's processors, at least 1 and at most 8. The batches do not depend on it.</summary>
+    public int Workers { get; init => field = AtLeast(value, 0, nameof(Workers)); } = Math.Clamp(Environment.ProcessorCount - 1, 1, 8);
+
+    /// <summary>How many batches may be ready or in work ahead of the consumer, at least 1: the limit of the loader's memory.
+    /// Default 4.</summary>
+    public int Ahead { get; init => field = AtLeast(value, 1, nameof(Ahead)); } = 4;
+
+    private static int AtLeast(int value, int least, string name) =>
+        value >= least ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least {least}.");
+}
