@@ -1,4 +1,3 @@
-using System.Buffers;
 using Fovea.Imaging.Formats;
 
 namespace Fovea.Imaging;
@@ -47,14 +46,26 @@ public sealed partial class Image
     /// <exception cref="ImageException">The file is missing, not a picture, or truncated or damaged within its header.</exception>
     public static ImageInfo ReadInfo(string path)
     {
-        using FileStream stream = ImageFile.Open(path);
+        using FileStream stream = ImageFile.Open(path, bufferSize: 4096);
+        return ReadInfo(stream, path);
+    }
+
+    /// <summary>Reads only the header of the picture in a stream, which is left at any position.</summary>
+    /// <param name="stream">A stream that can seek; the picture begins at its start.</param>
+    /// <param name="name">What error messages call it.</param>
+    /// <exception cref="ImageException">Not a picture, or truncated or damaged within its header.</exception>
+    /// <exception cref="ArgumentException">The stream cannot seek.</exception>
+    public static ImageInfo ReadInfo(Stream stream, string name = "stream")
+    {
+        if (!stream.CanSeek) throw new ArgumentException("A header can only be read from a stream that can seek; copy it to memory first.", nameof(stream));
         try
         {
-            return HeaderOf(stream, path).Info;
+            stream.Position = 0;
+            return HeaderOf(stream, name).Info;
         }
         catch (IOException e) when (e is not ImageException)
         {
-            throw new ImageException($"{path}: the file cannot be read: {e.Message}", e);
+            throw new ImageException($"{name}: the file cannot be read: {e.Message}", e);
         }
     }
 

@@ -17,6 +17,9 @@ public class ImageErrorsTests
         AssertRefused(Encoding.ASCII.GetBytes(content), expected, "JPEG, PNG or WebP");
 
     [Fact]
+    public void The_native_libraries_are_all_there() => Assert.Empty(ImagingLibraries.Missing());
+
+    [Fact]
     public void A_missing_file_and_a_folder_are_clear_errors()
     {
         using var folder = new TemporaryFolder();
@@ -91,6 +94,20 @@ public class ImageErrorsTests
     }
 
     [Fact]
+    public void A_damaged_JPEG_leaves_nothing_behind_for_the_next()
+    {
+        GoldenFile golden = Goldens.Find("rgb-444.jpg");
+        int table = golden.Data.AsSpan().IndexOf<byte>([0xFF, 0xC4]);
+        AssertRefused(With(golden.Data, table + 5, 0xFF), "Huffman"); // 255 codes of one bit
+        Assert.Equal(golden.Pixels, Image.Decode(golden.Data).Pixels);
+
+        // Without its own tables a file means the standard ones, not those of the file before.
+        byte[] optimised = Goldens.Find("rgb-progressive.jpg").Data;
+        Image.Decode(optimised);
+        Assert.Equal(golden.Pixels, Image.Decode(WithoutSegments(golden.Data, 0xC4)).Pixels);
+    }
+
+    [Fact]
     public void A_JPEG_of_countless_scans_is_refused()
     {
         byte[] data = Goldens.Find("rgb-progressive.jpg").Data;
@@ -107,6 +124,18 @@ public class ImageErrorsTests
     }
 
     private static int FrameOf(byte[] jpeg) => jpeg.AsSpan().IndexOf<byte>([0xFF, 0xC0]);
+
+    private static byte[] WithoutSegments(byte[] jpeg, byte marker)
+    {
+        var rest = new List<byte>(jpeg[..2]);
+        int at = 2;
+        for (int end; jpeg[at + 1] != 0xDA; at = end)
+        {
+            end = at + 2 + BinaryPrimitives.ReadUInt16BigEndian(jpeg.AsSpan(at + 2));
+            if (jpeg[at + 1] != marker) rest.AddRange(jpeg[at..end]);
+        }
+        return [.. rest, .. jpeg[at..]];
+    }
 
     private static byte[] WithFrameSize(byte[] jpeg, int height, int width)
     {

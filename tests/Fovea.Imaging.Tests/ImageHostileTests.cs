@@ -120,15 +120,13 @@ public class ImageHostileTests
 
     private static void InfoOrRefuse(byte[] data)
     {
-        using var folder = new TemporaryFolder();
-        string path = folder.Write("hostile", data);
         try
         {
-            Assert.True(Image.ReadInfo(path).Size.Pixels > 0);
+            Assert.True(Image.ReadInfo(new MemoryStream(data), "hostile").Size.Pixels > 0);
         }
         catch (ImageException e)
         {
-            Assert.StartsWith(path, e.Message);
+            Assert.StartsWith("hostile: ", e.Message);
         }
     }
 }

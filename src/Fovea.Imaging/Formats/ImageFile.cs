@@ -18,7 +18,7 @@ internal static class ImageFile
         {
             byte[] buffer;
             int length;
-            using (FileStream file = Open(path))
+            using (FileStream file = Open(path, bufferSize: 1)) // read in one go, so a buffer would only add a copy
             {
                 limits.CheckLength(file.Length, path);
                 length = (int)file.Length;
@@ -40,12 +40,11 @@ internal static class ImageFile
         }
     }
 
-    public static FileStream Open(string path)
+    public static FileStream Open(string path, int bufferSize)
     {
         try
         {
-            // No buffer: whole files are read in one go, and headers by a few short reads far apart.
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

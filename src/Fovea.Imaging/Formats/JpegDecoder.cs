@@ -6,10 +6,6 @@ namespace Fovea.Imaging.Formats;
 /// <summary>Decodes JPEG through TurboJPEG, with its accurate inverse transform and smooth chroma (what PIL and OpenCV use too).</summary>
 internal static unsafe class JpegDecoder
 {
-    /// <summary>Opening a decompressor costs as much as a small picture, so each thread keeps one.</summary>
-    [ThreadStatic]
-    private static TurboJpegHandle? _decompressor;
-
     /// <summary>Warnings after which the picture is still whole. All others mean missing or damaged data.</summary>
     /// <remarks>Cameras write stray bytes between segments; old Adobe and JFIF versions and unusual scan parameters do no harm.</remarks>
     private static readonly string[] _harmless =
@@ -26,7 +22,9 @@ internal static unsafe class JpegDecoder
     public static Image Decode(ReadOnlySpan<byte> data, JpegHeader header, ImageSize? atLeast, string name)
     {
         header.CheckScans(data, name);
-        TurboJpegHandle decompressor = _decompressor ??= new TurboJpegHandle(TurboJpeg.InitDecompress());
+        // A new one for each file, which costs under a microsecond: a decompressor keeps tables and, after an error, the middle
+        // of a header from the file before, so that a good file fails after a bad one.
+        using var decompressor = new TurboJpegHandle(TurboJpeg.InitDecompress());
         var length = new CULong((nuint)data.Length);
         fixed (byte* bytes = data)
         {

@@ -14,7 +14,7 @@ internal static unsafe class PngDecoder
     {
         header.CheckLength(name);
         // libpng would convert colours by these chunks; here, stored values are sRGB values.
-        if (header.ColourManaged) data = WithoutColourChunks(data);
+        if (header.ColourManaged) data = WithoutChunks(data, PngHeader.AsksForCorrection);
         ImageSize size = header.Size;
         if (header.BitDepth == 16)
         {
@@ -24,6 +24,24 @@ internal static unsafe class PngDecoder
         return header.HasAlpha
             ? OnWhite.Composite(size, Decode<byte>(data, size, LibPng.FormatRgba, 4, name))
             : new Image(size, Decode<byte>(data, size, LibPng.FormatRgb, 3, name));
+    }
+
+    /// <summary>Decodes the stored numbers of a palette or grey picture of at most 8 bits: indices, not colours.</summary>
+    /// <remarks>A palette picture is read as if its indices were grey levels, because libpng does not promise to keep them.</remarks>
+    public static byte[] DecodeIndices(ReadOnlySpan<byte> data, PngHeader header, string name)
+    {
+        header.CheckLength(name);
+        byte[] plain = WithoutChunks(data, kind => !PngHeader.IsNeededForIndices(kind));
+        if (header.ColourType == 3)
+        {
+            plain[25] = 0; // the colour type in IHDR, whose checksum covers bytes 12 to 28
+            BinaryPrimitives.WriteUInt32BigEndian(plain.AsSpan(29), Checksum(plain.AsSpan(12, 17)));
+        }
+        byte[] values = Decode<byte>(plain, header.Size, LibPng.FormatGrey, 1, name);
+        int step = 255 / ((1 << header.BitDepth) - 1); // grey levels of fewer bits were spread over 0 to 255
+        if (step > 1)
+            for (int i = 0; i < values.Length; i++) values[i] = (byte)(values[i] / step);
+        return values;
     }
 
     private static T[] Decode<T>(ReadOnlySpan<byte> data, ImageSize size, uint format, int channels, string name) where T : unmanaged
@@ -52,7 +70,9 @@ internal static unsafe class PngDecoder
         }
     }
 
-    private static byte[] WithoutColourChunks(ReadOnlySpan<byte> data)
+    private delegate bool IsUnwanted(ReadOnlySpan<byte> kind);
+
+    private static byte[] WithoutChunks(ReadOnlySpan<byte> data, IsUnwanted isUnwanted)
     {
         byte[] plain = GC.AllocateUninitializedArray<byte>(data.Length);
         data[..8].CopyTo(plain);
@@ -60,7 +80,7 @@ internal static unsafe class PngDecoder
         for (data = data[8..]; data.Length >= 12;)
         {
             int whole = (int)Math.Min(BinaryPrimitives.ReadUInt32BigEndian(data) + 12L, data.Length);
-            if (!PngHeader.AsksForCorrection(data[4..8]))
+            if (!isUnwanted(data[4..8]))
             {
                 data[..whole].CopyTo(plain.AsSpan(written));
                 written += whole;
@@ -68,6 +88,18 @@ internal static unsafe class PngDecoder
             data = data[whole..];
         }
         return plain[..written];
+    }
+
+    /// <summary>The checksum of a chunk (PNG specification, annex D), bit by bit: it is only ever made for one short chunk.</summary>
+    private static uint Checksum(ReadOnlySpan<byte> data)
+    {
+        uint sum = uint.MaxValue;
+        foreach (byte value in data)
+        {
+            sum ^= value;
+            for (int bit = 0; bit < 8; bit++) sum = (sum >> 1) ^ (0xEDB88320 & (0 - (sum & 1)));
+        }
+        return ~sum;
     }
 
     private static byte[] ToBytes(ushort[] deep)

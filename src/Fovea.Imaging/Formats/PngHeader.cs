@@ -71,6 +71,10 @@ internal sealed record PngHeader(
         kind.SequenceEqual("gAMA"u8) || kind.SequenceEqual("cHRM"u8) || kind.SequenceEqual("sRGB"u8) ||
         kind.SequenceEqual("iCCP"u8) || kind.SequenceEqual("cICP"u8);
 
+    /// <summary>True for the chunks without which indices cannot be read.</summary>
+    public static bool IsNeededForIndices(ReadOnlySpan<byte> kind) =>
+        kind.SequenceEqual("IHDR"u8) || kind.SequenceEqual("IDAT"u8) || kind.SequenceEqual("IEND"u8);
+
     /// <summary>Refuses a file that ends early or is too short for its size, before anything is allocated.</summary>
     public void CheckLength(string name)
     {

@@ -129,6 +129,21 @@ public class CanvasTests
     }
 
     [Fact]
+    public void Many_threads_draw_at_once()
+    {
+        byte[] expected = Draw();
+        Parallel.For(0, 50, new ParallelOptions { MaxDegreeOfParallelism = 8 }, _ => Assert.Equal(expected, Draw()));
+
+        static byte[] Draw()
+        {
+            using var canvas = new Canvas(_grey);
+            canvas.DrawBox(10, 30, 90, 90, _red);
+            canvas.DrawLabel(10, 30, 90, 90, "several threads", _red);
+            return canvas.ToImage().Pixels;
+        }
+    }
+
+    [Fact]
     public void After_disposal_it_says_so()
     {
         var canvas = new Canvas(_grey);
