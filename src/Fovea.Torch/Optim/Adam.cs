@@ -65,6 +65,14 @@ public class Adam : Optimizer
     private void UpdateAtStep(ParameterGroup group, long step, string[] names, Tensor[] parameters, Tensor[] gradients)
     {
         Tensor[] means = Buffers(_means, names, parameters), squares = Buffers(_squares, names, parameters);
+        double rootCorrection = Math.Sqrt(1 - Math.Pow(_options.Beta2, step)), stepSize = group.LearningRate / (1 - Math.Pow(_options.Beta1, step));
+        if (CpuPass.Accepts(parameters, gradients, means, squares))
+        {
+            CpuPass.Adam(parameters, gradients, means, squares, new CpuPass.AdamFactors(
+                _decoupled ? 1 - group.LearningRate * group.WeightDecay : 1, _decoupled ? 0 : group.WeightDecay,
+                _options.Beta1, _options.Beta2, rootCorrection, _options.Epsilon, stepSize));
+            return;
+        }
         if (group.WeightDecay != 0)
         {
             if (_decoupled) Foreach.Multiply(parameters, 1 - group.LearningRate * group.WeightDecay);
@@ -76,9 +84,9 @@ public class Adam : Optimizer
         Foreach.AddProducts(squares, gradients, gradients, 1 - _options.Beta2);
 
         Tensor[] denominators = Foreach.Sqrt(squares);
-        Foreach.Divide(denominators, Math.Sqrt(1 - Math.Pow(_options.Beta2, step)));
+        Foreach.Divide(denominators, rootCorrection);
         Foreach.Add(denominators, _options.Epsilon);
-        Foreach.AddQuotients(parameters, means, denominators, -group.LearningRate / (1 - Math.Pow(_options.Beta1, step)));
+        Foreach.AddQuotients(parameters, means, denominators, -stepSize);
     }
 
     private static Tensor[] Buffers(Dictionary<string, Tensor> buffers, string[] names, Tensor[] parameters)

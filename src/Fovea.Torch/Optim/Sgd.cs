@@ -48,41 +48,54 @@ public sealed class Sgd : Optimizer
 
     private protected override void Update(ParameterGroup group, string[] names, Tensor[] parameters, Tensor[] gradients)
     {
-        Tensor[] directions = group.WeightDecay == 0 ? gradients : Foreach.Sum(gradients, parameters, group.WeightDecay);
-        if (_options.Momentum != 0)
+        if (_options.Momentum == 0)
         {
-            Tensor[] buffers = Accumulate(names, directions);
-            directions = _options.Nesterov ? Foreach.Sum(directions, buffers, _options.Momentum) : buffers;
+            Plain(group, parameters, gradients);
+            return;
         }
-        Foreach.Add(parameters, directions, -group.LearningRate);
+        int[] fresh = [.. Enumerable.Range(0, names.Length).Where(i => !_buffers.ContainsKey(names[i]))];
+        if (fresh.Length > 0)
+        {
+            Start(group, Pick(names, fresh), Pick(parameters, fresh), Pick(gradients, fresh));
+            int[] old = [.. Enumerable.Range(0, names.Length).Except(fresh)];
+            (names, parameters, gradients) = (Pick(names, old), Pick(parameters, old), Pick(gradients, old));
+        }
+        if (names.Length > 0) Continue(group, parameters, gradients, [.. names.Select(name => _buffers[name])]);
     }
 
-    /// <summary>Moves the buffers towards the directions; a parameter's first buffer is its first direction.</summary>
-    private Tensor[] Accumulate(string[] names, Tensor[] directions)
+    private static void Plain(ParameterGroup group, Tensor[] parameters, Tensor[] gradients)
     {
-        var known = new List<Tensor>(names.Length);
-        var news = new List<Tensor>(names.Length);
-        var buffers = new Tensor[names.Length];
-        for (int i = 0; i < names.Length; i++)
-        {
-            if (_buffers.TryGetValue(names[i], out Tensor? buffer))
-            {
-                known.Add(buffer);
-                news.Add(directions[i]);
-            }
-            else
-            {
-                _buffers.Add(names[i], buffer = directions[i].Clone().Unscoped());
-            }
-            buffers[i] = buffer;
-        }
-        if (known.Count > 0)
-        {
-            Foreach.Multiply([.. known], _options.Momentum);
-            Foreach.Add([.. known], [.. news], 1 - _options.Dampening);
-        }
-        return buffers;
+        if (CpuPass.Accepts(parameters, gradients)) CpuPass.Sgd(parameters, gradients, group.LearningRate, group.WeightDecay);
+        else Foreach.Add(parameters, Directions(group, parameters, gradients), -group.LearningRate);
     }
+
+    /// <summary>The first step of a parameter, undamped: its direction becomes its buffer.</summary>
+    private void Start(ParameterGroup group, string[] names, Tensor[] parameters, Tensor[] gradients)
+    {
+        Tensor[] directions = Directions(group, parameters, gradients);
+        Tensor[] buffers = [.. directions.Select(direction => direction.Clone().Unscoped())];
+        for (int i = 0; i < names.Length; i++) _buffers.Add(names[i], buffers[i]);
+        Foreach.Add(parameters, _options.Nesterov ? Foreach.Sum(directions, buffers, _options.Momentum) : buffers, -group.LearningRate);
+    }
+
+    private void Continue(ParameterGroup group, Tensor[] parameters, Tensor[] gradients, Tensor[] buffers)
+    {
+        double keep = 1 - _options.Dampening;
+        if (CpuPass.Accepts(parameters, gradients, buffers))
+        {
+            CpuPass.Momentum(parameters, gradients, buffers, group.LearningRate, group.WeightDecay, _options.Momentum, keep, _options.Nesterov);
+            return;
+        }
+        Tensor[] directions = Directions(group, parameters, gradients);
+        Foreach.Multiply(buffers, _options.Momentum);
+        Foreach.Add(buffers, directions, keep);
+        Foreach.Add(parameters, _options.Nesterov ? Foreach.Sum(directions, buffers, _options.Momentum) : buffers, -group.LearningRate);
+    }
+
+    private static Tensor[] Directions(ParameterGroup group, Tensor[] parameters, Tensor[] gradients) =>
+        group.WeightDecay == 0 ? gradients : Foreach.Sum(gradients, parameters, group.WeightDecay);
+
+    private static T[] Pick<T>(T[] items, int[] places) => [.. places.Select(i => items[i])];
 
     private protected override IEnumerable<(string Name, Tensor Value)> State() =>
         _buffers.Select(pair => ($"{BufferKind}.{pair.Key}", pair.Value));

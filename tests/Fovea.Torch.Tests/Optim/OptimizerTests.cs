@@ -73,6 +73,30 @@ public sealed class OptimizerTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void The_pass_on_the_CPU_and_libtorch_s_operators_agree(string name)
+    {
+        using var scope = new TensorScope();
+        using var generator = new Generator(5);
+        // Packed parameters take the one pass; gradients that are transposed take libtorch's operators.
+        Tensor start = Tensor.Randn([300, 301], generator), small = Tensor.Randn([13], generator);
+        Tensor[] packed = [start.Clone(), small.Clone()], strided = [start.Clone(), small.Clone()];
+        foreach (Tensor tensor in packed.Concat(strided)) tensor.RequiresGrad = true;
+        using Optimizer a = Make(name, packed[0], packed[1]), b = Make(name, strided[0], strided[1]);
+        for (int t = 0; t < 5; t++)
+        {
+            Tensor gradient = Tensor.Randn([300, 301], generator), other = Tensor.Randn([13], generator);
+            (packed[0].Grad, strided[0].Grad) = (gradient, gradient.Transpose(0, 1).Contiguous().Transpose(0, 1));
+            (packed[1].Grad, strided[1].Grad) = (other, Tensor.Stack([other, other], 1).Select(1, 0));
+            Assert.False(strided[0].Grad!.IsContiguous || strided[1].Grad!.IsContiguous);
+            a.Step();
+            b.Step();
+        }
+        Assert.True(packed[0].AllClose(strided[0], 1e-5, 1e-6) && packed[1].AllClose(strided[1], 1e-5, 1e-6));
+        Assert.False(packed[0].AllClose(start, 1e-2, 1e-2));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void A_resumed_run_ends_bit_for_bit_as_an_uninterrupted_one(string name)
     {
         using var scope = new TensorScope();
