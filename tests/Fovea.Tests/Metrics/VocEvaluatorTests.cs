@@ -63,6 +63,14 @@ public class VocEvaluatorTests
     }
 
     [Fact]
+    public void Of_objects_overlapped_equally_the_first_is_meant()
+    {
+        Annotation difficult = Truth(A) with { IsDifficult = true };
+        Assert.Equal([1.0], Evaluate([Truth(A), difficult], [A], [0.9f]).Precision);
+        Assert.Empty(Evaluate([difficult, Truth(A)], [A], [0.9f]).Precision);
+    }
+
+    [Fact]
     public void The_threshold_itself_suffices()
     {
         var half = new Box(0, 0, 10, 5); // 50 / 100
