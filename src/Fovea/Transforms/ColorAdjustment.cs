@@ -109,28 +109,35 @@ public static class ColorAdjustment
         {
             Vector256<float> one = Vector256.Create(1f), zero = Vector256<float>.Zero;
             (r, g, b) = (r / 255f, g / 255f, b / 255f);
-            Vector256<float> value = Vector256.Max(r, Vector256.Max(g, b)), least = Vector256.Min(r, Vector256.Min(g, b)), range = value - least;
+            Vector256<float> value = Vector256.Max(r, Vector256.Max(g, b)), least = Vector256.Min(r, Vector256.Min(g, b)),
+                range = value - least;
             Vector256<float> isGrey = Vector256.Equals(range, zero);
             Vector256<float> divisor = Vector256.ConditionalSelect(isGrey, one, range);
             Vector256<float> saturation = range / Vector256.ConditionalSelect(isGrey, one, value);
             Vector256<float> rc = (value - r) / divisor, gc = (value - g) / divisor, bc = (value - b) / divisor;
             Vector256<float> sector = Vector256.ConditionalSelect(Vector256.Equals(value, r), bc - gc,
-                Vector256.ConditionalSelect(Vector256.Equals(value, g), Vector256.Create(2f) + rc - bc, Vector256.Create(4f) + gc - rc));
+                Vector256.ConditionalSelect(Vector256.Equals(value, g), Vector256.Create(2f) + rc - bc,
+                    Vector256.Create(4f) + gc - rc));
             Vector256<float> hue = sector / 6f + one;
             hue -= Vector256.Floor(hue);
             hue += Vector256.Create(turn);
             hue -= Vector256.Floor(hue);
 
             Vector256<float> six = hue * 6f, which = Vector256.Floor(six), part = six - which;
-            Vector256<float> p = value * (one - saturation), q = value * (one - saturation * part), t = value * (one - saturation * (one - part));
+            Vector256<float> p = value * (one - saturation), q = value * (one - saturation * part),
+                t = value * (one - saturation * (one - part));
             which = Vector256.ConditionalSelect(Vector256.GreaterThanOrEqual(which, Vector256.Create(6f)), zero, which);
-            Vector256<float> is0 = Vector256.Equals(which, zero), is1 = Vector256.Equals(which, one), is2 = Vector256.Equals(which, Vector256.Create(2f)),
-                is3 = Vector256.Equals(which, Vector256.Create(3f)), is4 = Vector256.Equals(which, Vector256.Create(4f)), is5 = Vector256.Equals(which, Vector256.Create(5f));
+            Vector256<float> is0 = Vector256.Equals(which, zero), is1 = Vector256.Equals(which, one);
+            Vector256<float> is2 = Vector256.Equals(which, Vector256.Create(2f)), is3 = Vector256.Equals(which, Vector256.Create(3f));
+            Vector256<float> is4 = Vector256.Equals(which, Vector256.Create(4f)), is5 = Vector256.Equals(which, Vector256.Create(5f));
             Vector256<float> scale = Vector256.Create(255.999f);
             return (
-                scale * Vector256.ConditionalSelect(is1, q, Vector256.ConditionalSelect(is2 | is3, p, Vector256.ConditionalSelect(is4, t, value))),
-                scale * Vector256.ConditionalSelect(is0, t, Vector256.ConditionalSelect(is1 | is2, value, Vector256.ConditionalSelect(is3, q, p))),
-                scale * Vector256.ConditionalSelect(is2, t, Vector256.ConditionalSelect(is3 | is4, value, Vector256.ConditionalSelect(is5, q, p))));
+                scale * Vector256.ConditionalSelect(is1, q,
+                    Vector256.ConditionalSelect(is2 | is3, p, Vector256.ConditionalSelect(is4, t, value))),
+                scale * Vector256.ConditionalSelect(is0, t,
+                    Vector256.ConditionalSelect(is1 | is2, value, Vector256.ConditionalSelect(is3, q, p))),
+                scale * Vector256.ConditionalSelect(is2, t,
+                    Vector256.ConditionalSelect(is3 | is4, value, Vector256.ConditionalSelect(is5, q, p))));
         }
     }
 }

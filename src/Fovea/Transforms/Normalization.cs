@@ -34,9 +34,11 @@ public sealed record Normalization((float Red, float Green, float Blue) Mean, (f
         if (rowStride < width)
             throw new ArgumentException($"A row of {width} pixels does not fit into a row stride of {rowStride}.", nameof(rowStride));
         if (planeStride < (long)(height - 1) * rowStride + width)
-            throw new ArgumentException($"A picture of {image.Size} with row stride {rowStride} does not fit into a plane of {planeStride}.", nameof(planeStride));
+            throw new ArgumentException(
+                $"A picture of {image.Size} with row stride {rowStride} does not fit into a plane of {planeStride}.", nameof(planeStride));
         if (planes.Length < 2L * planeStride + (long)(height - 1) * rowStride + width)
-            throw new ArgumentException($"Three planes of {planeStride} floats are needed, but {planes.Length} floats were given.", nameof(planes));
+            throw new ArgumentException($"Three planes of {planeStride} floats are needed, but {planes.Length} floats were given.",
+                nameof(planes));
         for (int y = 0; y < height; y++)
             WriteRow(image.Pixels.AsSpan(y * width * 3, width * 3), planes[(y * rowStride)..], planeStride, width);
     }

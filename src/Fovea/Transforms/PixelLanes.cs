@@ -13,7 +13,8 @@ internal readonly record struct PixelLanes(Vector128<byte> Red, Vector128<byte> 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PixelLanes Load(ref byte source)
     {
-        Vector128<byte> a = Vector128.LoadUnsafe(ref source), b = Vector128.LoadUnsafe(ref source, 16), c = Vector128.LoadUnsafe(ref source, 32);
+        Vector128<byte> a = Vector128.LoadUnsafe(ref source), b = Vector128.LoadUnsafe(ref source, 16),
+            c = Vector128.LoadUnsafe(ref source, 32);
         const byte o = 255; // an index out of range gives 0
         Vector128<byte> red = Vector128.Shuffle(a, Vector128.Create(0, 3, 6, 9, 12, 15, o, o, o, o, o, o, o, o, o, o))
             | Vector128.Shuffle(b, Vector128.Create(o, o, o, o, o, o, 2, 5, 8, 11, 14, o, o, o, o, o))
@@ -40,7 +41,8 @@ internal readonly record struct PixelLanes(Vector128<byte> Red, Vector128<byte> 
             | Vector128.Shuffle(Blue, Vector128.Create(o, 5, o, o, 6, o, o, 7, o, o, 8, o, o, 9, o, o))).StoreUnsafe(ref target, 16);
         (Vector128.Shuffle(Red, Vector128.Create(o, 11, o, o, 12, o, o, 13, o, o, 14, o, o, 15, o, o))
             | Vector128.Shuffle(Green, Vector128.Create(o, o, 11, o, o, 12, o, o, 13, o, o, 14, o, o, 15, o))
-            | Vector128.Shuffle(Blue, Vector128.Create(10, o, o, 11, o, o, 12, o, o, 13, o, o, 14, o, o, 15))).StoreUnsafe(ref target, 32);
+            | Vector128.Shuffle(Blue, Vector128.Create(10, o, o, 11, o, o, 12, o, o, 13, o, o, 14, o, o, 15)))
+            .StoreUnsafe(ref target, 32);
     }
 
     /// <summary>Sixteen bytes as two vectors of eight floats.</summary>
@@ -50,7 +52,8 @@ internal readonly record struct PixelLanes(Vector128<byte> Red, Vector128<byte> 
         (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(bytes);
         (Vector128<uint> a, Vector128<uint> b) = Vector128.Widen(low);
         (Vector128<uint> c, Vector128<uint> d) = Vector128.Widen(high);
-        return (Vector256.ConvertToSingle(Vector256.Create(a, b).AsInt32()), Vector256.ConvertToSingle(Vector256.Create(c, d).AsInt32()));
+        return (Vector256.ConvertToSingle(Vector256.Create(a, b).AsInt32()),
+            Vector256.ConvertToSingle(Vector256.Create(c, d).AsInt32()));
     }
 
     /// <summary>Sixteen floats, cut to 0 to 255 and rounded towards zero.</summary>
@@ -95,5 +98,6 @@ internal readonly record struct PixelLanes(Vector128<byte> Red, Vector128<byte> 
 /// <summary>A change of colours, eight pixels at a time; each channel 0 to 255.</summary>
 internal interface IPixelMap
 {
-    (Vector256<float> Red, Vector256<float> Green, Vector256<float> Blue) Map(Vector256<float> r, Vector256<float> g, Vector256<float> b);
+    (Vector256<float> Red, Vector256<float> Green, Vector256<float> Blue) Map(
+        Vector256<float> r, Vector256<float> g, Vector256<float> b);
 }

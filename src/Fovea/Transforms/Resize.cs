@@ -36,7 +36,8 @@ public sealed record ResizeShorterSide : Transform
         if (shorter.Count == 0) throw new ArgumentException("At least one length of the shorter side is needed.", nameof(shorter));
         foreach (int side in shorter)
             if (side < 1 || side > longest)
-                throw new ArgumentException($"The shorter side must be 1 to {longest} (the longer side's limit), but {side} was given.", nameof(shorter));
+                throw new ArgumentException(
+                    $"The shorter side must be 1 to {longest} (the longer side's limit), but {side} was given.", nameof(shorter));
         (Longest, Shorter) = (longest, shorter);
     }
 
@@ -51,7 +52,8 @@ public sealed record ResizeShorterSide : Transform
     {
         ImageSize size = sample.Image.Size;
         int shorter = Shorter.Count == 1 ? Shorter[0] : Shorter[random.Next(Shorter.Count)];
-        double scale = Math.Min((double)shorter / Math.Min(size.Height, size.Width), (double)Longest / Math.Max(size.Height, size.Width));
+        double scale = Math.Min((double)shorter / Math.Min(size.Height, size.Width),
+            (double)Longest / Math.Max(size.Height, size.Width));
         return Motion.Resize(sample, Scale(size, scale));
     }
 

@@ -13,13 +13,15 @@ public sealed record ScaleJitter : Transform
     /// <param name="target">A picture scaled by 1 just fits into this size.</param>
     /// <param name="least">Smallest factor, above 0.</param>
     /// <param name="most">Largest factor.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A side is less than 1, or the factors are not ordered and within 0.01 to 10.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side is less than 1, or the factors are not ordered and within 0.01 to
+    /// 10.</exception>
     public ScaleJitter(ImageSize target, double least = 0.1, double most = 2.0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(target.Height, 1, nameof(target));
         ArgumentOutOfRangeException.ThrowIfLessThan(target.Width, 1, nameof(target));
         if (!(least >= 0.01 && most >= least && most <= 10))
-            throw new ArgumentOutOfRangeException(nameof(least), (least, most), "The factors must satisfy 0.01 <= least <= most <= 10.");
+            throw new ArgumentOutOfRangeException(nameof(least), (least, most),
+                "The factors must satisfy 0.01 <= least <= most <= 10.");
         (Target, Least, Most) = (target, least, most);
     }
 

@@ -28,14 +28,16 @@ public class DataLoaderTests
         {
             BeforeLoad?.Invoke(index).Wait();
             Interlocked.Increment(ref Loaded);
-            Sample sample = TestSamples.Of(TestSamples.Gradient(SizeOf(index).Height, SizeOf(index).Width), TestSamples.Boxed(1, 1, 4, 4));
+            Sample sample = TestSamples.Of(TestSamples.Gradient(SizeOf(index).Height, SizeOf(index).Width),
+                TestSamples.Boxed(1, 1, 4, 4));
             return sample with { Record = this[index] };
         }
 
         private static ImageSize SizeOf(int index) => index % 3 == 0 ? new(12, 8) : new(8, 12);
     }
 
-    private static readonly Transform Chain = new Compose(new RandomCrop(new ImageSize(6, 6)), new RandomHorizontalFlip(), new ColorJitter(0.5, 0.5));
+    private static readonly Transform Chain = new Compose(new RandomCrop(new ImageSize(6, 6)), new RandomHorizontalFlip(),
+        new ColorJitter(0.5, 0.5));
 
     // What a batch holds, as text: the pictures and a checksum of their pixels.
     private static string Describe(IReadOnlyList<Sample> samples) =>
@@ -109,7 +111,8 @@ public class DataLoaderTests
     [InlineData(100, 200, 7)]
     [InlineData(100, 20, 0)]
     [InlineData(480, 640, 5)]
-    public void Shapes_fall_into_groups(int height, int width, int group) => Assert.Equal(group, BatchPlan.GroupOf(new ImageSize(height, width)));
+    public void Shapes_fall_into_groups(int height, int width, int group) =>
+        Assert.Equal(group, BatchPlan.GroupOf(new ImageSize(height, width)));
 
     [Theory]
     [InlineData(0)]
@@ -117,7 +120,10 @@ public class DataLoaderTests
     [InlineData(4)]
     public void The_error_of_a_picture_arrives_in_its_place_and_names_the_file(int workers)
     {
-        var pictures = new Pictures(20) { BeforeLoad = i => i is 9 or 10 ? throw new ImageException("cut off after 12 bytes") : Task.CompletedTask };
+        var pictures = new Pictures(20)
+        {
+            BeforeLoad = i => i is 9 or 10 ? throw new ImageException("cut off after 12 bytes") : Task.CompletedTask,
+        };
         var loader = new DataLoader<string>(pictures, new LoaderOptions { BatchSize = 4, Workers = workers }, Describe);
         var read = new List<string>();
         var error = Assert.Throws<DataLoadException>(() =>
@@ -211,6 +217,7 @@ public class DataLoaderTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoaderOptions { BatchSize = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoaderOptions { Workers = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoaderOptions { Ahead = 0 });
-        Assert.Equal(0, new DataLoader<int>(new Pictures(3), new LoaderOptions { BatchSize = 4, DropLast = true }, s => s.Count).BatchCount);
+        Assert.Equal(0, new DataLoader<int>(new Pictures(3), new LoaderOptions { BatchSize = 4, DropLast = true },
+            s => s.Count).BatchCount);
     }
 }

@@ -8,7 +8,8 @@ public class SampleRandomTests
     [Fact]
     public void Streams_repeat_and_differ()
     {
-        SampleRandom a = SampleRandom.For(1, 2, 3), b = SampleRandom.For(1, 2, 3), c = SampleRandom.For(1, 3, 2), d = SampleRandom.For(2, 2, 3);
+        SampleRandom a = SampleRandom.For(1, 2, 3), b = SampleRandom.For(1, 2, 3), c = SampleRandom.For(1, 3, 2),
+            d = SampleRandom.For(2, 2, 3);
         ulong first = a.NextUInt64();
         Assert.Equal(first, b.NextUInt64());
         Assert.NotEqual(first, c.NextUInt64());

@@ -55,14 +55,16 @@ public class BoxFollowsMaskTests
         for (int i = 0; i < a.Mask.Pixels.Length; i++)
             if (a.Mask.Pixels[i] != 0) Assert.True(sample.Labels!.Labels[i] == label, $"pixel {i} of the mask has another label");
         foreach (Keypoint k in a.Keypoints)
-            if (k.Visibility > 0) Assert.True(k.X >= 0 && k.Y >= 0 && k.X <= size.Width && k.Y <= size.Height, $"{k} lies outside {size}");
+            if (k.Visibility > 0)
+                Assert.True(k.X >= 0 && k.Y >= 0 && k.X <= size.Width && k.Y <= size.Height, $"{k} lies outside {size}");
             else Assert.Equal(new Keypoint(0, 0, 0), k);
     }
 
     [Fact]
     public void The_same_stream_gives_the_same_sample()
     {
-        var chain = new Compose(new ScaleJitter(new ImageSize(100, 100), 0.6, 1.6), new RandomCrop(new ImageSize(60, 60)), new RandomHorizontalFlip(),
+        var chain = new Compose(new ScaleJitter(new ImageSize(100, 100), 0.6, 1.6), new RandomCrop(new ImageSize(60, 60)),
+            new RandomHorizontalFlip(),
             new ColorJitter(0.3, 0.3, 0.3, 0.1));
         SampleRandom a = SampleRandom.For(1, 2, 3), b = SampleRandom.For(1, 2, 3), c = SampleRandom.For(1, 3, 3);
         byte[] first = chain.Apply(Pictures.Load(0), ref a).Image.Pixels;

@@ -8,7 +8,8 @@ namespace Fovea.Tests.Transforms;
 public class ColorAdjustmentTests
 {
     private static readonly JsonElement Goldens = ReadGoldens();
-    private static readonly Image Input = new(new ImageSize(Goldens.GetProperty("height").GetInt32(), Goldens.GetProperty("width").GetInt32()),
+    private static readonly Image Input = new(new ImageSize(Goldens.GetProperty("height").GetInt32(),
+        Goldens.GetProperty("width").GetInt32()),
         Bytes(Goldens.GetProperty("input")));
 
     [Fact]
@@ -20,7 +21,8 @@ public class ColorAdjustmentTests
             double value = golden.GetProperty("value").GetDouble();
             byte[] expected = Bytes(golden.GetProperty("pixels")), actual = Apply(operation, Input, value).Pixels;
             for (int i = 0; i < expected.Length; i++)
-                Assert.True(Math.Abs(expected[i] - actual[i]) <= (operation == "hue" ? 1 : 0), $"{operation} {value}: byte {i} is {actual[i]}, not {expected[i]}");
+                Assert.True(Math.Abs(expected[i] - actual[i]) <= (operation == "hue" ? 1 : 0),
+                    $"{operation} {value}: byte {i} is {actual[i]}, not {expected[i]}");
         }
     }
 
@@ -43,7 +45,8 @@ public class ColorAdjustmentTests
         var pixels = new byte[height * width * 3];
         for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)random.Next(256);
         var image = new Image(new ImageSize(height, width), pixels);
-        byte[] saturated = ColorAdjustment.Saturation(image, 1.5).Pixels, turned = ColorAdjustment.Hue(image, 1.0 / 3).Pixels, lit = ColorAdjustment.Brightness(image, 1.2).Pixels;
+        byte[] saturated = ColorAdjustment.Saturation(image, 1.5).Pixels, turned = ColorAdjustment.Hue(image, 1.0 / 3).Pixels,
+            lit = ColorAdjustment.Brightness(image, 1.2).Pixels;
         for (int i = 0; i < pixels.Length; i += 3)
         {
             float grey = MathF.Floor(pixels[i] * 0.2989f + pixels[i + 1] * 0.587f + pixels[i + 2] * 0.114f) * -0.5f;
@@ -51,7 +54,8 @@ public class ColorAdjustmentTests
             {
                 Assert.Equal((byte)Math.Clamp(pixels[i + c] * 1.5f + grey, 0, 255), saturated[i + c]);
                 Assert.Equal((byte)Math.Clamp(pixels[i + c] * 1.2f, 0, 255), lit[i + c]);
-                Assert.InRange(turned[i + (c + 1) % 3], pixels[i + c] - 1, pixels[i + c] + 1); // a third of a turn: red to green to blue
+                Assert.InRange(turned[i + (c + 1) % 3], pixels[i + c] - 1,
+                    pixels[i + c] + 1); // a third of a turn: red to green to blue
             }
         }
     }
@@ -117,6 +121,7 @@ public class ColorAdjustmentTests
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!Directory.Exists(Path.Combine(folder.FullName, "tests", "goldens")))
             folder = folder.Parent ?? throw new DirectoryNotFoundException($"No tests/goldens above {AppContext.BaseDirectory}.");
-        return JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, "tests", "goldens", "transforms", "color_adjustment.json"))).RootElement;
+        return JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, "tests", "goldens", "transforms",
+            "color_adjustment.json"))).RootElement;
     }
 }

@@ -37,7 +37,8 @@ public class FlipTests
         {
             Assert.Equal(sample.Annotations[i].Box, twice.Annotations[i].Box);
             Assert.Equal(sample.Annotations[i].Mask!.Pixels, twice.Annotations[i].Mask!.Pixels);
-            Assert.All(sample.Annotations[i].Keypoints.Zip(twice.Annotations[i].Keypoints), pair => Assert.Equal(pair.First.X, pair.Second.X, 1e-9));
+            Assert.All(sample.Annotations[i].Keypoints.Zip(twice.Annotations[i].Keypoints), pair =>
+                Assert.Equal(pair.First.X, pair.Second.X, 1e-9));
         }
         Assert.Same(sample, new RandomHorizontalFlip(0).Apply(sample, ref _random));
     }
@@ -49,6 +50,7 @@ public class FlipTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new RandomHorizontalFlip(double.NaN));
         Assert.Throws<ArgumentOutOfRangeException>(() => new RandomHorizontalFlip(0.5, [(0, -1)]));
         Sample sample = TestSamples.Of(TestSamples.Gradient(4, 10), TestSamples.Filled(Size, 2, 0, 5, 3, new Keypoint(3, 1, 2)));
-        Assert.Contains("1 key points", Assert.Throws<ArgumentException>(() => new RandomHorizontalFlip(1, [(0, 1)]).Apply(sample, ref _random)).Message);
+        var flip = new RandomHorizontalFlip(1, [(0, 1)]);
+        Assert.Contains("1 key points", Assert.Throws<ArgumentException>(() => flip.Apply(sample, ref _random)).Message);
     }
 }

@@ -13,7 +13,8 @@ public class ResizeTests
     [Fact]
     public void Annotations_are_scaled_with_the_picture()
     {
-        Sample sample = TestSamples.Of(TestSamples.Gradient(10, 20), TestSamples.Filled(Size, 4, 2, 8, 5, new Keypoint(6, 3, 2), new Keypoint(0, 0, 0)));
+        Sample sample = TestSamples.Of(TestSamples.Gradient(10, 20),
+            TestSamples.Filled(Size, 4, 2, 8, 5, new Keypoint(6, 3, 2), new Keypoint(0, 0, 0)));
         Sample resized = new Resize(new ImageSize(20, 30)).Apply(sample, ref _random);
         Annotation a = resized.Annotations[0];
         Assert.Equal(new ImageSize(20, 30), resized.Image.Size);
@@ -30,7 +31,8 @@ public class ResizeTests
     [InlineData(640, 480, 800, 1333, 1066, 800)]
     [InlineData(300, 1200, 800, 1333, 333, 1333)]
     [InlineData(1, 4000, 800, 1333, 1, 1333)]
-    public void The_shorter_side_rules_until_the_longer_one_meets_its_limit(int height, int width, int shorter, int longest, int newHeight, int newWidth)
+    public void The_shorter_side_rules_until_the_longer_one_meets_its_limit(int height, int width, int shorter, int longest,
+        int newHeight, int newWidth)
     {
         Sample sample = TestSamples.Of(TestSamples.Gradient(height, width));
         Assert.Equal(new ImageSize(newHeight, newWidth), new ResizeShorterSide(longest, shorter).Apply(sample, ref _random).Image.Size);

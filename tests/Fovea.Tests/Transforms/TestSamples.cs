@@ -23,7 +23,8 @@ internal static class TestSamples
         for (int y = y1; y < y2; y++) mask.AsSpan(y * size.Width + x1, x2 - x1).Fill(1);
         return new Annotation
         {
-            Box = new Box(x1, y1, x2, y2), Category = 1, Area = (x2 - x1) * (y2 - y1), Mask = new Mask(size, mask), Keypoints = keypoints,
+            Box = new Box(x1, y1, x2, y2), Category = 1, Area = (x2 - x1) * (y2 - y1),
+            Mask = new Mask(size, mask), Keypoints = keypoints,
         };
     }
 
@@ -34,6 +35,7 @@ internal static class TestSamples
     {
         var labels = new byte[image.Size.Pixels];
         for (int i = 0; i < labels.Length; i++) labels[i] = (byte)(image.Pixels[3 * i] ^ image.Pixels[3 * i + 1]);
-        return new Sample(new ImageRecord(1, "test.png", image.Size, annotations), image, annotations) { Labels = new SegmentationMap(image.Size, labels) };
+        var record = new ImageRecord(1, "test.png", image.Size, annotations);
+        return new Sample(record, image, annotations) { Labels = new SegmentationMap(image.Size, labels) };
     }
 }

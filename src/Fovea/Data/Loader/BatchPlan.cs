@@ -27,7 +27,8 @@ internal static class BatchPlan
     public static int Count(int count, byte[]? groups, LoaderOptions options)
     {
         IEnumerable<int> sizes = groups is null ? [count] : groups.GroupBy(g => g).Select(g => g.Count());
-        return sizes.Sum(size => options.DropLast ? size / options.BatchSize : (int)(((long)size + options.BatchSize - 1) / options.BatchSize));
+        return sizes.Sum(size => options.DropLast ? size / options.BatchSize
+            : (int)(((long)size + options.BatchSize - 1) / options.BatchSize));
     }
 
     /// <summary>The pictures of each batch, in the order in which they are given out.</summary>

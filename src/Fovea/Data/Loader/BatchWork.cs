@@ -1,7 +1,8 @@
 namespace Fovea.Data;
 
 /// <summary>The work of an epoch, cut into pieces that do not depend on each other: one picture, or one batch of ready pictures.</summary>
-internal sealed class BatchWork<T>(IDataset dataset, LoaderOptions options, long epoch, int[][] plan, Func<IReadOnlyList<Sample>, T> collate)
+internal sealed class BatchWork<T>(
+    IDataset dataset, LoaderOptions options, long epoch, int[][] plan, Func<IReadOnlyList<Sample>, T> collate)
 {
     /// <summary>Number of pictures of a batch.</summary>
     public int SizeOf(int batch) => plan[batch].Length;

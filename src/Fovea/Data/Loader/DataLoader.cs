@@ -54,7 +54,8 @@ public sealed class DataLoader<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         if (firstBatch < 0 || firstBatch > BatchCount)
-            throw new ArgumentOutOfRangeException(nameof(firstBatch), firstBatch, $"An epoch of {Dataset.Name} has {BatchCount} batches of {Options.BatchSize}.");
+            throw new ArgumentOutOfRangeException(nameof(firstBatch), firstBatch,
+                $"An epoch of {Dataset.Name} has {BatchCount} batches of {Options.BatchSize}.");
         return Run(epoch, firstBatch, cancellation);
     }
 

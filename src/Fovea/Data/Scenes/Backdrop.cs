@@ -82,7 +82,8 @@ internal sealed class Backdrop
         float perPixel = z / _camera.Focal, deep = z * z / (_camera.Focal * _camera.Height); // metres a pixel covers
         float haze = _light.HazeAt(z), flat = _light.ToSun.Y * 0.8f;
         // Textures fade out where their features would be smaller than a pixel.
-        float coarse = Exact.Clamp01(1.5f - deep * 0.35f), fine = Exact.Clamp01(1.5f - deep * 2.5f), blades = Exact.Clamp01(1.6f - perPixel * 35);
+        float coarse = Exact.Clamp01(1.5f - deep * 0.35f), fine = Exact.Clamp01(1.5f - deep * 2.5f),
+            blades = Exact.Clamp01(1.6f - perPixel * 35);
         Vector4 sky = Exact.Mix(_light.SkyLow, _light.SkyTop, Exact.Clamp01(1.3f - z / 40));
         for (int x = 0; x < _width; x++)
         {

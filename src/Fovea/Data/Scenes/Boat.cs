@@ -32,7 +32,8 @@ internal readonly struct Boat
     {
         var thing = new SceneThing(SceneClass.Boat, place.Z);
         int kind = random.Next(5); // 0, 1 sailing; 2, 3 motor; 4 rowing
-        float length = kind < 2 ? (float)random.Uniform(4.5, 7.5) : kind < 4 ? (float)random.Uniform(4.5, 8.5) : (float)random.Uniform(3.2, 4.2);
+        float length = kind < 2 ? (float)random.Uniform(4.5, 7.5) : kind < 4 ? (float)random.Uniform(4.5, 8.5)
+            : (float)random.Uniform(3.2, 4.2);
         float turns = (random.Chance(0.5) ? 0.25f : 0.75f) + (float)random.Uniform(-0.12, 0.12);
         var boat = new Boat(camera, light, new Frame(place, turns), thing.Sketch, length, ref random);
         boat.Hull(open: kind == 4);
@@ -55,7 +56,8 @@ internal readonly struct Boat
         _sketch.Polygon(_camera, _light.Lit(wood, new Vector3(0, 1, 0)), deck);
         if (open)
             foreach (float at in (ReadOnlySpan<float>)[-0.3f, -0.02f, 0.24f])
-                _sketch.Polygon(_camera, _light.Lit(Paint.Rgb(0xB98F5E), 0.8f), _frame.At(at * _length, _half * 0.85f, _side), _frame.At((at + 0.07f) * _length, _half * 0.85f, _side),
+                _sketch.Polygon(_camera, _light.Lit(Paint.Rgb(0xB98F5E), 0.8f), _frame.At(at * _length, _half * 0.85f, _side),
+                    _frame.At((at + 0.07f) * _length, _half * 0.85f, _side),
                     _frame.At((at + 0.07f) * _length, -_half * 0.85f, _side), _frame.At(at * _length, -_half * 0.85f, _side));
         Plank(Deck(Outline[0], 1), Deck(Outline[0], -1), Water(Outline[0], -1), Water(Outline[0], 1), _frame.Direction(-1, 0, 0));
         foreach (int side in (ReadOnlySpan<int>)[-1, 1])
@@ -78,7 +80,8 @@ internal readonly struct Boat
 
     private void Rig(ref SampleRandom random)
     {
-        float mast = _length * (float)random.Uniform(1.05, 1.35), at = 0.08f * _length, boom = (float)random.Uniform(0.06, 0.2) * _length;
+        float mast = _length * (float)random.Uniform(1.05, 1.35), at = 0.08f * _length,
+            boom = (float)random.Uniform(0.06, 0.2) * _length;
         Vector4 sail = _light.Lit(Paint.Rgb(Sails[random.Next(Sails.Length)]), 0.7f), pole = _light.Lit(Paint.Rgb(0x8A7A68), 0.5f);
         Vector3 top = _frame.At(at, 0, mast);
         Vector2 foot = _camera.Project(_frame.At(at, 0, _side)), tip = _camera.Project(top);
@@ -87,9 +90,11 @@ internal readonly struct Boat
         _sketch.Limb(pole, foot, thick, tip, thick * 0.7f);
         var main = new Paint(Paint.Shade(sail, 0.82f)) { To = Paint.Shade(sail, 1.06f), Run = Paint.Across(foot.X, left) };
         _sketch.Polygon(_camera, main, _frame.At(at - 0.03f * _length, 0, low), _frame.At(at - 0.02f * _length, 0, mast * 0.97f),
-            _frame.At(-0.15f * _length, boom * 1.1f, low + (mast - low) * 0.45f), _frame.At(-0.30f * _length, boom * 1.1f, low + (mast - low) * 0.16f), _frame.At(-0.42f * _length, boom, low));
+            _frame.At(-0.15f * _length, boom * 1.1f, low + (mast - low) * 0.45f),
+            _frame.At(-0.30f * _length, boom * 1.1f, low + (mast - low) * 0.16f), _frame.At(-0.42f * _length, boom, low));
         if (random.Chance(0.8))
-            _sketch.Polygon(_camera, Paint.Shade(sail, 0.95f), _frame.At(0.46f * _length, 0, _side * 1.5f), _frame.At(at + 0.03f * _length, 0, mast * 0.84f),
+            _sketch.Polygon(_camera, Paint.Shade(sail, 0.95f), _frame.At(0.46f * _length, 0, _side * 1.5f),
+                _frame.At(at + 0.03f * _length, 0, mast * 0.84f),
                 _frame.At(at + 0.06f * _length, boom * 0.7f, low));
     }
 
@@ -97,10 +102,13 @@ internal readonly struct Boat
     {
         float back = -0.28f * _length, front = (float)random.Uniform(0.08, 0.2) * _length, half = _half * 0.66f;
         float low = _side, high = _side + Math.Max(0.9f, 0.17f * _length);
-        Vector4 white = Paint.Rgb(random.Chance(0.75) ? 0xF2F1EC : 0xB98F5E), glass = Exact.Mix(Paint.Rgb(0x26333E), _light.SkyTop, 0.35f);
+        Vector4 white = Paint.Rgb(random.Chance(0.75) ? 0xF2F1EC : 0xB98F5E),
+            glass = Exact.Mix(Paint.Rgb(0x26333E), _light.SkyTop, 0.35f);
         float rake = 0.09f * _length;
-        Span<Vector3> bottom = [_frame.At(back, half, low), _frame.At(front, half, low), _frame.At(front, -half, low), _frame.At(back, -half, low)];
-        Span<Vector3> top = [_frame.At(back, half * 0.9f, high), _frame.At(front - rake, half * 0.9f, high), _frame.At(front - rake, -half * 0.9f, high), _frame.At(back, -half * 0.9f, high)];
+        Span<Vector3> bottom = [_frame.At(back, half, low), _frame.At(front, half, low), _frame.At(front, -half, low),
+            _frame.At(back, -half, low)];
+        Span<Vector3> top = [_frame.At(back, half * 0.9f, high), _frame.At(front - rake, half * 0.9f, high),
+            _frame.At(front - rake, -half * 0.9f, high), _frame.At(back, -half * 0.9f, high)];
         Span<Vector3> normals = [_frame.Left, _frame.Forward, -_frame.Left, -_frame.Forward];
         _sketch.Polygon(_camera, _light.Lit(Paint.Rgb(0xE4E2DA), new Vector3(0, 1, 0)), top);
         for (int i = 0; i < 4; i++)
@@ -113,7 +121,8 @@ internal readonly struct Boat
             for (int pane = 0; pane < panes; pane++)
             {
                 float t0 = (pane + 0.14f) / panes, t1 = (pane + 0.86f) / panes;
-                _sketch.Polygon(_camera, glass, Within(a, b, c, d, t0, 0.45f), Within(a, b, c, d, t1, 0.45f), Within(a, b, c, d, t1, 0.86f), Within(a, b, c, d, t0, 0.86f));
+                _sketch.Polygon(_camera, glass, Within(a, b, c, d, t0, 0.45f), Within(a, b, c, d, t1, 0.45f),
+                    Within(a, b, c, d, t1, 0.86f), Within(a, b, c, d, t0, 0.86f));
             }
         }
     }
@@ -136,6 +145,7 @@ internal readonly struct Boat
         if (sails)
             water.Polygon(new Vector4(0.9f, 0.92f, 0.92f, 0.16f), middle - new Vector2(half, 0), middle + new Vector2(half, 0),
                 middle + new Vector2(0, 0.75f * _length * scale));
-        water.Ellipse(new Vector4(0.05f, 0.08f, 0.12f, 0.3f), middle + new Vector2(0, deep * 0.1f), Math.Max(1, Math.Abs(bow.X - stern.X) * 0.54f), Math.Max(0.8f, deep * 0.35f));
+        water.Ellipse(new Vector4(0.05f, 0.08f, 0.12f, 0.3f), middle + new Vector2(0, deep * 0.1f),
+            Math.Max(1, Math.Abs(bow.X - stern.X) * 0.54f), Math.Max(0.8f, deep * 0.35f));
     }
 }

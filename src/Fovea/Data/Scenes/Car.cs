@@ -61,7 +61,8 @@ internal readonly struct Car
             foreach (int side in (ReadOnlySpan<int>)[-1, 1]) Tyre(at * _length, side);
         Vector4 dark = _light.Lit(Paint.Rgb(0x22242A), 0.2f);
         foreach (int side in (ReadOnlySpan<int>)[-1, 1])
-            _sketch.Polygon(_camera, dark, _frame.At(-0.42f * _length, side * _half * 0.9f, 0.16f), _frame.At(-0.42f * _length, side * _half * 0.9f, 0.5f),
+            _sketch.Polygon(_camera, dark, _frame.At(-0.42f * _length, side * _half * 0.9f, 0.16f),
+                _frame.At(-0.42f * _length, side * _half * 0.9f, 0.5f),
                 _frame.At(0.42f * _length, side * _half * 0.9f, 0.5f), _frame.At(0.42f * _length, side * _half * 0.9f, 0.16f));
         Strips(_body, _half, _half, glass: false);
         Ends();
@@ -89,11 +90,13 @@ internal readonly struct Car
             Vector3 normal = Exact.Unit(_frame.Direction(-(b.Y - a.Y), 0, b.X - a.X));
             if (!_camera.Sees(_frame.At(0.5f * (a.X + b.X), 0, 0.5f * (a.Y + b.Y)), normal)) continue;
             float wa = HalfAt(a.Y), wb = HalfAt(b.Y);
-            _sketch.Polygon(_camera, _light.Lit(_color, normal), _frame.At(a.X, wa, a.Y), _frame.At(b.X, wb, b.Y), _frame.At(b.X, -wb, b.Y), _frame.At(a.X, -wa, a.Y));
+            _sketch.Polygon(_camera, _light.Lit(_color, normal), _frame.At(a.X, wa, a.Y), _frame.At(b.X, wb, b.Y),
+                _frame.At(b.X, -wb, b.Y), _frame.At(a.X, -wa, a.Y));
             if (!glass || i == 1) continue;
             Vector2 p = a + (b - a) * new Vector2(0.1f), q = a + (b - a) * new Vector2(0.9f);
             float wp = HalfAt(p.Y) * 0.88f, wq = HalfAt(q.Y) * 0.88f;
-            _sketch.Polygon(_camera, Glass(_frame.At(p.X, 0, _high), _frame.At(p.X, 0, _belt)), _frame.At(p.X, wp, p.Y), _frame.At(q.X, wq, q.Y),
+            _sketch.Polygon(_camera, Glass(_frame.At(p.X, 0, _high), _frame.At(p.X, 0, _belt)), _frame.At(p.X, wp, p.Y),
+                _frame.At(q.X, wq, q.Y),
                 _frame.At(q.X, -wq, q.Y), _frame.At(p.X, -wp, p.Y));
         }
     }
@@ -105,7 +108,8 @@ internal readonly struct Car
         for (int i = 0; i < profile.Length; i++)
             points[i] = _frame.At(profile[i].X, side * (profile[i].Y > _belt + 0.01f ? highHalf : lowHalf), profile[i].Y);
         float top = _camera.Project(_frame.At(0, side * _half, _belt)).Y, low = _camera.Project(_frame.At(0, side * _half, 0.26f)).Y;
-        _sketch.Polygon(_camera, new Paint(Paint.Shade(lit, 1.08f)) { To = Paint.Shade(lit, 0.8f), Run = Paint.Down(top, low) }, points);
+        _sketch.Polygon(_camera, new Paint(Paint.Shade(lit, 1.08f)) { To = Paint.Shade(lit, 0.8f), Run = Paint.Down(top, low) },
+            points);
     }
 
     private void Panes(int side)
@@ -117,8 +121,10 @@ internal readonly struct Car
         float front0 = d.X + (c.X - d.X) * tLow - 0.16f, front1 = d.X + (c.X - d.X) * tHigh - 0.1f;
         float w0 = side * _half * 0.95f, w1 = side * _half * 0.79f;
         Paint glass = Glass(_frame.At(0, w1, high), _frame.At(0, w0, low));
-        _sketch.Polygon(_camera, glass, _frame.At(back0, w0, low), _frame.At(back1, w1, high), _frame.At(middle - 0.05f, w1, high), _frame.At(middle - 0.05f, w0, low));
-        _sketch.Polygon(_camera, glass, _frame.At(middle + 0.05f, w0, low), _frame.At(middle + 0.05f, w1, high), _frame.At(front1, w1, high), _frame.At(front0, w0, low));
+        _sketch.Polygon(_camera, glass, _frame.At(back0, w0, low), _frame.At(back1, w1, high), _frame.At(middle - 0.05f, w1, high),
+            _frame.At(middle - 0.05f, w0, low));
+        _sketch.Polygon(_camera, glass, _frame.At(middle + 0.05f, w0, low), _frame.At(middle + 0.05f, w1, high),
+            _frame.At(front1, w1, high), _frame.At(front0, w0, low));
     }
 
     private Paint Glass(Vector3 top, Vector3 low)
@@ -135,7 +141,8 @@ internal readonly struct Car
             Vector3 normal = _frame.Direction(end, 0, 0);
             if (!_camera.Sees(_frame.At(end * _length / 2, 0, 0.5f), normal)) continue;
             float x = end * (_length / 2 + 0.01f), low = _belt - 0.52f;
-            Vector4 lamp = end > 0 ? (_light.Lamps ? Paint.Rgb(0xFFF6D0) : Paint.Rgb(0xE6E8E4)) : Paint.Rgb(_light.Lamps ? 0xFF4A38 : 0xB3241E);
+            Vector4 lamp = end > 0 ? (_light.Lamps ? Paint.Rgb(0xFFF6D0) : Paint.Rgb(0xE6E8E4))
+                : Paint.Rgb(_light.Lamps ? 0xFF4A38 : 0xB3241E);
             if (end > 0 || !_light.Lamps) lamp = _light.Lamps ? lamp : _light.Lit(lamp, normal);
             Patch(x, _half * 0.6f, _half * 0.93f, low, low + 0.16f, lamp);
             Patch(x, -_half * 0.93f, -_half * 0.6f, low, low + 0.16f, lamp);
@@ -146,7 +153,8 @@ internal readonly struct Car
     }
 
     private void Patch(float forward, float left0, float left1, float low, float high, Vector4 color) => _sketch.Polygon(_camera, color,
-        _frame.At(forward, left0, low), _frame.At(forward, left0, high), _frame.At(forward, left1, high), _frame.At(forward, left1, low));
+        _frame.At(forward, left0, low), _frame.At(forward, left0, high), _frame.At(forward, left1, high),
+        _frame.At(forward, left1, low));
 
     private void Wheel(float at, int side)
     {
@@ -154,7 +162,8 @@ internal readonly struct Car
         Vector3 u = _frame.Forward, v = new(0, 1, 0);
         _sketch.Disc(_camera, _light.Lit(Paint.Rgb(0x1B1C1F), 0.2f), center, u * (_wheel * 1.18f), v * (_wheel * 1.16f));
         _sketch.Disc(_camera, _light.Lit(Paint.Rgb(0x2C2D30), 0.4f), center, u * _wheel, v * _wheel);
-        _sketch.Disc(_camera, _light.Lit(Paint.Rgb(0xB4B8BB), _frame.Direction(0, side, 0)), center, u * (_wheel * 0.6f), v * (_wheel * 0.6f), 12);
+        _sketch.Disc(_camera, _light.Lit(Paint.Rgb(0xB4B8BB), _frame.Direction(0, side, 0)), center, u * (_wheel * 0.6f),
+            v * (_wheel * 0.6f), 12);
         _sketch.Disc(_camera, _light.Lit(Paint.Rgb(0x6F7377), 0.4f), center, u * (_wheel * 0.2f), v * (_wheel * 0.2f), 8);
     }
 
@@ -165,7 +174,8 @@ internal readonly struct Car
         foreach (int end in (ReadOnlySpan<int>)[-1, 1])
         {
             float x = at + end * _wheel * 0.7f;
-            _sketch.Polygon(_camera, rubber, _frame.At(x, side * _half, 0), _frame.At(x, side * _half, 2 * _wheel), _frame.At(x, side * (_half - 0.22f), 2 * _wheel), _frame.At(x, side * (_half - 0.22f), 0));
+            _sketch.Polygon(_camera, rubber, _frame.At(x, side * _half, 0), _frame.At(x, side * _half, 2 * _wheel),
+                _frame.At(x, side * (_half - 0.22f), 2 * _wheel), _frame.At(x, side * (_half - 0.22f), 0));
         }
     }
 }

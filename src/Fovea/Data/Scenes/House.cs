@@ -88,7 +88,8 @@ internal readonly struct House
                     foot + up * (_ridge - 0.2f), foot + along * (s * (half + 0.3f)) + up * (_wall - 0.5f));
             if (_ridge - _wall > 1.9f) Window(foot, along, up, normal, 0, _wall + 0.25f, 0.8f, 0.9f, random.Chance(0.4));
         }
-        else _sketch.Polygon(_camera, paint, foot - along * half, foot - along * half + up * _wall, foot + along * half + up * _wall, foot + along * half);
+        else _sketch.Polygon(_camera, paint, foot - along * half, foot - along * half + up * _wall,
+            foot + along * half + up * _wall, foot + along * half);
         Openings(foot, along, up, normal, half, door ? side : 9, ref random);
     }
 
@@ -115,7 +116,8 @@ internal readonly struct House
         _sketch.Polygon(_camera, _light.Lit(Paint.Rgb(0xA9A59C), 0.5f), Rectangle(at, along, up, 0.8f, 0, 0.14f));
     }
 
-    private void Window(Vector3 foot, Vector3 along, Vector3 up, Vector3 normal, float x, float low, float width, float height, bool lamp)
+    private void Window(Vector3 foot, Vector3 along, Vector3 up, Vector3 normal, float x, float low, float width, float height,
+        bool lamp)
     {
         Vector3 at = foot + along * x;
         float w = width / 2;
@@ -124,7 +126,8 @@ internal readonly struct House
         Vector4 top = lit ? Paint.Rgb(0xFFE3A0) : Exact.Mix(Paint.Rgb(0x2B3742), _light.SkyTop, 0.35f);
         Vector4 bottom = lit ? Paint.Rgb(0xF3B95F) : Paint.Rgb(0x2A333B);
         float y0 = _camera.Project(at + up * (low + height)).Y, y1 = _camera.Project(at + up * low).Y;
-        _sketch.Polygon(_camera, new Paint(top) { To = bottom, Run = Paint.Down(y0, y1) }, Rectangle(at, along, up, w, low, low + height));
+        _sketch.Polygon(_camera, new Paint(top) { To = bottom, Run = Paint.Down(y0, y1) },
+            Rectangle(at, along, up, w, low, low + height));
         Vector4 bar = _light.Lit(_trim, normal);
         _sketch.Polygon(_camera, bar, Rectangle(at, along, up, 0.04f, low, low + height));
         _sketch.Polygon(_camera, bar, Rectangle(at, along, up, w, low + height * 0.58f, low + height * 0.58f + 0.07f));
@@ -138,19 +141,23 @@ internal readonly struct House
         Vector3 normal = Exact.Unit(_frame.Direction(0, side * (_ridge - _wall), _v));
         const float Eaves = 0.45f, Gable = 0.4f;
         float drop = (_ridge - _wall) / _v * Eaves;
-        Vector3 a = _frame.At(_u + Gable, side * (_v + Eaves), _wall - drop), b = _frame.At(-_u - Gable, side * (_v + Eaves), _wall - drop);
+        Vector3 a = _frame.At(_u + Gable, side * (_v + Eaves), _wall - drop),
+            b = _frame.At(-_u - Gable, side * (_v + Eaves), _wall - drop);
         Vector3 c = _frame.At(-_u - Gable, 0, _ridge), d = _frame.At(_u + Gable, 0, _ridge);
         if (!_camera.Sees((a + c) * 0.5f, normal)) return;
         Vector4 color = _light.Lit(_roofColor, normal);
         float scale = _camera.Scale(_frame.Origin.Z);
-        _sketch.Polygon(_camera, new Paint(color) { Grain = 0.13f, GrainScale = new Vector2(3 / scale, 5 / scale), GrainShift = _grain }, a, b, c, d);
+        var tiles = new Paint(color) { Grain = 0.13f, GrainScale = new Vector2(3 / scale, 5 / scale), GrainShift = _grain };
+        _sketch.Polygon(_camera, tiles, a, b, c, d);
         const int Rows = 7;
         for (int i = 1; i < Rows; i++) // the shadow lines of tiles
         {
             float t = (float)i / Rows, thick = 0.22f / Rows;
-            _sketch.Polygon(_camera, Paint.Shade(color, 0.8f), a + (d - a) * t, b + (c - b) * t, b + (c - b) * (t + thick), a + (d - a) * (t + thick));
+            _sketch.Polygon(_camera, Paint.Shade(color, 0.8f), a + (d - a) * t, b + (c - b) * t, b + (c - b) * (t + thick),
+                a + (d - a) * (t + thick));
         }
-        _sketch.Polygon(_camera, _light.Lit(_trim, _frame.Direction(0, side, 0)), a, b, b - new Vector3(0, 0.16f, 0), a - new Vector3(0, 0.16f, 0));
+        _sketch.Polygon(_camera, _light.Lit(_trim, _frame.Direction(0, side, 0)), a, b, b - new Vector3(0, 0.16f, 0),
+            a - new Vector3(0, 0.16f, 0));
     }
 
     private void Chimney(float along)
@@ -160,7 +167,8 @@ internal readonly struct House
         {
             Vector3 normal = _frame.Direction(f, l, 0);
             if (!_camera.Sees(_frame.At(along, 0, 0), normal)) continue;
-            Vector3 a = _frame.At(along + 0.35f * f - 0.35f * l, 0.35f * l + 0.35f * f, low), b = _frame.At(along + 0.35f * f + 0.35f * l, 0.35f * l - 0.35f * f, low);
+            Vector3 a = _frame.At(along + 0.35f * f - 0.35f * l, 0.35f * l + 0.35f * f, low),
+                b = _frame.At(along + 0.35f * f + 0.35f * l, 0.35f * l - 0.35f * f, low);
             var up = new Vector3(0, top - low, 0);
             _sketch.Polygon(_camera, _light.Lit(Paint.Rgb(0x8A5647), normal), a, b, b + up, a + up);
             _sketch.Polygon(_camera, _light.Lit(Paint.Rgb(0x5E4A44), normal), a + up * 0.86f, b + up * 0.86f, b + up, a + up);

@@ -22,7 +22,8 @@ internal sealed class Layout
     {
         var layout = new Layout(camera, light, land, height, width);
         bool autumn = random.Chance(0.2);
-        int people = 1 + random.Next(4), cars = 1 + random.Next(3), boats = 1 + random.Next(3), trees = 1 + random.Next(4), houses = random.Next(4);
+        int people = 1 + random.Next(4), cars = 1 + random.Next(3), boats = 1 + random.Next(3), trees = 1 + random.Next(4),
+            houses = random.Next(4);
         for (int i = 0; i < cars; i++) layout.AddCar(ref random);
         for (int i = 0; i < houses; i++)
             if (layout.Find(Surface.Grass, 6.2f, 15, 60, 5.5f, ref random) is { } place)

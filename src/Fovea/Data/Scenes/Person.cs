@@ -47,9 +47,11 @@ internal sealed class Person
 
     private int[] Draw(ref SampleRandom random)
     {
-        Vector4 skin = Pick(Skins, ref random), hair = Pick(Hairs, ref random), shirt = Pick(Shirts, ref random), legs = Pick(Trousers, ref random);
+        Vector4 skin = Pick(Skins, ref random), hair = Pick(Hairs, ref random), shirt = Pick(Shirts, ref random),
+            legs = Pick(Trousers, ref random);
         Vector4 shoe = Paint.Rgb(random.Chance(0.6) ? 0x26272B : 0xE2DED4);
-        bool bareArms = random.Chance(0.45), shorts = random.Chance(0.25), skirt = random.Chance(0.2), hat = random.Chance(0.18), longHair = random.Chance(0.4);
+        bool bareArms = random.Chance(0.45), shorts = random.Chance(0.25), skirt = random.Chance(0.2), hat = random.Chance(0.18),
+            longHair = random.Chance(0.4);
         bool pack = random.Chance(0.2);
         var parts = new int[Pose.Count];
 
@@ -86,7 +88,8 @@ internal sealed class Person
     {
         Vector4 lit = _light.Lit(color, 0.6f);
         float toSun = _light.ToSun.X < 0 ? -1 : 1;
-        return new Paint(Paint.Shade(lit, 1.1f)) { To = Paint.Shade(lit, 0.76f), Run = Paint.Across(around.X + toSun * radius, around.X - toSun * radius) };
+        return new Paint(Paint.Shade(lit, 1.1f)) { To = Paint.Shade(lit, 0.76f),
+            Run = Paint.Across(around.X + toSun * radius, around.X - toSun * radius) };
     }
 
     private void Limb(Vector4 color, int a, float sizeA, int b, float sizeB)
@@ -98,7 +101,8 @@ internal sealed class Person
 
     private void Arm(bool left, Vector4 shirt, Vector4 skin, bool bare, int[] parts)
     {
-        (int shoulder, int elbow, int wrist) = left ? (Pose.LeftShoulder, Pose.LeftElbow, Pose.LeftWrist) : (Pose.RightShoulder, Pose.RightElbow, Pose.RightWrist);
+        (int shoulder, int elbow, int wrist) = left ? (Pose.LeftShoulder, Pose.LeftElbow, Pose.LeftWrist)
+            : (Pose.RightShoulder, Pose.RightElbow, Pose.RightWrist);
         parts[elbow] = parts[wrist] = ++_sketch.Part;
         float b = _build;
         Limb(bare ? skin : shirt, elbow, 0.021f * b, wrist, 0.016f * b);
@@ -108,7 +112,8 @@ internal sealed class Person
 
     private void Leg(bool left, Vector4 cloth, Vector4 skin, Vector4 shoe, bool bare, int[] parts)
     {
-        (int hip, int knee, int ankle) = left ? (Pose.LeftHip, Pose.LeftKnee, Pose.LeftAnkle) : (Pose.RightHip, Pose.RightKnee, Pose.RightAnkle);
+        (int hip, int knee, int ankle) = left ? (Pose.LeftHip, Pose.LeftKnee, Pose.LeftAnkle)
+            : (Pose.RightHip, Pose.RightKnee, Pose.RightAnkle);
         parts[knee] = parts[ankle] = ++_sketch.Part;
         float b = _build;
         Vector2 toe = _camera.Project(_joints[ankle] + _frame.Forward * (0.085f * _height) - new Vector3(0, 0.022f * _height, 0));
@@ -121,7 +126,7 @@ internal sealed class Person
     private void Trunk(Vector4 shirt, Vector4 legs, bool skirt, int[] parts)
     {
         int part = ++_sketch.Part;
-        foreach (int joint in (ReadOnlySpan<int>)[Pose.LeftShoulder, Pose.RightShoulder, Pose.LeftHip, Pose.RightHip]) parts[joint] = part;
+        parts[Pose.LeftShoulder] = parts[Pose.RightShoulder] = parts[Pose.LeftHip] = parts[Pose.RightHip] = part;
         Vector2 ls = At(Pose.LeftShoulder), rs = At(Pose.RightShoulder), lh = At(Pose.LeftHip), rh = At(Pose.RightHip);
         float b = _build, reach = Math.Max(Math.Abs(ls.X - rs.X) * 0.5f, Size(0.06f)) + Size(0.02f);
         Vector2 chest = (ls + rs) * 0.5f, hips = (lh + rh) * 0.5f;
@@ -130,13 +135,17 @@ internal sealed class Person
         {
             Vector2 hem = hips + new Vector2(0, Size(0.2f));
             float wide = Math.Max(Math.Abs(lh.X - rh.X) * 0.5f, Size(0.045f)) + Size(0.075f);
-            _sketch.Polygon(Lit(legs, hips, reach), lh, rh, rh + new Vector2(0, -Size(0.05f)), hem + new Vector2(rh.X < lh.X ? -wide : wide, 0), hem + new Vector2(rh.X < lh.X ? wide : -wide, 0), lh + new Vector2(0, -Size(0.05f)));
+            _sketch.Polygon(Lit(legs, hips, reach), lh, rh, rh + new Vector2(0, -Size(0.05f)),
+                hem + new Vector2(rh.X < lh.X ? -wide : wide, 0), hem + new Vector2(rh.X < lh.X ? wide : -wide, 0),
+                lh + new Vector2(0, -Size(0.05f)));
             Vector2 waist = hips - new Vector2(0, Size(0.06f));
             float narrow = wide * 0.55f;
-            _sketch.Polygon(Lit(legs, hips, reach), waist - new Vector2(narrow, 0), waist + new Vector2(narrow, 0), hem + new Vector2(wide, 0), hem - new Vector2(wide, 0));
+            _sketch.Polygon(Lit(legs, hips, reach), waist - new Vector2(narrow, 0), waist + new Vector2(narrow, 0),
+                hem + new Vector2(wide, 0), hem - new Vector2(wide, 0));
         }
         else _sketch.Limb(Lit(legs, hips, reach), lh, Size(0.05f) * b, rh, Size(0.05f) * b);
-        _sketch.Limb(cloth, chest + new Vector2(0, Size(0.035f)), Size(0.066f) * b, hips - new Vector2(0, Size(0.035f)), Size(0.056f) * b);
+        _sketch.Limb(cloth, chest + new Vector2(0, Size(0.035f)), Size(0.066f) * b, hips - new Vector2(0, Size(0.035f)),
+            Size(0.056f) * b);
         _sketch.Limb(cloth, ls, Size(0.031f) * b, rs, Size(0.031f) * b);
         _sketch.Polygon(cloth, ls, rs, rh + (rs - rh) * 0.12f, lh + (ls - lh) * 0.12f);
     }
@@ -150,7 +159,8 @@ internal sealed class Person
         float r = Size(0.066f);
         var face = new Vector2(forward.X, 0);                       // how far the face looks to the right
         bool away = forward.Z > 0.25f;
-        if (longHair && !away) _sketch.Limb(_light.Lit(hair, 0.4f), head - face * r * 0.35f, r * 1.02f, neck - face * r * 0.6f, r * 0.8f);
+        if (longHair && !away) _sketch.Limb(_light.Lit(hair, 0.4f), head - face * r * 0.35f, r * 1.02f, neck - face * r * 0.6f,
+            r * 0.8f);
         _sketch.Limb(Lit(Paint.Shade(skin, 0.85f), neck, r), neck, Size(0.03f), head + new Vector2(0, r * 0.5f), Size(0.03f));
         _sketch.Ellipse(Lit(skin, head, r), head, r * 0.82f, r * 1.06f);
         Vector4 eye = Paint.Rgb(0x1E1A18);
@@ -189,13 +199,17 @@ internal sealed class Person
         Vector2 chest = (At(Pose.LeftShoulder) + At(Pose.RightShoulder)) * 0.5f, hips = (At(Pose.LeftHip) + At(Pose.RightHip)) * 0.5f;
         Vector2 shift = new Vector2(-_frame.Forward.X, 0) * Size(0.075f);
         Paint cloth = Lit(Exact.Mix(color, Paint.Rgb(0xB04A2A), 0.55f), chest + shift, Size(0.08f));
-        _sketch.Limb(cloth, chest + shift + new Vector2(0, Size(0.045f)), Size(0.062f), chest + (hips - chest) * 0.7f + shift, Size(0.068f));
+        _sketch.Limb(cloth, chest + shift + new Vector2(0, Size(0.045f)), Size(0.062f), chest + (hips - chest) * 0.7f + shift,
+            Size(0.068f));
     }
 
     // True for points of the face that lie on its far side.
     private bool TurnedAway(int joint)
     {
-        float turn = joint switch { Pose.Nose => 0, Pose.LeftEye => 0.5f, Pose.RightEye => -0.5f, Pose.LeftEar => 1, Pose.RightEar => -1, _ => 9 };
+        float turn = joint switch
+        {
+            Pose.Nose => 0, Pose.LeftEye => 0.5f, Pose.RightEye => -0.5f, Pose.LeftEar => 1, Pose.RightEar => -1, _ => 9,
+        };
         if (turn > 2) return false;
         Vector3 outward = turn is 1 or -1 ? _frame.Direction(0, turn, 0) : _frame.Direction(1, turn, 0);
         Vector3 toCamera = Exact.Unit(new Vector3(-_frame.Origin.X, 0, -_frame.Origin.Z));

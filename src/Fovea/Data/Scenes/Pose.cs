@@ -16,7 +16,8 @@ internal static class Pose
     public static Vector3[] Draw(Frame frame, float height, ref SampleRandom random)
     {
         int kind = random.Next(5); // 0, 1 walking; 2 standing; 3 waving; 4 arms spread
-        float stride = kind < 2 ? (float)random.Uniform(0.05, 0.085) : kind == 2 ? (float)random.Uniform(0, 0.01) : (float)random.Uniform(0, 0.04);
+        float stride = kind < 2 ? (float)random.Uniform(0.05, 0.085) : kind == 2 ? (float)random.Uniform(0, 0.01)
+            : (float)random.Uniform(0, 0.04);
         if (random.Chance(0.5)) stride = -stride;
         var joints = new Vector3[Count];
         Leg(joints, frame, height, 1, stride);
@@ -26,8 +27,10 @@ internal static class Pose
         int waving = random.Chance(0.5) ? 1 : -1;
         foreach (int side in (ReadOnlySpan<int>)[1, -1])
         {
-            float swing = -side * stride * 1.1f + (float)random.Uniform(-0.02, 0.02), bend = (float)random.Uniform(0.02, 0.09), spread = (float)random.Uniform(0.012, 0.035);
-            if (kind == 3 && side == waving) (swing, spread, bend) = (0.02f, (float)random.Uniform(0.2, 0.36), (float)random.Uniform(0.08, 0.2));
+            float swing = -side * stride * 1.1f + (float)random.Uniform(-0.02, 0.02), bend = (float)random.Uniform(0.02, 0.09),
+                spread = (float)random.Uniform(0.012, 0.035);
+            if (kind == 3 && side == waving)
+                (swing, spread, bend) = (0.02f, (float)random.Uniform(0.2, 0.36), (float)random.Uniform(0.08, 0.2));
             if (kind == 4) (spread, bend) = ((float)random.Uniform(0.12, 0.26), (float)random.Uniform(0, 0.03));
             Arm(joints, frame, height, side, swing, spread, bend, raised: kind == 3 && side == waving);
         }

@@ -25,8 +25,10 @@ internal sealed class Scene
     private Scene(ImageSize size, SampleRandom random)
     {
         (_height, _width) = (size.Height, size.Width);
-        SampleRandom view = random.Split(1), sky = random.Split(2), ground = random.Split(3), colors = random.Split(4), things = random.Split(5);
-        _camera = new Camera(0.92f * MathF.Sqrt(_height * _width * 4f / 3), _width / 2f, _height * (float)view.Uniform(0.30, 0.46), (float)view.Uniform(2.1, 4.2));
+        SampleRandom view = random.Split(1), sky = random.Split(2), ground = random.Split(3), colors = random.Split(4),
+            things = random.Split(5);
+        _camera = new Camera(0.92f * MathF.Sqrt(_height * _width * 4f / 3), _width / 2f, _height * (float)view.Uniform(0.30, 0.46),
+            (float)view.Uniform(2.1, 4.2));
         _light = Light.Draw(ref sky);
         Land land = Land.Draw(ref ground);
         _backdrop = new Backdrop(_camera, _light, land, _height, _width, ref colors);

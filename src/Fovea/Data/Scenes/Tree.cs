@@ -70,7 +70,8 @@ internal static class Tree
             for (int i = 0; i < 13; i++) // the hanging, jagged lower edge
             {
                 float t = i / 6f - 1, droop = 0.10f * width * (1 - t * t) + (i % 2 == 0 ? 0 : 0.16f * width);
-                points[1 + i] = foot + new Vector2(t * width * scale, (-low + droop - 0.1f * (float)random.NextDouble() * width) * scale);
+                points[1 + i] = foot + new Vector2(t * width * scale,
+                    (-low + droop - 0.1f * (float)random.NextDouble() * width) * scale);
             }
             Vector4 lit = light.Lit(color, 0.6f);
             Paint paint = Leafy(Paint.Shade(lit, 1.12f), scale, ref random) with
@@ -92,7 +93,8 @@ internal static class Tree
         for (int i = 0; i < 9; i++)
         {
             float t = i / 8f, wide = half * (0.55f + 1.5f * t * (1 - t)) * (float)random.Uniform(0.85, 1.1);
-            var at = foot - new Vector2((float)random.Uniform(-0.12, 0.12) * half, trunk + half * 0.8f + (height - trunk - 1.6f * half) * t) * scale;
+            var at = foot - new Vector2((float)random.Uniform(-0.12, 0.12) * half,
+                trunk + half * 0.8f + (height - trunk - 1.6f * half) * t) * scale;
             Paint paint = Leafy(Paint.Shade(color, 1.12f), scale, ref random) with
             {
                 To = Paint.Shade(color, 0.7f), Run = Paint.Across(at.X + toSun * wide * scale, at.X - toSun * wide * scale),
