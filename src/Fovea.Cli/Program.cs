@@ -11,7 +11,7 @@ internal static class Program
         // Not a RootCommand: that one would be called after the executable file.
         var fovea = new Command("fovea", "Fovea trains, evaluates and runs image-recognition networks.")
         {
-            DoctorVerb.Create(), new HelpOption(), new VersionOption(),
+            DoctorVerb.Create(), PackVerb.Create(), new HelpOption(), new VersionOption(),
         };
         return fovea.Parse(args).Invoke();
     }

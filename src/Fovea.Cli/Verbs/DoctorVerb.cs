@@ -31,7 +31,7 @@ internal static class DoctorVerb
                     output.WriteLine(package);
                 return 0;
             }
-            if (checks.All(check => check.State != CheckState.Missing))
+            if (EngineChecks.Run(parsed.GetValue(libtorch)).All(check => check.State != CheckState.Missing))
                 checks.Add(EngineTrial.Run(new LibraryOptions
                 {
                     LibTorchPath = parsed.GetValue(libtorch),
