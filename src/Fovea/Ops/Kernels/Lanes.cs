@@ -3,7 +3,8 @@ using System.Runtime.Intrinsics;
 
 namespace Fovea.Ops.Kernels;
 
-/// <summary>Arithmetic on pixels of 16 channels that lie side by side: one vector of 512 bits, or two of 256.</summary>
+/// <summary>Arithmetic on pixels of 16 channels that lie side by side: a vector of 512 bits, which the runtime splits where the
+/// processor's are shorter.</summary>
 internal static unsafe class Lanes
 {
     /// <summary>Channels of a pixel.</summary>
@@ -22,26 +23,10 @@ internal static unsafe class Lanes
         for (int bin = 0; bin < bins; bin++, sums += Count)
         {
             int end = ends[bin + 1];
-            if (Vector512.IsHardwareAccelerated)
-            {
-                Vector512<float> sum = Vector512<float>.Zero;
-                for (; tap < end; tap++)
-                    sum = Vector512.FusedMultiplyAdd(Vector512.Load(row + (nint)pixels[tap] * Count), Vector512.Create(weights[tap]), sum);
-                sum.Store(sums);
-            }
-            else
-            {
-                Vector256<float> low = Vector256<float>.Zero, high = Vector256<float>.Zero;
-                for (; tap < end; tap++)
-                {
-                    float* pixel = row + (nint)pixels[tap] * Count;
-                    Vector256<float> weight = Vector256.Create(weights[tap]);
-                    low = Vector256.FusedMultiplyAdd(Vector256.Load(pixel), weight, low);
-                    high = Vector256.FusedMultiplyAdd(Vector256.Load(pixel + 8), weight, high);
-                }
-                low.Store(sums);
-                high.Store(sums + 8);
-            }
+            Vector512<float> sum = Vector512<float>.Zero;
+            for (; tap < end; tap++)
+                sum = Vector512.FusedMultiplyAdd(Vector512.Load(row + (nint)pixels[tap] * Count), Vector512.Create(weights[tap]), sum);
+            sum.Store(sums);
         }
     }
 
@@ -66,17 +51,8 @@ internal static unsafe class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void MultiplyAdd(float* sums, float* values, float weight, nint count)
     {
-        if (Vector512.IsHardwareAccelerated)
-        {
-            Vector512<float> factor = Vector512.Create(weight);
-            for (nint i = 0; i < count; i += 16)
-                Vector512.FusedMultiplyAdd(Vector512.Load(values + i), factor, Vector512.Load(sums + i)).Store(sums + i);
-        }
-        else
-        {
-            Vector256<float> factor = Vector256.Create(weight);
-            for (nint i = 0; i < count; i += 8)
-                Vector256.FusedMultiplyAdd(Vector256.Load(values + i), factor, Vector256.Load(sums + i)).Store(sums + i);
-        }
+        Vector512<float> factor = Vector512.Create(weight);
+        for (nint i = 0; i < count; i += Count)
+            Vector512.FusedMultiplyAdd(Vector512.Load(values + i), factor, Vector512.Load(sums + i)).Store(sums + i);
     }
 }
