@@ -2,8 +2,8 @@ namespace Fovea.Metrics;
 
 /// <summary>COCO's evaluation of one category: rank its detections, match them to its objects picture by picture, and read
 /// precision and recall off the ranking.</summary>
-/// <remarks>Letters: N detections that count (at most the last limit of a picture), A area ranges, T overlap thresholds, R recall thresholds,
-/// M limits. A verdict is kept for every area range, threshold and detection, in the order of rank, so that the last
+/// <remarks>Letters: N detections that count (at most the last limit of a picture), A area ranges, T overlap thresholds,
+/// R recall thresholds, M limits. A verdict is kept for every area range, threshold and detection, in the order of rank, so that the last
 /// step only walks along rows of bytes.</remarks>
 internal sealed class CocoCategoryEvaluation<TShape, TOverlap> where TOverlap : struct, IOverlap<TShape>
 {

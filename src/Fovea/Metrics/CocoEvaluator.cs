@@ -7,8 +7,8 @@ namespace Fovea.Metrics;
 /// <typeparam name="TShape">What detections and objects are made of.</typeparam>
 /// <typeparam name="TOverlap">How much two of them overlap.</typeparam>
 /// <remarks>Lin et al., "Microsoft COCO: Common Objects in Context" (ECCV 2014), and the detection evaluation published with it.
-/// The numbers are pycocotools' to rounding of the last averages (below 1e-12); two of its accidents are not kept: an annotation whose id is
-/// 0 counts like any other, and detections of a category that the data set lacks are refused, not dropped.
+/// The numbers are pycocotools' to rounding of the last averages (below 1e-12). Two of its accidents are not kept: an annotation
+/// whose id is 0 counts like any other, and detections of a category that the data set lacks are refused, not dropped.
 /// Adding is for one thread; evaluation uses several, and its numbers do not depend on how many.</remarks>
 public class CocoEvaluator<TShape, TOverlap> where TOverlap : struct, IOverlap<TShape>
 {
@@ -67,7 +67,8 @@ public class CocoEvaluator<TShape, TOverlap> where TOverlap : struct, IOverlap<T
     }
 
     /// <summary>Computes the figures of everything added so far. More can be added afterwards and evaluated again.</summary>
-    /// <param name="threads">How many threads may work; as many as there are processors where null. The numbers do not depend on it.</param>
+    /// <param name="threads">How many threads may work, as many as there are processors where null. The numbers do not depend
+    /// on it.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public CocoResult Evaluate(int? threads = null, CancellationToken cancellation = default)

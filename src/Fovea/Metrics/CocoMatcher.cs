@@ -3,7 +3,8 @@ namespace Fovea.Metrics;
 /// <summary>Matches the detections of one picture and category to its objects, surest first, at every area range and overlap
 /// threshold at once. Keeps its working memory from picture to picture; for one thread.</summary>
 /// <remarks>Each detection takes the free object that it overlaps most, if that is at least the threshold; of equals the last one.
-/// Objects that do not count (crowds, and those outside the area range) are only considered when no other will do; a crowd is never used up.</remarks>
+/// Objects that do not count (crowds, and those outside the area range) are only considered when no other will do; a crowd is
+/// never used up.</remarks>
 internal sealed class CocoMatcher<TShape, TOverlap> where TOverlap : struct, IOverlap<TShape>
 {
     private readonly AreaRange[] _ranges;
@@ -80,7 +81,8 @@ internal sealed class CocoMatcher<TShape, TOverlap> where TOverlap : struct, IOv
         return count;
     }
 
-    private int Choose(int count, double threshold, ReadOnlySpan<CocoTruth<TShape>> truths, ReadOnlySpan<bool> ignored, ReadOnlySpan<bool> taken)
+    private int Choose(int count, double threshold, ReadOnlySpan<CocoTruth<TShape>> truths, ReadOnlySpan<bool> ignored,
+        ReadOnlySpan<bool> taken)
     {
         int match = -1;
         double best = threshold;

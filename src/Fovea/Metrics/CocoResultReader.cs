@@ -178,8 +178,8 @@ internal sealed class CocoResultReader
                 if (reader.Read())
                 {
                     if (reader.TokenType != JsonTokenType.StartArray)
-                        throw Wrong(reader.TokenStartIndex, $"expected an array [ ... ] of detections, but found {Describe(reader.TokenType)}" +
-                            (reader.TokenType == JsonTokenType.StartObject ? ". Is it the annotation file?" : ""));
+                        throw Wrong(reader.TokenStartIndex, "expected an array [ ... ] of detections, but found " +
+                            Describe(reader.TokenType) + (reader.TokenType == JsonTokenType.StartObject ? ". Is it the annotation file?" : ""));
                     Use(ref reader);
                     _inArray = true;
                     return;

@@ -20,7 +20,8 @@ public static class CocoResults
     /// <summary>Reads entries one at a time, as they are asked for.</summary>
     /// <param name="stream">UTF-8 text. Stays open.</param>
     /// <param name="name">What messages call it, usually the file's path.</param>
-    /// <exception cref="InvalidDataException">While reading: the text is not JSON, or not such an array. The message tells where.</exception>
+    /// <exception cref="InvalidDataException">While reading: the text is not JSON, or not such an array. The message tells
+    /// where.</exception>
     public static IEnumerable<CocoResultEntry> Read(Stream stream, string name)
     {
         var reader = new CocoResultReader(stream, name);

@@ -95,11 +95,20 @@ public sealed record CocoSummary(IReadOnlyList<CocoFigure> Figures)
             if (IndexOf(options.IouThresholds, threshold) is int t)
                 figures.Add(new($"AP{threshold * 100:0}", "AP", Iou(threshold), allAreas, most, result.AveragePrecision(threshold: t)));
         for (int a = 1; a < options.AreaRanges.Count; a++)
-            figures.Add(new("AP" + Suffix(options.AreaRanges[a]), "AP", allIous, options.AreaRanges[a].Name, most, result.AveragePrecision(area: a)));
+        {
+            AreaRange range = options.AreaRanges[a];
+            figures.Add(new("AP" + Suffix(range), "AP", allIous, range.Name, most, result.AveragePrecision(area: a)));
+        }
         for (int m = 0; m < options.MaxDetections.Count; m++)
-            figures.Add(new($"AR{options.MaxDetections[m]}", "AR", allIous, allAreas, options.MaxDetections[m], result.AverageRecall(limit: m)));
+        {
+            int limit = options.MaxDetections[m];
+            figures.Add(new($"AR{limit}", "AR", allIous, allAreas, limit, result.AverageRecall(limit: m)));
+        }
         for (int a = 1; a < options.AreaRanges.Count; a++)
-            figures.Add(new("AR" + Suffix(options.AreaRanges[a]), "AR", allIous, options.AreaRanges[a].Name, most, result.AverageRecall(area: a)));
+        {
+            AreaRange range = options.AreaRanges[a];
+            figures.Add(new("AR" + Suffix(range), "AR", allIous, range.Name, most, result.AverageRecall(area: a)));
+        }
         return new CocoSummary(figures);
     }
 

@@ -136,6 +136,14 @@ public class CocoEvaluatorTests
     }
 
     [Fact]
+    public void Evaluation_can_be_stopped()
+    {
+        var evaluator = new CocoEvaluator(One);
+        evaluator.Add(1, [Truth(0, 0, 50, 50)], []);
+        Assert.Throws<OperationCanceledException>(() => evaluator.Evaluate(cancellation: new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
     public void Annotations_and_detections_of_a_picture_are_taken_as_they_are()
     {
         var size = new ImageSize(480, 640);
