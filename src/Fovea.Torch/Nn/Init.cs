@@ -28,7 +28,8 @@ public enum Nonlinearity
 
 /// <summary>First values of parameters. Each method fills a tensor in place, unrecorded, and returns it.</summary>
 /// <remarks>
-/// Weights are out x in x kernel...; fan-in is in times the kernel's size, fan-out is out times it. With a generator of the same seed the numbers
+/// Weights are out x in x kernel...; fan-in is in times the kernel's size, fan-out is out times it. With a generator of the
+/// same seed the numbers
 /// are PyTorch's own, up to rounding. Without a generator the process's default one is used.
 /// </remarks>
 public static class Init
@@ -64,7 +65,8 @@ public static class Init
     public static Tensor Uniform(Tensor tensor, double from = 0, double to = 1, Generator? generator = null) =>
         Unrecorded(tensor, () => tensor.UniformInPlace(from, to, generator));
 
-    /// <summary>He initialisation, normal: standard deviation gain / sqrt(fan). What torchvision's ResNets start from, with fan-out.</summary>
+    /// <summary>He initialisation, normal: standard deviation gain / sqrt(fan). What torchvision's ResNets start from, with
+    /// fan-out.</summary>
     /// <remarks>He, Zhang, Ren, Sun: "Delving Deep into Rectifiers" (ICCV 2015), section 2.2.</remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor KaimingNormal(
@@ -82,13 +84,15 @@ public static class Init
     }
 
     /// <summary>Glorot initialisation, normal: variance 2 gain^2 / (fan-in + fan-out).</summary>
-    /// <remarks>Glorot and Bengio: "Understanding the difficulty of training deep feedforward neural networks" (AISTATS 2010), equation 12.</remarks>
+    /// <remarks>Glorot and Bengio: "Understanding the difficulty of training deep feedforward neural networks" (AISTATS 2010),
+    /// equation 12.</remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor XavierNormal(Tensor weight, double gain = 1, Generator? generator = null) =>
         Normal(weight, 0, gain * Math.Sqrt(2.0 / (Fan(weight, FanMode.In) + Fan(weight, FanMode.Out))), generator);
 
     /// <summary>Glorot initialisation, uniform: variance 2 gain^2 / (fan-in + fan-out).</summary>
-    /// <remarks>Glorot and Bengio: "Understanding the difficulty of training deep feedforward neural networks" (AISTATS 2010), equation 16.</remarks>
+    /// <remarks>Glorot and Bengio: "Understanding the difficulty of training deep feedforward neural networks" (AISTATS 2010),
+    /// equation 16.</remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor XavierUniform(Tensor weight, double gain = 1, Generator? generator = null)
     {
@@ -97,7 +101,8 @@ public static class Init
     }
 
     /// <summary>A normal distribution cut off outside [from, to], in absolute values: how transformers start.</summary>
-    /// <remarks>Drawn by the inverse of the distribution function, so every draw counts; float32 places a few per million at the very ends.</remarks>
+    /// <remarks>Drawn by the inverse of the distribution function, so every draw counts; float32 places a few per million at
+    /// the very ends.</remarks>
     /// <exception cref="ArgumentException">The limits are not in order, or the deviation is not above 0.</exception>
     public static Tensor TruncatedNormal(
         Tensor tensor, double mean = 0, double standardDeviation = 1, double from = -2, double to = 2, Generator? generator = null)
@@ -115,7 +120,8 @@ public static class Init
     }
 
     /// <summary>Rows (or columns, where there are fewer) that are orthogonal and of length <paramref name="gain"/>.</summary>
-    /// <remarks>Saxe, McClelland, Ganguli: "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks" (ICLR 2014).</remarks>
+    /// <remarks>Saxe, McClelland, Ganguli: "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+    /// networks" (ICLR 2014).</remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor Orthogonal(Tensor weight, double gain = 1, Generator? generator = null)
     {

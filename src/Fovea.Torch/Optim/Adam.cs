@@ -31,8 +31,10 @@ public sealed record AdamOptions
 
 /// <summary>Adam, and AdamW where <c>decoupled</c>: steps of about the learning rate, whatever the gradients' scale.</summary>
 /// <remarks>
-/// Kingma and Ba: "Adam: A Method for Stochastic Optimization" (ICLR 2015), algorithm 1, as PyTorch computes it: the means m of the gradient and v of its
-/// square, p -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon). State: <c>exp_avg</c>, <c>exp_avg_sq</c>, <c>step</c>.
+/// Kingma and Ba: "Adam: A Method for Stochastic Optimization" (ICLR 2015), algorithm 1, as PyTorch computes it: the means m
+/// of the gradient and v of its
+/// square, p -= lr / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon). State: <c>exp_avg</c>, <c>exp_avg_sq</c>,
+/// <c>step</c>.
 /// </remarks>
 public class Adam : Optimizer
 {
@@ -129,7 +131,8 @@ public class Adam : Optimizer
     }
 }
 
-/// <summary>AdamW: Adam whose weight decay shrinks the parameters directly, by lr times the decay, instead of joining the gradient.</summary>
+/// <summary>AdamW: Adam whose weight decay shrinks the parameters directly, by lr times the decay, instead of joining the
+/// gradient.</summary>
 /// <remarks>Loshchilov and Hutter: "Decoupled Weight Decay Regularization" (ICLR 2019), algorithm 2.</remarks>
 public sealed class AdamW : Adam
 {

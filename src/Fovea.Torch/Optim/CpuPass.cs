@@ -3,11 +3,13 @@ using System.Numerics;
 namespace Fovea.Torch.Optim;
 
 /// <summary>
-/// Optimisers' arithmetic in one pass over parameters in the CPU's memory. These steps are bound by memory: libtorch's operators, one after the other, read and
+/// Optimisers' arithmetic in one pass over parameters in the CPU's memory. These steps are bound by memory: libtorch's
+/// operators, one after the other, read and
 /// write each parameter several times and fill temporaries, this reads and writes it once.
 /// </summary>
 /// <remarks>
-/// For float32 tensors that lie packed; others take <see cref="Foreach"/>. The order of operations and the fused multiplications are those of libtorch's own
+/// For float32 tensors that lie packed; others take <see cref="Foreach"/>. The order of operations and the fused
+/// multiplications are those of libtorch's own
 /// kernels, so both give the same numbers up to the last bit or so.
 /// </remarks>
 internal static unsafe class CpuPass
@@ -74,7 +76,8 @@ internal static unsafe class CpuPass
     /// <summary>What an Adam step multiplies by; see <see cref="Optim.Adam"/>.</summary>
     public readonly record struct AdamFactors(double Shrink, double Decay, double Beta1, double Beta2, double RootCorrection, double Epsilon, double StepSize);
 
-    /// <summary>p *= shrink; d = g + decay p; the means of d and d d move on; p -= step mean / (sqrt(square) / correction + epsilon).</summary>
+    /// <summary>p *= shrink; d = g + decay p; the means of d and d d move on; p -= step mean / (sqrt(square) / correction +
+    /// epsilon).</summary>
     public static void Adam(Tensor[] parameters, Tensor[] gradients, Tensor[] means, Tensor[] squares, AdamFactors factors)
     {
         (float shrink, float w, float b1, float b2) = ((float)factors.Shrink, (float)factors.Decay, (float)factors.Beta1, (float)factors.Beta2);
@@ -107,7 +110,8 @@ internal static unsafe class CpuPass
         });
     }
 
-    /// <summary>Cuts the tensors into pieces and hands them to the processors. Each element is computed alone, so the number of threads does not matter.</summary>
+    /// <summary>Cuts the tensors into pieces and hands them to the processors. Each element is computed alone, so the number
+    /// of threads does not matter.</summary>
     private static void Run(Tensor[] a, Tensor[] b, Tensor[]? c, Tensor[]? d, Action<Chunk> work)
     {
         var chunks = new List<Chunk>();

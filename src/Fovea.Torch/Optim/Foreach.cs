@@ -1,6 +1,7 @@
 namespace Fovea.Torch.Optim;
 
-/// <summary>libtorch's operators on lists of tensors: one call for all parameters, and on CUDA a few kernels instead of thousands.</summary>
+/// <summary>libtorch's operators on lists of tensors: one call for all parameters, and on CUDA a few kernels instead of
+/// thousands.</summary>
 internal static class Foreach
 {
     private static readonly Operator AddOperator = new("aten::_foreach_add.List");

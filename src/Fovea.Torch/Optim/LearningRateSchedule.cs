@@ -1,7 +1,8 @@
 namespace Fovea.Torch.Optim;
 
 /// <summary>
-/// The learning rate as a function of the step: a factor on each group's initial rate. It has no state, so a resumed run needs to know its step and
+/// The learning rate as a function of the step: a factor on each group's initial rate. It has no state, so a resumed run needs
+/// to know its step and
 /// nothing else. What a step is, an iteration or an epoch, is the caller's choice.
 /// </summary>
 public abstract class LearningRateSchedule
@@ -106,7 +107,8 @@ public sealed class CosineSchedule : LearningRateSchedule
         _end + (1 - _end) * (1 + Math.Cos(Math.PI * Math.Min(step, _steps) / _steps)) / 2;
 }
 
-/// <summary>Another schedule whose first steps are scaled up in a straight line, so that fresh weights are not thrown about.</summary>
+/// <summary>Another schedule whose first steps are scaled up in a straight line, so that fresh weights are not thrown
+/// about.</summary>
 /// <remarks>Goyal et al.: "Accurate, Large Minibatch SGD" (2017), section 2.2, gradual warm-up.</remarks>
 public sealed class LinearWarmup : LearningRateSchedule
 {

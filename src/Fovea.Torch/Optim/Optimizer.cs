@@ -3,7 +3,8 @@ using Fovea.Torch.Serialization;
 namespace Fovea.Torch.Optim;
 
 /// <summary>Changes parameters by their gradients, step by step. Its state can be saved and restored exactly.</summary>
-/// <remarks>Parameters without a gradient are left alone in that step, their state too. Not safe for use by several threads.</remarks>
+/// <remarks>Parameters without a gradient are left alone in that step, their state too. Not safe for use by several
+/// threads.</remarks>
 public abstract class Optimizer : IDisposable
 {
     private readonly Dictionary<string, Tensor> _parameters = [];
@@ -54,7 +55,8 @@ public abstract class Optimizer : IDisposable
     }
 
     /// <summary>
-    /// Everything that the next steps depend on besides parameters and gradients: for each parameter what the optimiser remembers of it, as
+    /// Everything that the next steps depend on besides parameters and gradients: for each parameter what the optimiser
+    /// remembers of it, as
     /// <c>what.name</c>, and the learning rate of each group, as <c>learning_rate.index</c>. Numbers come as new scalar tensors.
     /// </summary>
     public IEnumerable<(string Name, Tensor Value)> StateDict()
@@ -66,7 +68,8 @@ public abstract class Optimizer : IDisposable
     /// <summary>Continues where <see cref="StateDict"/> was taken.</summary>
     /// <param name="tensors">The state by name, and nothing else.</param>
     /// <param name="source">What it comes from, for messages: usually the path.</param>
-    /// <exception cref="TensorFileException">The state is not of this kind of optimiser with these groups and parameters; then nothing was changed.</exception>
+    /// <exception cref="TensorFileException">The state is not of this kind of optimiser with these groups and parameters; then
+    /// nothing was changed.</exception>
     public void LoadState(IReadOnlyDictionary<string, StoredTensor> tensors, string source)
     {
         ArgumentNullException.ThrowIfNull(tensors);

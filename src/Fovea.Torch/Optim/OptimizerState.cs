@@ -2,7 +2,8 @@ using Fovea.Torch.Serialization;
 
 namespace Fovea.Torch.Optim;
 
-/// <summary>The saved state of an optimiser while it is being read: tensors called <c>kind.parameter</c>, each of them the parameter's shape or a number.</summary>
+/// <summary>The saved state of an optimiser while it is being read: tensors called <c>kind.parameter</c>, each of them the
+/// parameter's shape or a number.</summary>
 internal sealed class OptimizerState
 {
     private readonly string _source;

@@ -2,7 +2,8 @@ namespace Fovea.Torch.Optim;
 
 /// <summary>Parameters that are trained with one learning rate and one weight decay.</summary>
 /// <example><code>
-/// ParameterGroup[] groups = [new(backbone.NamedParameters("backbone."), learningRate: 0.002), new(head.NamedParameters("head."), 0.02)];
+/// ParameterGroup[] groups = [new(backbone.NamedParameters("backbone."), learningRate: 0.002),
+/// new(head.NamedParameters("head."), 0.02)];
 /// </code></example>
 public sealed class ParameterGroup
 {

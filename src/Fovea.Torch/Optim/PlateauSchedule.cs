@@ -48,7 +48,8 @@ public sealed class PlateauSchedule
         return falls;
     }
 
-    /// <summary>Sets the learning rate of each group: its initial one times the factor, times that of another schedule if there is one.</summary>
+    /// <summary>Sets the learning rate of each group: its initial one times the factor, times that of another schedule if
+    /// there is one.</summary>
     public void Apply(Optimizer optimizer, double factor = 1)
     {
         ArgumentNullException.ThrowIfNull(optimizer);

@@ -26,8 +26,10 @@ public sealed record SgdOptions
 
 /// <summary>Stochastic gradient descent with momentum, as PyTorch computes it.</summary>
 /// <remarks>
-/// With gradient g, parameter p, weight decay w, momentum m and dampening d: g += w p; b = m b + (1 - d) g, where the first b is g; p -= lr b, or with
-/// Nesterov p -= lr (g + m b). Sutskever, Martens, Dahl, Hinton: "On the importance of initialization and momentum in deep learning" (ICML 2013),
+/// With gradient g, parameter p, weight decay w, momentum m and dampening d: g += w p; b = m b + (1 - d) g, where the first b
+/// is g; p -= lr b, or with
+/// Nesterov p -= lr (g + m b). Sutskever, Martens, Dahl, Hinton: "On the importance of initialization and momentum in deep
+/// learning" (ICML 2013),
 /// section 2, except that the learning rate multiplies the whole velocity. State: <c>momentum_buffer</c>.
 /// </remarks>
 public sealed class Sgd : Optimizer

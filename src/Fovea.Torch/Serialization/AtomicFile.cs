@@ -4,12 +4,14 @@ namespace Fovea.Torch.Serialization;
 public static class AtomicFile
 {
     /// <summary>
-    /// Writes to <c>path.tmp</c>, flushes it to the disk, then renames it over <paramref name="path"/>. Where writing fails, the old file stays and the
+    /// Writes to <c>path.tmp</c>, flushes it to the disk, then renames it over <paramref name="path"/>. Where writing fails,
+    /// the old file stays and the
     /// temporary one is removed; where the process is killed, the next write replaces the temporary one.
     /// </summary>
     /// <param name="path">The file to make or to replace. Its folder must exist.</param>
     /// <param name="write">Writes the contents.</param>
-    /// <exception cref="TensorFileException">The disk is full, the folder is missing or may not be written, or another process writes the same file.</exception>
+    /// <exception cref="TensorFileException">The disk is full, the folder is missing or may not be written, or another process
+    /// writes the same file.</exception>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -67,7 +67,8 @@ internal sealed unsafe class MappedFile
     }
 
     /// <summary>Bytes of the file, not copied.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The range does not lie in the file: a bug of the caller, who checks first.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range does not lie in the file: a bug of the caller, who checks
+    /// first.</exception>
     public ReadOnlySpan<byte> Slice(long offset, int length)
     {
         if (offset < 0 || length < 0 || offset > Length - length) throw new ArgumentOutOfRangeException(nameof(offset));

@@ -6,18 +6,22 @@ namespace Fovea.Torch.Serialization;
 public static class ModuleState
 {
     /// <summary>
-    /// Copies a file's tensors into a module's parameters and buffers, converted to their type and device. Strict: either every key fits or nothing
+    /// Copies a file's tensors into a module's parameters and buffers, converted to their type and device. Strict: either
+    /// every key fits or nothing
     /// is changed.
     /// </summary>
     /// <remarks>
-    /// One exception: batch norm's <c>num_batches_tracked</c> may be absent (weights saved before PyTorch 0.4.1) or superfluous (loaded into frozen batch
+    /// One exception: batch norm's <c>num_batches_tracked</c> may be absent (weights saved before PyTorch 0.4.1) or
+    /// superfluous (loaded into frozen batch
     /// norm). It counts batches and takes no part in any result.
     /// </remarks>
     /// <param name="module">The module.</param>
     /// <param name="tensors">The tensors by name; see <see cref="WeightFile"/>.</param>
     /// <param name="source">What the tensors come from, for the message: usually the path.</param>
-    /// <param name="leave">Names to leave alone, in the module and in the file: for a head that is to be trained anew. Null for none.</param>
-    /// <exception cref="StateMismatchException">Keys are missing, unexpected, or of another shape or kind of number; all are listed.</exception>
+    /// <param name="leave">Names to leave alone, in the module and in the file: for a head that is to be trained anew. Null
+    /// for none.</param>
+    /// <exception cref="StateMismatchException">Keys are missing, unexpected, or of another shape or kind of number; all are
+    /// listed.</exception>
     public static void LoadState(
         this Module module, IReadOnlyDictionary<string, StoredTensor> tensors, string source, Func<string, bool>? leave = null)
     {

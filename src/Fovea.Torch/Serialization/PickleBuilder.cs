@@ -1,10 +1,12 @@
 namespace Fovea.Torch.Serialization;
 
-/// <summary>Builds what the few allowed names stand for from the arguments in the file. This is where Python would call a function.</summary>
+/// <summary>Builds what the few allowed names stand for from the arguments in the file. This is where Python would call a
+/// function.</summary>
 internal sealed class PickleBuilder(string path)
 {
     /// <summary>
-    /// Pairs and dimensions that all calls together may copy. Arguments can be recalled from the memo over and over at a byte each, so this, not
+    /// Pairs and dimensions that all calls together may copy. Arguments can be recalled from the memo over and over at a byte
+    /// each, so this, not
     /// the length of the pickle, is what bounds the memory.
     /// </summary>
     private const int MaxCopied = 2_000_000;

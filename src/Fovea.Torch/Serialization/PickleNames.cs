@@ -17,7 +17,8 @@ internal enum PickleMeaning
     Parameter,
 }
 
-/// <summary>A class or function that a pickle may name. Naming is all it can do: the reader knows what is meant and builds it itself.</summary>
+/// <summary>A class or function that a pickle may name. Naming is all it can do: the reader knows what is meant and builds it
+/// itself.</summary>
 internal sealed class PickleName(string name, PickleMeaning meaning, DType dtype = default) : PickleValue("name of a class or function")
 {
     /// <summary>The full name, as in <c>torch._utils._rebuild_parameter</c>.</summary>

@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Fovea.Torch.Serialization;
 
 /// <summary>
-/// A value out of a <c>.pth</c> file. The kinds below are all there are. Lists and dictionaries may contain one another in a circle if the file
+/// A value out of a <c>.pth</c> file. The kinds below are all there are. Lists and dictionaries may contain one another in a
+/// circle if the file
 /// says so: whoever walks them remembers where it has been.
 /// </summary>
 public abstract class PickleValue
@@ -125,7 +126,8 @@ public sealed class PickleDictionary : PickleValue
     /// <returns>Null where there is none.</returns>
     public PickleValue? this[long key] => Find((BigInteger)key);
 
-    /// <summary>Sets a key as Python does: the last value wins and keeps the first one's place. False where the key is of another kind.</summary>
+    /// <summary>Sets a key as Python does: the last value wins and keeps the first one's place. False where the key is of
+    /// another kind.</summary>
     internal bool TrySet(PickleValue key, PickleValue value)
     {
         object? identity = key switch

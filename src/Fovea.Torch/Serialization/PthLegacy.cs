@@ -5,7 +5,8 @@ using System.Numerics;
 namespace Fovea.Torch.Serialization;
 
 /// <summary>
-/// The format of torch.save up to version 1.5, in which many of torchvision's weights are still published: five pickles (a magic number, a version, facts of
+/// The format of torch.save up to version 1.5, in which many of torchvision's weights are still published: five pickles (a
+/// magic number, a version, facts of
 /// the machine, the object, the keys of its storages), then the storages, each with its length in front.
 /// </summary>
 internal static class PthLegacy

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Fovea.Torch.Serialization;
 
-/// <summary>The format of torch.save since version 1.6: a zip archive with <c>NAME/data.pkl</c> and one <c>NAME/data/KEY</c> for each storage.</summary>
+/// <summary>The format of torch.save since version 1.6: a zip archive with <c>NAME/data.pkl</c> and one <c>NAME/data/KEY</c>
+/// for each storage.</summary>
 internal static class PthZip
 {
     /// <summary>Whether a file begins as one.</summary>

@@ -2,7 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace Fovea.Torch.Serialization;
 
-/// <summary>One tensor to be written to a safetensors file. Its bytes are asked for when it is written, so only one need be in memory.</summary>
+/// <summary>One tensor to be written to a safetensors file. Its bytes are asked for when it is written, so only one need be in
+/// memory.</summary>
 public sealed class SafetensorsEntry
 {
     private readonly long[] _shape;
@@ -50,7 +51,8 @@ public sealed class SafetensorsEntry
             : throw new ArgumentException($"Tensor '{name}', {dtype} {TensorExtent.Text(shape)}, takes {entry.ByteLength} bytes; {bytes} were given.");
     }
 
-    /// <summary>A tensor of libtorch's, from any device and layout. Its values are those at the time of writing; it must live until then.</summary>
+    /// <summary>A tensor of libtorch's, from any device and layout. Its values are those at the time of writing; it must live
+    /// until then.</summary>
     public static unsafe SafetensorsEntry FromTensor(string name, Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);

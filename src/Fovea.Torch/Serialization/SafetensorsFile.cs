@@ -3,10 +3,12 @@ using System.Buffers.Binary;
 namespace Fovea.Torch.Serialization;
 
 /// <summary>
-/// A safetensors file, mapped into memory: opening it reads the header alone, and each tensor is a view of the file without a copy.
+/// A safetensors file, mapped into memory: opening it reads the header alone, and each tensor is a view of the file without a
+/// copy.
 /// </summary>
 /// <remarks>
-/// The format: https://github.com/huggingface/safetensors, section "Format": eight bytes with the length of the header, a JSON header of
+/// The format: https://github.com/huggingface/safetensors, section "Format": eight bytes with the length of the header, a JSON
+/// header of
 /// at most 100 MB, then the bytes of the tensors, which must fill the rest of the file without holes or overlaps. Instances may
 /// be read by several threads; disposing is for one, when the others are done.
 /// </remarks>
@@ -32,7 +34,8 @@ public sealed class SafetensorsFile : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Opens a file and checks its whole header.</summary>
-    /// <exception cref="TensorFileException">The file cannot be read, or anything in its header is wrong; the message says what.</exception>
+    /// <exception cref="TensorFileException">The file cannot be read, or anything in its header is wrong; the message says
+    /// what.</exception>
     public static SafetensorsFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -57,7 +60,8 @@ public sealed class SafetensorsFile : IDisposable
         ? tensor
         : throw new KeyNotFoundException($"{Path} has no tensor {Printable.Quote(name)}; it has {Tensors.Count} others.");
 
-    /// <summary>Lets go of the file. Tensors made over its memory keep it mapped until they are gone; nothing else may be read from it.</summary>
+    /// <summary>Lets go of the file. Tensors made over its memory keep it mapped until they are gone; nothing else may be read
+    /// from it.</summary>
     public void Dispose()
     {
         if (_disposed) return;

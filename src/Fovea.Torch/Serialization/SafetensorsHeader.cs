@@ -12,7 +12,8 @@ internal readonly record struct SafetensorsRecord(string Name, DType DType, long
 /// </remarks>
 internal ref struct SafetensorsHeader
 {
-    /// <summary>A million tensors, many times what any published model has, keep the memory for a hostile header bounded.</summary>
+    /// <summary>A million tensors, many times what any published model has, keep the memory for a hostile header
+    /// bounded.</summary>
     public const int MaxTensors = 1_000_000;
 
     private readonly string _path;

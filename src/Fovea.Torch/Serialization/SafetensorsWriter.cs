@@ -6,19 +6,22 @@ using System.Text.Json;
 
 namespace Fovea.Torch.Serialization;
 
-/// <summary>Writes safetensors files. The same tensors and metadata give the same bytes, in whatever order they are handed over.</summary>
+/// <summary>Writes safetensors files. The same tensors and metadata give the same bytes, in whatever order they are handed
+/// over.</summary>
 public static class SafetensorsWriter
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Writes a file through <see cref="AtomicFile"/>. Wider elements come first and names in ordinal order within a width, so every tensor is aligned
+    /// Writes a file through <see cref="AtomicFile"/>. Wider elements come first and names in ordinal order within a width, so
+    /// every tensor is aligned
     /// to its elements; the header is padded with spaces to a multiple of 8 bytes.
     /// </summary>
     /// <param name="path">The file to make or to replace.</param>
     /// <param name="entries">The tensors. Each is streamed in turn; no second copy of the whole is made.</param>
     /// <param name="metadata">Free-form text to carry along; null for none.</param>
-    /// <exception cref="ArgumentException">Two tensors share a name, text is not valid Unicode, or the header would pass 100 MB.</exception>
+    /// <exception cref="ArgumentException">Two tensors share a name, text is not valid Unicode, or the header would pass 100
+    /// MB.</exception>
     /// <exception cref="InvalidOperationException">An entry wrote more or fewer bytes than its shape says.</exception>
     /// <exception cref="TensorFileException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<SafetensorsEntry> entries, IReadOnlyDictionary<string, string>? metadata = null)
@@ -87,7 +90,8 @@ public static class SafetensorsWriter
         json.WriteEndObject();
     }
 
-    /// <summary>The same text; the JSON writer would otherwise replace lone surrogates silently and two names could become one.</summary>
+    /// <summary>The same text; the JSON writer would otherwise replace lone surrogates silently and two names could become
+    /// one.</summary>
     private static string ValidUnicode(string text)
     {
         StrictUtf8.GetByteCount(text);

@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Fovea.Torch.Serialization;
 
-/// <summary>A file's tensors are not a model's. Each key that is missing, unexpected or of another shape or kind is listed.</summary>
+/// <summary>A file's tensors are not a model's. Each key that is missing, unexpected or of another shape or kind is
+/// listed.</summary>
 public sealed class StateMismatchException : Exception
 {
     internal StateMismatchException(string source, string[] missing, string[] unexpected, string[] mismatched)

@@ -13,9 +13,11 @@ internal sealed class PickleStorage(TensorStorage storage, long first, long coun
     public long Count { get; } = count;
 }
 
-/// <summary>Turns the persistent ids of a <c>.pth</c> file into storages: one for each key, so tensors that shared memory still do.</summary>
+/// <summary>Turns the persistent ids of a <c>.pth</c> file into storages: one for each key, so tensors that shared memory
+/// still do.</summary>
 /// <param name="path">The file, for messages.</param>
-/// <param name="place">Called at the first mention of a key: binds the storage to its bytes if their place is known by then.</param>
+/// <param name="place">Called at the first mention of a key: binds the storage to its bytes if their place is known by
+/// then.</param>
 internal sealed class StorageTable(string path, Action<string, TensorStorage> place)
 {
     private readonly Dictionary<string, TensorStorage> _storages = [];

@@ -1,7 +1,8 @@
 namespace Fovea.Torch.Serialization;
 
 /// <summary>
-/// A tensor as it lies in an open file: its type, shape and strides, and its bytes where they are, not copied. All of it has been checked
+/// A tensor as it lies in an open file: its type, shape and strides, and its bytes where they are, not copied. All of it has
+/// been checked
 /// against the file. It may be read until the file that it came from is disposed.
 /// </summary>
 public sealed unsafe class StoredTensor
@@ -44,7 +45,8 @@ public sealed unsafe class StoredTensor
     internal byte* Address => Storage.Address(Offset);
 
     /// <summary>The tensor's bytes, little-endian and row-major, in the mapped file itself.</summary>
-    /// <exception cref="InvalidOperationException">It is not contiguous, or longer than a span can be: use <see cref="ToArray{T}"/> or <see cref="CopyTo"/>.</exception>
+    /// <exception cref="InvalidOperationException">It is not contiguous, or longer than a span can be: use
+    /// <see cref="ToArray{T}"/> or <see cref="CopyTo"/>.</exception>
     /// <exception cref="ObjectDisposedException">Its file has been disposed.</exception>
     public ReadOnlySpan<byte> Bytes =>
         !IsContiguous || ByteLength > int.MaxValue
@@ -71,7 +73,8 @@ public sealed unsafe class StoredTensor
 
     /// <summary>A tensor over the mapped file itself, without a copy; it keeps the file mapped for as long as it lives.</summary>
     /// <remarks>
-    /// Writing to it changes memory, never the file. Where the file does not align the elements (the old <c>.pth</c> format does not), the
+    /// Writing to it changes memory, never the file. Where the file does not align the elements (the old <c>.pth</c> format
+    /// does not), the
     /// elements are copied. The tensor is on the CPU and requires no gradient.
     /// </remarks>
     /// <exception cref="TensorFileException">A truth value is neither 0 nor 1, which libtorch's operators rely on.</exception>
@@ -120,7 +123,8 @@ public sealed unsafe class StoredTensor
         return copy;
     }
 
-    /// <summary>The bytes from the first element to the last, for a type of one byte. One that reaches over 2 GiB is cut there.</summary>
+    /// <summary>The bytes from the first element to the last, for a type of one byte. One that reaches over 2 GiB is cut
+    /// there.</summary>
     private ReadOnlySpan<byte> Reach()
     {
         long last = 0;

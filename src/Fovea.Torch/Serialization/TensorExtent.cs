@@ -2,13 +2,15 @@ using System.Globalization;
 
 namespace Fovea.Torch.Serialization;
 
-/// <summary>How many elements a shape has and which part of a storage a strided tensor reaches, in arithmetic that cannot overflow.</summary>
+/// <summary>How many elements a shape has and which part of a storage a strided tensor reaches, in arithmetic that cannot
+/// overflow.</summary>
 internal static class TensorExtent
 {
     /// <summary>More dimensions than any tensor has; libtorch itself stops at 64 in most operators.</summary>
     public const int MaxRank = 64;
 
-    /// <summary>Elements of a shape; null where a size is negative, the rank is over 64 or the product does not fit 63 bits.</summary>
+    /// <summary>Elements of a shape; null where a size is negative, the rank is over 64 or the product does not fit 63
+    /// bits.</summary>
     public static long? ElementCount(ReadOnlySpan<long> shape)
     {
         if (shape.Length > MaxRank) return null;
@@ -23,7 +25,8 @@ internal static class TensorExtent
         return empty ? 0 : (long)product;
     }
 
-    /// <summary>Bytes of a packed tensor; null where <see cref="ElementCount"/> is, or where the product does not fit 63 bits.</summary>
+    /// <summary>Bytes of a packed tensor; null where <see cref="ElementCount"/> is, or where the product does not fit 63
+    /// bits.</summary>
     public static long? ByteLength(DType dtype, ReadOnlySpan<long> shape)
     {
         if (ElementCount(shape) is not { } count) return null;
@@ -57,9 +60,11 @@ internal static class TensorExtent
         return true;
     }
 
-    /// <summary>What is wrong with a view of a storage of <paramref name="available"/> elements, or null where nothing is.</summary>
+    /// <summary>What is wrong with a view of a storage of <paramref name="available"/> elements, or null where nothing
+    /// is.</summary>
     /// <remarks>
-    /// A tensor with more elements than its storage (one that was expanded before it was saved) is refused too: it could claim any size, and
+    /// A tensor with more elements than its storage (one that was expanded before it was saved) is refused too: it could claim
+    /// any size, and
     /// packing it would then fill the memory.
     /// </remarks>
     public static string? Fault(ReadOnlySpan<long> shape, ReadOnlySpan<long> strides, long offset, long available)

@@ -1,6 +1,7 @@
 namespace Fovea.Torch.Serialization;
 
-/// <summary>A file of tensors could not be read or written. The message names the file, what was found in it, and what would be right.</summary>
+/// <summary>A file of tensors could not be read or written. The message names the file, what was found in it, and what would
+/// be right.</summary>
 public sealed class TensorFileException : IOException
 {
     /// <summary>An error about one file.</summary>

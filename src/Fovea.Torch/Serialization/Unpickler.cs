@@ -7,7 +7,8 @@ namespace Fovea.Torch.Serialization;
 /// <see cref="PickleNames"/>. A pickle that asks for anything else is refused.
 /// </summary>
 /// <remarks>
-/// The opcodes are described in Python's own <c>pickletools</c> module. Time and memory are bounded by the number of opcodes, each of which
+/// The opcodes are described in Python's own <c>pickletools</c> module. Time and memory are bounded by the number of opcodes,
+/// each of which
 /// makes at most one small value; a hostile file of any size stops at <see cref="MaxSteps"/>.
 /// </remarks>
 internal sealed class Unpickler

@@ -1,6 +1,7 @@
 namespace Fovea.Torch.Serialization;
 
-/// <summary>Tensors by name from a file of either kind, safetensors or torch.save, told apart by what is in it and not by its name.</summary>
+/// <summary>Tensors by name from a file of either kind, safetensors or torch.save, told apart by what is in it and not by its
+/// name.</summary>
 public sealed class WeightFile : IDisposable
 {
     private readonly IDisposable _file;
@@ -20,7 +21,8 @@ public sealed class WeightFile : IDisposable
 
     /// <summary>Opens a file and checks it.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="entry">For a file of torch.save with several state dictionaries, the one to take; see <see cref="PthFile.FindStateDict"/>.</param>
+    /// <param name="entry">For a file of torch.save with several state dictionaries, the one to take; see
+    /// <see cref="PthFile.FindStateDict"/>.</param>
     /// <exception cref="TensorFileException">The file cannot be read or is neither kind.</exception>
     public static WeightFile Open(string path, string? entry = null)
     {

@@ -7,10 +7,12 @@ namespace Fovea.Torch.Serialization;
 internal readonly record struct ZipEntry(string Name, long Position, long Length);
 
 /// <summary>
-/// Reads the central directory of a zip archive whose entries are stored, not compressed, as torch.save writes them. So its tensors can be mapped where they
+/// Reads the central directory of a zip archive whose entries are stored, not compressed, as torch.save writes them. So its
+/// tensors can be mapped where they
 /// lie, and there is nothing that could unpack to more than the file.
 /// </summary>
-/// <remarks>PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", version 6.3.10, sections 4.3 (records) and 4.5.3 (zip64).</remarks>
+/// <remarks>PKWARE, "APPNOTE.TXT - .ZIP File Format Specification", version 6.3.10, sections 4.3 (records) and 4.5.3
+/// (zip64).</remarks>
 internal sealed class ZipDirectory
 {
     private const int EndLength = 22, EntryLength = 46, LocalLength = 30, Locator64Length = 20, End64Length = 56;
@@ -26,7 +28,8 @@ internal sealed class ZipDirectory
     public IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
 
     /// <summary>Reads and checks a whole directory.</summary>
-    /// <exception cref="TensorFileException">It is damaged, its entries are compressed or encrypted, or they reach out of the file or into one another.</exception>
+    /// <exception cref="TensorFileException">It is damaged, its entries are compressed or encrypted, or they reach out of the
+    /// file or into one another.</exception>
     public static ZipDirectory Read(MappedFile file)
     {
         var directory = new ZipDirectory(file);
