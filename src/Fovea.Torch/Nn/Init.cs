@@ -70,14 +70,16 @@ public static class Init
     /// <remarks>He, Zhang, Ren, Sun: "Delving Deep into Rectifiers" (ICCV 2015), section 2.2.</remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor KaimingNormal(
-        Tensor weight, FanMode mode = FanMode.In, Nonlinearity nonlinearity = Nonlinearity.Relu, double slope = 0.01, Generator? generator = null) =>
+        Tensor weight, FanMode mode = FanMode.In, Nonlinearity nonlinearity = Nonlinearity.Relu,
+        double slope = 0.01, Generator? generator = null) =>
         Normal(weight, 0, Gain(nonlinearity, slope) / Math.Sqrt(Fan(weight, mode)), generator);
 
     /// <summary>He initialisation, uniform in +-gain sqrt(3 / fan).</summary>
     /// <remarks>He, Zhang, Ren, Sun: "Delving Deep into Rectifiers" (ICCV 2015), section 2.2.</remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor KaimingUniform(
-        Tensor weight, FanMode mode = FanMode.In, Nonlinearity nonlinearity = Nonlinearity.Relu, double slope = 0.01, Generator? generator = null)
+        Tensor weight, FanMode mode = FanMode.In, Nonlinearity nonlinearity = Nonlinearity.Relu,
+        double slope = 0.01, Generator? generator = null)
     {
         double bound = Math.Sqrt(3) * (Gain(nonlinearity, slope) / Math.Sqrt(Fan(weight, mode)));
         return Uniform(weight, -bound, bound, generator);
@@ -111,7 +113,8 @@ public static class Init
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(standardDeviation);
         return Unrecorded(tensor, () =>
         {
-            double Erf(double limit) => ErrorFunction.Call(Tensor.Scalar((limit - mean) / standardDeviation / Math.Sqrt(2), DType.Float64)).Item();
+            double Erf(double limit) =>
+                ErrorFunction.Call(Tensor.Scalar((limit - mean) / standardDeviation / Math.Sqrt(2), DType.Float64)).Item();
             tensor.UniformInPlace(Erf(from), Erf(to), generator);
             InverseErrorFunction.Do(tensor);
             tensor.MultiplyInPlace(standardDeviation * Math.Sqrt(2)).AddInPlace(mean);

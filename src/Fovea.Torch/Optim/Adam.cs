@@ -11,21 +11,27 @@ public sealed record AdamOptions
     public double Beta1
     {
         get => _beta1;
-        init => _beta1 = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Beta1), value, "Beta1 is from 0 to below 1.");
+        init => _beta1 = value is >= 0 and < 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Beta1), value, "Beta1 is from 0 to below 1.");
     }
 
     /// <summary>Weight of the past in the mean of its square, 0 to below 1. The paper's default is 0.999.</summary>
     public double Beta2
     {
         get => _beta2;
-        init => _beta2 = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Beta2), value, "Beta2 is from 0 to below 1.");
+        init => _beta2 = value is >= 0 and < 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Beta2), value, "Beta2 is from 0 to below 1.");
     }
 
     /// <summary>Added to the root, so that it can divide. The paper's default is 1e-8.</summary>
     public double Epsilon
     {
         get => _epsilon;
-        init => _epsilon = value is > 0 and < double.PositiveInfinity ? value : throw new ArgumentOutOfRangeException(nameof(Epsilon), value, "Epsilon is above 0.");
+        init => _epsilon = value is > 0 and < double.PositiveInfinity
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Epsilon), value, "Epsilon is above 0.");
     }
 }
 
@@ -60,14 +66,16 @@ public class Adam : Optimizer
         foreach (IGrouping<long, int> same in Enumerable.Range(0, names.Length).GroupBy(i => _steps[names[i]]))
         {
             int[] which = [.. same];
-            UpdateAtStep(group, same.Key, [.. which.Select(i => names[i])], [.. which.Select(i => parameters[i])], [.. which.Select(i => gradients[i])]);
+            UpdateAtStep(group, same.Key,
+                [.. which.Select(i => names[i])], [.. which.Select(i => parameters[i])], [.. which.Select(i => gradients[i])]);
         }
     }
 
     private void UpdateAtStep(ParameterGroup group, long step, string[] names, Tensor[] parameters, Tensor[] gradients)
     {
         Tensor[] means = Buffers(_means, names, parameters), squares = Buffers(_squares, names, parameters);
-        double rootCorrection = Math.Sqrt(1 - Math.Pow(_options.Beta2, step)), stepSize = group.LearningRate / (1 - Math.Pow(_options.Beta1, step));
+        double rootCorrection = Math.Sqrt(1 - Math.Pow(_options.Beta2, step));
+        double stepSize = group.LearningRate / (1 - Math.Pow(_options.Beta1, step));
         if (CpuPass.Accepts(parameters, gradients, means, squares))
         {
             CpuPass.Adam(parameters, gradients, means, squares, new CpuPass.AdamFactors(
@@ -119,7 +127,10 @@ public class Adam : Optimizer
         Dictionary<string, Tensor> means = state.TakeBuffers(MeanKind), squares = state.TakeBuffers(SquareKind);
         state.RefuseTheRest();
         if (!steps.Keys.ToHashSet().SetEquals(means.Keys) || !steps.Keys.ToHashSet().SetEquals(squares.Keys))
-            throw state.Bad($"there are {steps.Count} steps, {means.Count} means and {squares.Count} squares; each parameter has all three or none.");
+        {
+            throw state.Bad($"there are {steps.Count} steps, {means.Count} means and {squares.Count} squares; " +
+                "each parameter has all three or none.");
+        }
         Forget();
         (_means, _squares, _steps) = (means, squares, steps);
     }

@@ -62,7 +62,8 @@ internal static unsafe class CpuPass
                 Vector<float> direction = Vector.FusedMultiplyAdd(wd, parameter, Vector.Load(g + i));
                 Vector<float> buffer = Vector.FusedMultiplyAdd(kk, direction, Vector.Load(b + i) * mm);
                 Vector.Store(buffer, b + i);
-                Vector.Store(Vector.FusedMultiplyAdd(r, nesterov ? Vector.FusedMultiplyAdd(mm, buffer, direction) : buffer, parameter), p + i);
+                Vector<float> step = nesterov ? Vector.FusedMultiplyAdd(mm, buffer, direction) : buffer;
+                Vector.Store(Vector.FusedMultiplyAdd(r, step, parameter), p + i);
             }
             for (; i < chunk.Length; i++)
             {
@@ -74,13 +75,15 @@ internal static unsafe class CpuPass
     }
 
     /// <summary>What an Adam step multiplies by; see <see cref="Optim.Adam"/>.</summary>
-    public readonly record struct AdamFactors(double Shrink, double Decay, double Beta1, double Beta2, double RootCorrection, double Epsilon, double StepSize);
+    public readonly record struct AdamFactors(
+        double Shrink, double Decay, double Beta1, double Beta2, double RootCorrection, double Epsilon, double StepSize);
 
     /// <summary>p *= shrink; d = g + decay p; the means of d and d d move on; p -= step mean / (sqrt(square) / correction +
     /// epsilon).</summary>
     public static void Adam(Tensor[] parameters, Tensor[] gradients, Tensor[] means, Tensor[] squares, AdamFactors factors)
     {
-        (float shrink, float w, float b1, float b2) = ((float)factors.Shrink, (float)factors.Decay, (float)factors.Beta1, (float)factors.Beta2);
+        (float shrink, float w, float b1, float b2) =
+            ((float)factors.Shrink, (float)factors.Decay, (float)factors.Beta1, (float)factors.Beta2);
         (float keep1, float keep2) = ((float)(1 - factors.Beta1), (float)(1 - factors.Beta2));
         (float correction, float epsilon, float step) = ((float)factors.RootCorrection, (float)factors.Epsilon, (float)-factors.StepSize);
         Run(parameters, gradients, means, squares, chunk =>

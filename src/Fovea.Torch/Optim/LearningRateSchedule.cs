@@ -99,7 +99,8 @@ public sealed class CosineSchedule : LearningRateSchedule
     public CosineSchedule(long steps, double end = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(steps);
-        if (end is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(end), end, "The last factor is from 0 to 1.");
+        if (end is not (>= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(end), end, "The last factor is from 0 to 1.");
         (_steps, _end) = (steps, end);
     }
 
@@ -123,7 +124,8 @@ public sealed class LinearWarmup : LearningRateSchedule
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentOutOfRangeException.ThrowIfNegative(steps);
-        if (start is not (> 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(start), start, "The first factor is above 0, to 1.");
+        if (start is not (> 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(start), start, "The first factor is above 0, to 1.");
         (_schedule, _steps, _start) = (schedule, steps, start);
     }
 

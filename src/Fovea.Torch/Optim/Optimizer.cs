@@ -15,12 +15,15 @@ public abstract class Optimizer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(groups);
         Groups = [.. groups];
-        if (Groups.Count == 0) throw new ArgumentException("An optimiser needs at least one group of parameters.", nameof(groups));
+        if (Groups.Count == 0)
+            throw new ArgumentException("An optimiser needs at least one group of parameters.", nameof(groups));
         var tensors = new HashSet<Tensor>();
         foreach ((string name, Tensor parameter) in Groups.SelectMany(group => group.Parameters))
         {
-            if (!_parameters.TryAdd(name, parameter)) throw new ArgumentException($"Two parameters are called '{name}'.", nameof(groups));
-            if (!tensors.Add(parameter)) throw new ArgumentException($"Parameter '{name}' appears in the groups twice.", nameof(groups));
+            if (!_parameters.TryAdd(name, parameter))
+                throw new ArgumentException($"Two parameters are called '{name}'.", nameof(groups));
+            if (!tensors.Add(parameter))
+                throw new ArgumentException($"Parameter '{name}' appears in the groups twice.", nameof(groups));
         }
     }
 
@@ -76,12 +79,15 @@ public abstract class Optimizer : IDisposable
         var rates = new double[Groups.Count];
         for (int i = 0; i < rates.Length; i++)
         {
-            rates[i] = tensors.TryGetValue($"{RatePrefix}{i}", out StoredTensor? rate) && rate is { DType: DType.Float64, ElementCount: 1 } &&
+            rates[i] = tensors.TryGetValue($"{RatePrefix}{i}", out StoredTensor? rate) &&
+                rate is { DType: DType.Float64, ElementCount: 1 } &&
                 rate.ToArray<double>()[0] is >= 0 and < double.PositiveInfinity and var value
                 ? value
-                : throw new TensorFileException(source, $"the optimiser's state lacks a usable learning rate for group {i} of {rates.Length}.");
+                : throw new TensorFileException(source,
+                    $"the optimiser's state lacks a usable learning rate for group {i} of {rates.Length}.");
         }
-        using (new NoGrad()) Restore(new OptimizerState(source, tensors.Where(pair => !pair.Key.StartsWith(RatePrefix, StringComparison.Ordinal)), _parameters));
+        var rest = tensors.Where(pair => !pair.Key.StartsWith(RatePrefix, StringComparison.Ordinal));
+        using (new NoGrad()) Restore(new OptimizerState(source, rest, _parameters));
         for (int i = 0; i < rates.Length; i++) Groups[i].LearningRate = rates[i];
     }
 

@@ -10,7 +10,8 @@ internal sealed class OptimizerState
     private readonly Dictionary<string, StoredTensor> _left;
     private readonly IReadOnlyDictionary<string, Tensor> _parameters;
 
-    public OptimizerState(string source, IEnumerable<KeyValuePair<string, StoredTensor>> tensors, IReadOnlyDictionary<string, Tensor> parameters) =>
+    public OptimizerState(
+        string source, IEnumerable<KeyValuePair<string, StoredTensor>> tensors, IReadOnlyDictionary<string, Tensor> parameters) =>
         (_source, _left, _parameters) = (source, tensors.ToDictionary(), parameters);
 
     /// <summary>The buffer of one kind for each parameter that has one, copied to the parameter's type and device.</summary>
@@ -45,7 +46,10 @@ internal sealed class OptimizerState
     /// <summary>Refuses whatever has not been taken.</summary>
     public void RefuseTheRest()
     {
-        if (_left.Count > 0) throw Bad($"holds what this optimiser does not know: {string.Join(", ", _left.Keys.Take(10).Select(key => Printable.Quote(key)))}.");
+        if (_left.Count == 0)
+            return;
+        string keys = string.Join(", ", _left.Keys.Take(10).Select(key => Printable.Quote(key)));
+        throw Bad($"it holds what this optimiser does not know: {keys}.");
     }
 
     public TensorFileException Bad(string problem) => new(_source, $"the optimiser's state does not fit: {problem}");

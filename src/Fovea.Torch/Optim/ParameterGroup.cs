@@ -26,7 +26,10 @@ public sealed class ParameterGroup
         foreach ((string name, Tensor parameter) in Parameters)
         {
             if (!parameter.IsLeaf || !parameter.RequiresGrad)
-                throw new ArgumentException($"'{name}', {parameter.Describe()}, is not a leaf that requires gradients and cannot be trained.", nameof(parameters));
+            {
+                throw new ArgumentException(
+                    $"'{name}', {parameter.Describe()}, is not a leaf that requires gradients and cannot be trained.", nameof(parameters));
+            }
         }
         InitialLearningRate = _learningRate = learningRate;
         WeightDecay = weightDecay;

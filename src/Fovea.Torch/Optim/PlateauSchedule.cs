@@ -23,7 +23,8 @@ public sealed class PlateauSchedule
     /// <param name="cooldown">How many values after a fall do not count as bad.</param>
     public PlateauSchedule(bool higherIsBetter, double gamma = 0.1, int patience = 10, double threshold = 1e-4, int cooldown = 0)
     {
-        if (gamma is not (> 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(gamma), gamma, "The factor is above 0 and below 1.");
+        if (gamma is not (> 0 and < 1))
+            throw new ArgumentOutOfRangeException(nameof(gamma), gamma, "The factor is above 0 and below 1.");
         ArgumentOutOfRangeException.ThrowIfNegative(patience);
         ArgumentOutOfRangeException.ThrowIfNegative(cooldown);
         if (!(threshold >= 0)) throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold is from 0.");

@@ -10,14 +10,18 @@ public sealed record SgdOptions
     public double Momentum
     {
         get => _momentum;
-        init => _momentum = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Momentum), value, "Momentum is from 0 to below 1.");
+        init => _momentum = value is >= 0 and < 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Momentum), value, "Momentum is from 0 to below 1.");
     }
 
     /// <summary>How much of the new gradient is held back, 0 to 1.</summary>
     public double Dampening
     {
         get => _dampening;
-        init => _dampening = value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Dampening), value, "Dampening is from 0 to 1.");
+        init => _dampening = value is >= 0 and <= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Dampening), value, "Dampening is from 0 to 1.");
     }
 
     /// <summary>Look ahead along the momentum; needs momentum and no dampening.</summary>
@@ -85,7 +89,8 @@ public sealed class Sgd : Optimizer
         double keep = 1 - _options.Dampening;
         if (CpuPass.Accepts(parameters, gradients, buffers))
         {
-            CpuPass.Momentum(parameters, gradients, buffers, group.LearningRate, group.WeightDecay, _options.Momentum, keep, _options.Nesterov);
+            CpuPass.Momentum(parameters, gradients, buffers,
+                group.LearningRate, group.WeightDecay, _options.Momentum, keep, _options.Nesterov);
             return;
         }
         Tensor[] directions = Directions(group, parameters, gradients);

@@ -34,7 +34,8 @@ public static class ModuleState
             .Select(name => Printable.Quote(name)[1..^1])];
         string[] mismatched = [.. state
             .Where(entry => tensors.TryGetValue(entry.Name, out StoredTensor? stored) && !Fits(stored, entry.Value))
-            .Select(entry => $"{entry.Name}: the file has {tensors[entry.Name]}, the model {entry.Value.DType} {TensorExtent.Text(entry.Value.Shape)}")];
+            .Select(entry => $"{entry.Name}: the file has {tensors[entry.Name]}, " +
+                $"the model {entry.Value.DType} {TensorExtent.Text(entry.Value.Shape)}")];
         if (missing.Length + unexpected.Length + mismatched.Length > 0)
             throw new StateMismatchException(source, missing, unexpected, mismatched);
 
@@ -54,11 +55,13 @@ public static class ModuleState
     public static void SaveState(this Module module, string path, IReadOnlyDictionary<string, string>? metadata = null) =>
         SafetensorsWriter.Write(path, module.StateDict().Select(entry => SafetensorsEntry.FromTensor(entry.Name, entry.Value)), metadata);
 
-    private static bool IsCount(string name) => name == "num_batches_tracked" || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+    private static bool IsCount(string name) =>
+        name == "num_batches_tracked" || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
 
     private static bool Fits(StoredTensor stored, Tensor value)
     {
         DType dtype = value.DType;
-        return stored.Shape.SequenceEqual(value.Shape) && (stored.DType == dtype || (stored.DType.IsFloatingPoint() && dtype.IsFloatingPoint()));
+        return stored.Shape.SequenceEqual(value.Shape) &&
+            (stored.DType == dtype || (stored.DType.IsFloatingPoint() && dtype.IsFloatingPoint()));
     }
 }

@@ -17,7 +17,8 @@ internal sealed class PickleBuilder(string path)
     public PickleValue Build(PickleValue name, PickleValue arguments)
     {
         if (name is not PickleName { Name: var function } allowed) throw Bad($"calls a {name.Kind} as if it were a function.");
-        if (arguments is not PickleTuple { Items: var items }) throw Bad($"calls {function} with a {arguments.Kind} in place of a tuple.");
+        if (arguments is not PickleTuple { Items: var items })
+            throw Bad($"calls {function} with a {arguments.Kind} in place of a tuple.");
         return allowed.Meaning switch
         {
             PickleMeaning.Dictionary when items.Count == 0 => new PickleDictionary(),
@@ -25,7 +26,8 @@ internal sealed class PickleBuilder(string path)
             PickleMeaning.Size when items is [var sizes] => Size(sizes),
             PickleMeaning.Device when items is [PickleString device, ..] => Device(device, items),
             PickleMeaning.Tensor when items.Count is >= 4 and <= 7 => Tensor(items, function),
-            PickleMeaning.Parameter when items is [PickleTensor data, PickleBool requiresGrad, _] => new PickleTensor(data.Tensor, requiresGrad.Value),
+            PickleMeaning.Parameter when items is [PickleTensor data, PickleBool requiresGrad, _] =>
+                new PickleTensor(data.Tensor, requiresGrad.Value),
             _ => throw Bad($"calls {function} with {items.Count} arguments of kinds that torch.save does not write there."),
         };
     }
@@ -42,7 +44,8 @@ internal sealed class PickleBuilder(string path)
                 PickleList { Items: [var k, var v] } => (k, v),
                 _ => throw Bad($"builds an OrderedDict from a {pair.Kind} where a pair was expected."),
             };
-            if (!dictionary.TrySet(key, value)) throw Bad($"uses a {key.Kind} as a dictionary's key; text and whole numbers are read.");
+            if (!dictionary.TrySet(key, value))
+                throw Bad($"uses a {key.Kind} as a dictionary's key; text and whole numbers are read.");
         }
         return dictionary;
     }
@@ -61,7 +64,8 @@ internal sealed class PickleBuilder(string path)
         if (items[1] is not PickleInteger offset || offset.Value < 0 || offset.Value > long.MaxValue)
             throw Bad($"calls {function} with an offset that is not a whole number.");
         long[] shape = Numbers(items[2], function), strides = Numbers(items[3], function);
-        if (TensorExtent.Fault(shape, strides, (long)offset.Value, view.Count) is { } fault) throw Bad($"describes a tensor that {fault}.");
+        if (TensorExtent.Fault(shape, strides, (long)offset.Value, view.Count) is { } fault)
+            throw Bad($"describes a tensor that {fault}.");
         bool requiresGrad = items.Count > 4 && items[4] is PickleBool { Value: true };
         return new PickleTensor(
             new StoredTensor(view.Storage, view.Storage.DType, view.First + (long)offset.Value, shape, strides), requiresGrad);
@@ -77,7 +81,8 @@ internal sealed class PickleBuilder(string path)
     {
         IReadOnlyList<PickleValue>? items = (value as PickleTuple)?.Items ?? (value as PickleList)?.Items;
         if (items is null) throw Bad($"calls {function} with a {value.Kind} in place of a tuple of whole numbers.");
-        if (items.Count > TensorExtent.MaxRank) throw Bad($"calls {function} with {items.Count} dimensions; at most {TensorExtent.MaxRank} are read.");
+        if (items.Count > TensorExtent.MaxRank)
+            throw Bad($"calls {function} with {items.Count} dimensions; at most {TensorExtent.MaxRank} are read.");
         Charge(items.Count + 4);
         var numbers = new long[items.Count];
         for (int i = 0; i < numbers.Length; i++)

@@ -20,7 +20,10 @@ internal ref struct PickleCursor(string path, ReadOnlySpan<byte> data)
     public ReadOnlySpan<byte> Take(long count)
     {
         if (count < 0 || count > _data.Length - Position)
-            throw Bad($"needs {count} more bytes at byte {Position}, where {_data.Length - Position} are left: the file is truncated or damaged.");
+        {
+            throw Bad($"needs {count} more bytes at byte {Position}, where {_data.Length - Position} are left: " +
+                "the file is truncated or damaged.");
+        }
         ReadOnlySpan<byte> taken = _data.Slice(Position, (int)count);
         Position += (int)count;
         return taken;
@@ -64,7 +67,8 @@ internal ref struct PickleCursor(string path, ReadOnlySpan<byte> data)
         int end = rest[..Math.Min(rest.Length, MaxNameLength + 1)].IndexOf((byte)'\n');
         if (end < 0) throw Bad($"holds a name at byte {Position} that is cut off or longer than {MaxNameLength} characters.");
         ReadOnlySpan<byte> line = Take(end + 1)[..end];
-        if (line.ContainsAnyExceptInRange((byte)' ', (byte)'~')) throw Bad($"holds a name before byte {Position} that is not plain ASCII.");
+        if (line.ContainsAnyExceptInRange((byte)' ', (byte)'~'))
+            throw Bad($"holds a name before byte {Position} that is not plain ASCII.");
         return Encoding.ASCII.GetString(line);
     }
 

@@ -36,7 +36,8 @@ internal static class PickleNames
 {
     private static readonly (string, DType)[] Storages =
     [
-        ("Byte", DType.UInt8), ("Char", DType.Int8), ("Short", DType.Int16), ("Int", DType.Int32), ("Long", DType.Int64), ("Half", DType.Float16),
+        ("Byte", DType.UInt8), ("Char", DType.Int8), ("Short", DType.Int16), ("Int", DType.Int32), ("Long", DType.Int64),
+        ("Half", DType.Float16),
         ("Float", DType.Float32), ("Double", DType.Float64), ("Bool", DType.Bool), ("BFloat16", DType.BFloat16),
         ("ComplexFloat", DType.Complex64), ("ComplexDouble", DType.Complex128),
     ];
@@ -44,7 +45,8 @@ internal static class PickleNames
     private static readonly (string, DType)[] Types =
     [
         ("uint8", DType.UInt8), ("int8", DType.Int8), ("int16", DType.Int16), ("int32", DType.Int32), ("int64", DType.Int64),
-        ("float16", DType.Float16), ("float32", DType.Float32), ("float64", DType.Float64), ("bool", DType.Bool), ("bfloat16", DType.BFloat16),
+        ("float16", DType.Float16), ("float32", DType.Float32), ("float64", DType.Float64), ("bool", DType.Bool),
+        ("bfloat16", DType.BFloat16),
         ("complex32", DType.Complex32), ("complex64", DType.Complex64), ("complex128", DType.Complex128),
     ];
 

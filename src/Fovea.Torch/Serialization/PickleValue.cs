@@ -151,13 +151,15 @@ public sealed class PickleDictionary : PickleValue
         return true;
     }
 
-    private PickleValue? Find(object key) => _places is not null && _places.TryGetValue(key, out int place) ? _items![place].Value : null;
+    private PickleValue? Find(object key) =>
+        _places is not null && _places.TryGetValue(key, out int place) ? _items![place].Value : null;
 }
 
 /// <summary>A tensor or a parameter.</summary>
 public sealed class PickleTensor : PickleValue
 {
-    internal PickleTensor(StoredTensor tensor, bool requiresGrad) : base("tensor") => (Tensor, RequiresGrad) = (tensor, requiresGrad);
+    internal PickleTensor(StoredTensor tensor, bool requiresGrad) : base("tensor") =>
+        (Tensor, RequiresGrad) = (tensor, requiresGrad);
 
     /// <summary>The tensor, where it lies in the file.</summary>
     public StoredTensor Tensor { get; }

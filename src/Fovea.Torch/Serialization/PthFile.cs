@@ -36,7 +36,8 @@ public sealed class PthFile : IDisposable
             PickleValue root =
                 PthZip.Matches(file) ? PthZip.Read(file)
                 : PthLegacy.Matches(file) ? PthLegacy.Read(file)
-                : throw new TensorFileException(path, $"is not a file of torch.save: its {file.Length} bytes begin neither as a zip archive nor as a pickle.");
+                : throw new TensorFileException(path,
+                    $"is not a file of torch.save: its {file.Length} bytes begin neither as a zip archive nor as a pickle.");
             return new PthFile(file, root);
         }
         catch

@@ -11,7 +11,8 @@ namespace Fovea.Torch.Serialization;
 /// </summary>
 internal static class PthLegacy
 {
-    private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c",
+        NumberStyles.HexNumber, CultureInfo.InvariantCulture);
     private const int Version = 1001;
 
     /// <summary>Whether a file begins as one: with a pickle of protocol 2 or later that holds a long number.</summary>
@@ -27,7 +28,8 @@ internal static class PthLegacy
         if (Next(file, ref position) is not PickleInteger version || version.Value != Version)
             throw new TensorFileException(file.Path, $"is of an unknown version of the old torch.save format; {Version} is read.");
         if (Next(file, ref position) is not PickleDictionary machine || machine["little_endian"] is not PickleBool { Value: true })
-            throw new TensorFileException(file.Path, "does not say that it was written on a little-endian machine; only such files are read.");
+            throw new TensorFileException(file.Path,
+                "does not say that it was written on a little-endian machine; only such files are read.");
 
         var storages = new StorageTable(file.Path, (_, _) => { });
         PickleValue root = Next(file, ref position, storages);
@@ -50,10 +52,12 @@ internal static class PthLegacy
     /// <summary>A storage: the number of its elements in eight bytes, then the elements.</summary>
     private static void Place(MappedFile file, StorageTable storages, PickleValue name, ref long position)
     {
-        if (name is not PickleString { Value: var key } || !storages.Storages.TryGetValue(key, out TensorStorage? storage) || storage.IsBound)
+        if (name is not PickleString { Value: var key } || !storages.Storages.TryGetValue(key, out TensorStorage? storage)
+            || storage.IsBound)
             throw new TensorFileException(file.Path, "lists a storage twice, or one that no tensor uses: it is damaged.");
         string quoted = $"storage {Printable.Quote(key)}";
-        if (file.Length - position < sizeof(long)) throw new TensorFileException(file.Path, $"ends before {quoted}: it is truncated.");
+        if (file.Length - position < sizeof(long))
+            throw new TensorFileException(file.Path, $"ends before {quoted}: it is truncated.");
         long count = BinaryPrimitives.ReadInt64LittleEndian(file.Slice(position, sizeof(long)));
         position += sizeof(long);
         if (count != storage.ElementCount)

@@ -14,7 +14,8 @@ internal static class PthZip
     {
         ZipDirectory zip = ZipDirectory.Read(file);
         string folder = Folder(file, zip);
-        if (zip.Entries.TryGetValue(folder + "byteorder", out ZipEntry order) && Encoding.ASCII.GetString(Contents(file, order, 16)) != "little")
+        if (zip.Entries.TryGetValue(folder + "byteorder", out ZipEntry order) &&
+            Encoding.ASCII.GetString(Contents(file, order, 16)) != "little")
             throw new TensorFileException(file.Path, "was written on a big-endian machine; only little-endian files are read.");
         var storages = new StorageTable(file.Path, (key, storage) =>
         {
@@ -23,7 +24,8 @@ internal static class PthZip
             if (entry.Length != storage.ByteLength)
             {
                 throw new TensorFileException(file.Path,
-                    $"storage {Printable.Quote(key)} should be {storage.ElementCount} x {storage.DType}, {storage.ByteLength} bytes, but has {entry.Length}.");
+                    $"storage {Printable.Quote(key)} should be {storage.ElementCount} x {storage.DType}, " +
+                    $"{storage.ByteLength} bytes, but has {entry.Length}.");
             }
             storage.Bind(file, entry.Position);
         });
@@ -32,9 +34,13 @@ internal static class PthZip
 
     private static string Folder(MappedFile file, ZipDirectory zip)
     {
-        string[] pickles = [.. zip.Entries.Keys.Where(name => name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.Count(c => c == '/') == 1)];
+        string[] pickles = [.. zip.Entries.Keys
+            .Where(name => name.EndsWith("/data.pkl", StringComparison.Ordinal) && name.Count(c => c == '/') == 1)];
         if (pickles.Length != 1)
-            throw new TensorFileException(file.Path, $"is a zip archive, but not of torch.save: {pickles.Length} entries NAME/data.pkl, where one was expected.");
+        {
+            throw new TensorFileException(file.Path,
+                $"is a zip archive, but not of torch.save: {pickles.Length} entries NAME/data.pkl, where one was expected.");
+        }
         string folder = pickles[0][..^"data.pkl".Length];
         return zip.Entries.ContainsKey(folder + "constants.pkl")
             ? throw new TensorFileException(file.Path, "is a TorchScript program; save model.state_dict() by torch.save instead.")
@@ -43,5 +49,6 @@ internal static class PthZip
 
     private static ReadOnlySpan<byte> Contents(MappedFile file, ZipEntry entry, int maxLength) => entry.Length <= maxLength
         ? file.Slice(entry.Position, (int)entry.Length)
-        : throw new TensorFileException(file.Path, $"entry {Printable.Quote(entry.Name)} has {entry.Length} bytes; at most {maxLength} are read.");
+        : throw new TensorFileException(file.Path,
+            $"entry {Printable.Quote(entry.Name)} has {entry.Length} bytes; at most {maxLength} are read.");
 }

@@ -17,9 +17,11 @@ public sealed class SafetensorsEntry
     public SafetensorsEntry(string name, DType dtype, ReadOnlySpan<long> shape, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        if (name == "__metadata__") throw new ArgumentException("The format keeps the name '__metadata__' for its metadata.", nameof(name));
+        if (name == "__metadata__")
+            throw new ArgumentException("The format keeps the name '__metadata__' for its metadata.", nameof(name));
         if (SafetensorsTypes.Name(dtype) is null)
-            throw new ArgumentException($"Tensor '{name}' is {dtype}, which the format does not have: {SafetensorsTypes.All}.", nameof(dtype));
+            throw new ArgumentException(
+                $"Tensor '{name}' is {dtype}, which the format does not have: {SafetensorsTypes.All}.", nameof(dtype));
         ByteLength = TensorExtent.ByteLength(dtype, shape)
             ?? throw new ArgumentException($"Tensor '{name}' has the impossible shape {TensorExtent.Text(shape)}.", nameof(shape));
         (Name, DType, _shape, Write) = (name, dtype, shape.ToArray(), write);
@@ -42,13 +44,15 @@ public sealed class SafetensorsEntry
     /// <summary>A tensor from values in memory.</summary>
     /// <typeparam name="T">A type as wide as an element, such as <see cref="float"/> for <see cref="DType.Float32"/>.</typeparam>
     /// <exception cref="ArgumentException">The values are not as many bytes as shape and type say.</exception>
-    public static SafetensorsEntry FromValues<T>(string name, DType dtype, ReadOnlySpan<long> shape, ReadOnlyMemory<T> values) where T : unmanaged
+    public static SafetensorsEntry FromValues<T>(string name, DType dtype, ReadOnlySpan<long> shape, ReadOnlyMemory<T> values)
+        where T : unmanaged
     {
         var entry = new SafetensorsEntry(name, dtype, shape, target => target.Write(MemoryMarshal.AsBytes(values.Span)));
         long bytes = MemoryMarshal.AsBytes(values.Span).Length;
         return bytes == entry.ByteLength
             ? entry
-            : throw new ArgumentException($"Tensor '{name}', {dtype} {TensorExtent.Text(shape)}, takes {entry.ByteLength} bytes; {bytes} were given.");
+            : throw new ArgumentException(
+                $"Tensor '{name}', {dtype} {TensorExtent.Text(shape)}, takes {entry.ByteLength} bytes; {bytes} were given.");
     }
 
     /// <summary>A tensor of libtorch's, from any device and layout. Its values are those at the time of writing; it must live
@@ -68,5 +72,6 @@ public sealed class SafetensorsEntry
     }
 
     /// <summary>A tensor out of another file, which must stay open until this one is written.</summary>
-    public static SafetensorsEntry FromStored(string name, StoredTensor tensor) => new(name, tensor.DType, tensor.Shape, tensor.CopyTo);
+    public static SafetensorsEntry FromStored(string name, StoredTensor tensor) =>
+        new(name, tensor.DType, tensor.Shape, tensor.CopyTo);
 }

@@ -79,7 +79,10 @@ public sealed class SafetensorsFile : IDisposable
         if (length > MaxHeaderLength)
             throw new TensorFileException(file.Path, $"states a header of {length} bytes; the format allows {MaxHeaderLength}.");
         if ((long)length > file.Length - LengthField)
-            throw new TensorFileException(file.Path, $"states a header of {length} bytes, but only {file.Length - LengthField} follow: it is truncated.");
+        {
+            throw new TensorFileException(file.Path,
+                $"states a header of {length} bytes, but only {file.Length - LengthField} follow: it is truncated.");
+        }
         return (int)length;
     }
 

@@ -94,11 +94,16 @@ internal ref struct SafetensorsHeader
             else if (property == "shape") shape = ReadNumbers(quoted, "shape", TensorExtent.MaxRank);
             else offsets = ReadNumbers(quoted, "data_offsets", 2);
         }
-        if (dtype is null || shape is null || offsets is null) throw Bad($"{quoted} lacks its {(dtype is null ? "dtype" : shape is null ? "shape" : "data_offsets")}.");
+        if (dtype is null || shape is null || offsets is null)
+            throw Bad($"{quoted} lacks its {(dtype is null ? "dtype" : shape is null ? "shape" : "data_offsets")}.");
         if (offsets.Length != 2) throw Bad($"{quoted} has {offsets.Length} data_offsets; expected a begin and an end.");
-        if (TensorExtent.ByteLength(dtype.Value, shape) is not { } bytes) throw Bad($"{quoted} has the impossible shape {TensorExtent.Text(shape)}.");
+        if (TensorExtent.ByteLength(dtype.Value, shape) is not { } bytes)
+            throw Bad($"{quoted} has the impossible shape {TensorExtent.Text(shape)}.");
         if (offsets[1] < offsets[0] || offsets[1] - offsets[0] != bytes)
-            throw Bad($"{quoted}, {dtype} {TensorExtent.Text(shape)}, takes {bytes} bytes, but its data_offsets are {TensorExtent.Text(offsets)}.");
+        {
+            throw Bad($"{quoted}, {dtype} {TensorExtent.Text(shape)}, takes {bytes} bytes, " +
+                $"but its data_offsets are {TensorExtent.Text(offsets)}.");
+        }
         _records.Add(new SafetensorsRecord(name, dtype.Value, shape, offsets[0], offsets[1]));
     }
 
@@ -129,7 +134,8 @@ internal ref struct SafetensorsHeader
 
     private void Expect(JsonTokenType type, string what)
     {
-        if (!_json.Read() || _json.TokenType != type) throw Bad($"{what} should be {Words(type)}, but is {Words(_json.TokenType)}.");
+        if (!_json.Read() || _json.TokenType != type)
+            throw Bad($"{what} should be {Words(type)}, but is {Words(_json.TokenType)}.");
     }
 
     private static string Words(JsonTokenType type) => type switch

@@ -60,7 +60,8 @@ public static class SafetensorsWriter
             long offset = 0;
             foreach (SafetensorsEntry entry in entries)
             {
-                if (!names.Add(entry.Name)) throw new ArgumentException($"Two tensors are called '{entry.Name}'.", nameof(entries));
+                if (!names.Add(entry.Name))
+                    throw new ArgumentException($"Two tensors are called '{entry.Name}'.", nameof(entries));
                 json.WriteStartObject(ValidUnicode(entry.Name));
                 json.WriteString("dtype", SafetensorsTypes.Name(entry.DType));
                 json.WriteStartArray("shape");
@@ -79,7 +80,8 @@ public static class SafetensorsWriter
         buffer.Advance(padding);
         return buffer.WrittenCount <= SafetensorsFile.MaxHeaderLength
             ? buffer.WrittenSpan.ToArray()
-            : throw new ArgumentException($"The header would take {buffer.WrittenCount} bytes; the format allows {SafetensorsFile.MaxHeaderLength}.");
+            : throw new ArgumentException(
+                $"The header would take {buffer.WrittenCount} bytes; the format allows {SafetensorsFile.MaxHeaderLength}.");
     }
 
     private static void WriteMetadata(Utf8JsonWriter json, IReadOnlyDictionary<string, string> metadata)

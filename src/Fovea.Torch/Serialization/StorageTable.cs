@@ -28,7 +28,8 @@ internal sealed class StorageTable(string path, Action<string, TensorStorage> pl
     /// <summary>Answers a persistent id: <c>('storage', class, key, location, elements[, view])</c>.</summary>
     public PickleStorage Load(PickleValue id)
     {
-        if (id is not PickleTuple { Items: [PickleString kind, ..] items }) throw Bad("refers to something outside the pickle that is not a storage.");
+        if (id is not PickleTuple { Items: [PickleString kind, ..] items })
+            throw Bad("refers to something outside the pickle that is not a storage.");
         if (kind.Value == "module")
             throw Bad("holds a whole model, that is, Python code; only its state dictionary can be read: save model.state_dict() instead.");
         if (kind.Value != "storage" || items.Count is not (5 or 6) ||
@@ -51,7 +52,8 @@ internal sealed class StorageTable(string path, Action<string, TensorStorage> pl
         {
             return known.DType == dtype && known.ElementCount == count.Value
                 ? known
-                : throw Bad($"says that storage {Printable.Quote(key)} is {known.ElementCount} x {known.DType}, and elsewhere {count.Value} x {dtype}.");
+                : throw Bad($"says that storage {Printable.Quote(key)} is " +
+                    $"{known.ElementCount} x {known.DType}, and elsewhere {count.Value} x {dtype}.");
         }
         var storage = new TensorStorage(dtype, (long)count.Value);
         place(key, storage);

@@ -55,7 +55,10 @@ internal sealed class Unpickler
                 return _stack.Count == 0 && _marks.Count == 0 ? result : throw Bad("ends with more than one value.");
             }
             if (!Scalar(opcode, ref cursor) && !Container(opcode) && !Memo(opcode, ref cursor) && !Object(opcode, ref cursor))
-                throw Bad($"uses opcode 0x{opcode:x2}, which this reader does not know; torch.save with pickle protocol 2 to 5 does not write it.");
+            {
+                throw Bad($"uses opcode 0x{opcode:x2}, which this reader does not know; " +
+                    "torch.save with pickle protocol 2 to 5 does not write it.");
+            }
         }
         throw Bad($"has more than {MaxSteps} opcodes.");
     }
@@ -102,7 +105,7 @@ internal sealed class Unpickler
             case 0x86: { PickleValue b = Pop(), a = Pop(); Push(new PickleTuple([a, b])); break; }
             case 0x87: { PickleValue c = Pop(), b = Pop(), a = Pop(); Push(new PickleTuple([a, b, c])); break; }
             case (byte)'a': { PickleValue item = Pop(); Append(Top<PickleList>("list"), item); break; }
-            case (byte)'e': { PickleValue[] items = PopMarked(); foreach (PickleValue item in items) Append(Top<PickleList>("list"), item); break; }
+            case (byte)'e': foreach (PickleValue item in PopMarked()) Append(Top<PickleList>("list"), item); break;
             case (byte)'s': { PickleValue value = Pop(), key = Pop(); Set(Top<PickleDictionary>("dictionary"), key, value); break; }
             case (byte)'u': SetItems(PopMarked()); break;
             default: return false;
@@ -129,13 +132,15 @@ internal sealed class Unpickler
         switch (opcode)
         {
             case 0x80: // PROTO
-                if (cursor.Byte() is var protocol and not (>= 2 and <= 5)) throw Bad($"is of protocol {protocol}; 2 to 5 are read.");
+                if (cursor.Byte() is var protocol and not (>= 2 and <= 5))
+                    throw Bad($"is of protocol {protocol}; 2 to 5 are read.");
                 break;
             case 0x95: cursor.Length64(); break; // FRAME: a hint for buffering
             case (byte)'c': Push(Name(cursor.Line(), cursor.Line())); break;
             case 0x93: // STACK_GLOBAL
                 PickleValue name = Pop(), module = Pop();
-                if (name is not PickleString n || module is not PickleString m) throw Bad("names a class or function by something other than text.");
+                if (name is not PickleString n || module is not PickleString m)
+                    throw Bad("names a class or function by something other than text.");
                 Push(Name(m.Value, n.Value));
                 break;
             case (byte)'R' or 0x81: // REDUCE, NEWOBJ
@@ -144,7 +149,8 @@ internal sealed class Unpickler
                 break;
             case (byte)'b': // BUILD gives an object attributes; of those we meet (a state dictionary's _metadata) none matters
                 PickleValue state = Pop();
-                if (Top<PickleDictionary>("dictionary") is null || state is not PickleDictionary) throw Bad($"gives an object attributes by a {state.Kind}.");
+                if (Top<PickleDictionary>("dictionary") is null || state is not PickleDictionary)
+                    throw Bad($"gives an object attributes by a {state.Kind}.");
                 break;
             case (byte)'Q': // BINPERSID
                 if (_storages is null) throw Bad("refers to a storage where there can be none.");
@@ -156,8 +162,9 @@ internal sealed class Unpickler
     }
 
     private PickleValue Name(string module, string name) => PickleNames.Find(module, name) ?? throw Bad(
-        $"asks for {Printable.Quote($"{module}.{name}")}, which is refused: only tensors, numbers, text, lists and dictionaries are read, and nothing " +
-        "is executed. If you trust the file, load it in Python and save its model.state_dict() alone.");
+        $"asks for {Printable.Quote($"{module}.{name}")}, which is refused: only tensors, numbers, text, " +
+        "lists and dictionaries are read, and nothing is executed. " +
+        "If you trust the file, load it in Python and save its model.state_dict() alone.");
 
     private void Append(PickleList list, PickleValue item)
     {
@@ -167,7 +174,8 @@ internal sealed class Unpickler
 
     private void Set(PickleDictionary dictionary, PickleValue key, PickleValue value)
     {
-        if (!dictionary.TrySet(key, value)) throw Bad($"uses a {key.Kind} as a dictionary's key; text and whole numbers are read.");
+        if (!dictionary.TrySet(key, value))
+            throw Bad($"uses a {key.Kind} as a dictionary's key; text and whole numbers are read.");
         CheckDepth(dictionary);
     }
 
@@ -190,7 +198,9 @@ internal sealed class Unpickler
     }
 
     private PickleValue Recall(long place) =>
-        _memo.TryGetValue(place, out PickleValue? value) ? value : throw Bad($"recalls memo entry {place}, which was never stored.");
+        _memo.TryGetValue(place, out PickleValue? value)
+            ? value
+            : throw Bad($"recalls memo entry {place}, which was never stored.");
 
     private T Top<T>(string expected) where T : PickleValue
     {

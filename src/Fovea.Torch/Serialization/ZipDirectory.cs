@@ -65,13 +65,15 @@ internal sealed class ZipDirectory
         throw Bad("begins like a zip archive but has no directory at its end: it is truncated.");
     }
 
-    private bool HasLocator(long end) => end >= Locator64Length && U32(_file.Slice(end - Locator64Length, Locator64Length), 0) == 0x07064b50;
+    private bool HasLocator(long end) =>
+        end >= Locator64Length && U32(_file.Slice(end - Locator64Length, Locator64Length), 0) == 0x07064b50;
 
     private (long Position, long Length, long Count, long Limit) ReadEnd64(long end)
     {
         if (!HasLocator(end)) throw Bad("needs a zip64 directory and has none: it is damaged.");
         long at = I64(_file.Slice(end - Locator64Length, Locator64Length), 8);
-        if (at < 0 || at > end - Locator64Length - End64Length) throw Bad("has a zip64 directory outside the file: it is damaged.");
+        if (at < 0 || at > end - Locator64Length - End64Length)
+            throw Bad("has a zip64 directory outside the file: it is damaged.");
         ReadOnlySpan<byte> record = _file.Slice(at, End64Length);
         return U32(record, 0) == 0x06064b50
             ? (I64(record, 48), I64(record, 40), I64(record, 32), at)
@@ -84,13 +86,15 @@ internal sealed class ZipDirectory
         for (; count > 0; count--)
         {
             if (records.Length < EntryLength || U32(records, 0) != 0x02014b50) throw Bad("has a damaged directory.");
-            int nameLength = U16(records, 28), extraLength = U16(records, 30), whole = EntryLength + nameLength + extraLength + U16(records, 32);
+            int nameLength = U16(records, 28), extraLength = U16(records, 30);
+            int whole = EntryLength + nameLength + extraLength + U16(records, 32);
             if (whole > records.Length) throw Bad("has a damaged directory.");
             ReadOnlySpan<byte> nameBytes = records.Slice(EntryLength, nameLength);
             string name = Encoding.UTF8.GetString(nameBytes);
             string quoted = $"entry {Printable.Quote(name)}";
             if ((U16(records, 8) & 0x2041) != 0) throw Bad($"has an encrypted {quoted}.");
-            if (U16(records, 10) != 0) throw Bad($"has a compressed {quoted}; torch.save stores without compression. Unpack it and save it again.");
+            if (U16(records, 10) != 0)
+                throw Bad($"has a compressed {quoted}; torch.save stores without compression. Unpack it and save it again.");
             (long size, long packed, long local) = Sizes(records, records.Slice(EntryLength + nameLength, extraLength), quoted);
             if (size != packed) throw Bad($"says of the stored {quoted} that {packed} bytes unpack to {size}.");
             if (!_entries.TryAdd(name, new ZipEntry(name, DataPosition(local, size, nameBytes, position, quoted), size)))
@@ -147,7 +151,8 @@ internal sealed class ZipDirectory
         for (int i = 0; i < ordered.Length; i++)
         {
             long next = i + 1 < ordered.Length ? ordered[i + 1].Position : directory;
-            if (ordered[i].Position + ordered[i].Length > next) throw Bad($"has entries that overlap: {Printable.Quote(ordered[i].Name)} and the next.");
+            if (ordered[i].Position + ordered[i].Length > next)
+                throw Bad($"has entries that overlap: {Printable.Quote(ordered[i].Name)} and the next.");
         }
     }
 
