@@ -4,14 +4,14 @@ namespace Fovea.Torch.Nn;
 public sealed class Relu : Layer
 {
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input.ReluInPlace();
+    protected override Tensor Apply(Tensor input) => input.ReluInPlace();
 }
 
 /// <summary>Passes its input on.</summary>
 public sealed class Identity : Layer
 {
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => input;
+    protected override Tensor Apply(Tensor input) => input;
 }
 
 /// <summary>Largest value in each window.</summary>
@@ -21,5 +21,5 @@ public sealed class Identity : Layer
 public sealed class MaxPool2d(long kernel, long stride, long padding = 0) : Layer
 {
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => Functional.MaxPool2d(input, kernel, stride, padding);
+    protected override Tensor Apply(Tensor input) => Functional.MaxPool2d(input, kernel, stride, padding);
 }

@@ -41,7 +41,7 @@ public sealed class BatchNorm2d : Layer
     public Tensor RunningVariance { get; }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input)
+    protected override Tensor Apply(Tensor input)
     {
         if (Training) _batches.AddInPlace(1);
         return Operators.BatchNorm.Call(input, Weight, Bias, RunningMean, RunningVariance, Training, Momentum, Epsilon, true);

@@ -31,7 +31,7 @@ public sealed class FrozenBatchNorm2d : Layer
     public Tensor RunningVariance { get; }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input)
+    protected override Tensor Apply(Tensor input)
     {
         Tensor scale = Weight * Operators.Power.Call(RunningVariance + Epsilon, -0.5);   // C
         Tensor shift = Bias - RunningMean * scale;                                       // C

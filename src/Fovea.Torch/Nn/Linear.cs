@@ -19,5 +19,5 @@ public sealed class Linear : Layer
     public Tensor? Bias { get; }
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input) => Functional.Linear(input, Weight, Bias);
+    protected override Tensor Apply(Tensor input) => Functional.Linear(input, Weight, Bias);
 }

@@ -125,8 +125,32 @@ public abstract class Module : IDisposable
 /// <summary>A module that maps one tensor to one tensor.</summary>
 public abstract class Layer : Module
 {
+    [ThreadStatic] private static Action<Layer, Tensor, Tensor>? _observer;
+
     /// <summary>Applies the layer.</summary>
-    public abstract Tensor Forward(Tensor input);
+    public Tensor Forward(Tensor input)
+    {
+        Tensor output = Apply(input);
+        _observer?.Invoke(this, input, output);
+        return output;
+    }
+
+    /// <summary>Until the result is disposed, calls <paramref name="observer"/> with every layer applied on this thread, its
+    /// input and its output, in the order in which they finish: to describe a network, or to find where it went wrong.</summary>
+    public static IDisposable Observe(Action<Layer, Tensor, Tensor> observer)
+    {
+        Action<Layer, Tensor, Tensor>? before = _observer;
+        _observer = before + observer;
+        return new Observation(before);
+    }
+
+    /// <summary>What the layer does.</summary>
+    protected abstract Tensor Apply(Tensor input);
+
+    private sealed class Observation(Action<Layer, Tensor, Tensor>? before) : IDisposable
+    {
+        public void Dispose() => _observer = before;
+    }
 }
 
 /// <summary>Layers one after the other, named 0, 1, 2, ... or as given.</summary>
@@ -153,7 +177,7 @@ public sealed class Sequential : Layer
     public Layer this[int index] => _layers[index];
 
     /// <inheritdoc/>
-    public override Tensor Forward(Tensor input)
+    protected override Tensor Apply(Tensor input)
     {
         foreach (Layer layer in _layers) input = layer.Forward(input);
         return input;
