@@ -1,0 +1,29 @@
+using Fovea.Structures;
+using Fovea.Torch;
+using Fovea.Torch.Nn;
+
+namespace Fovea.Detection;
+
+/// <summary>A network that finds objects: their boxes, classes and scores.</summary>
+public abstract class Detector : Module
+{
+    /// <summary>Number of classes with the background, K + 1: the length of a row of logits.</summary>
+    public abstract int ClassCount { get; }
+
+    /// <summary>Turns pictures into batches, as this model needs them.</summary>
+    public abstract DetectionTransform Transform { get; }
+
+    /// <summary>The parts of the backbone from the input on, for freezing.</summary>
+    public abstract IReadOnlyList<Module[]> Stages { get; }
+
+    /// <summary>The losses of a training step, by torchvision's names; their sum is what is minimised.</summary>
+    /// <param name="images">N pictures.</param>
+    /// <param name="targets">N targets in the frame of the batch.</param>
+    /// <param name="generator">Source of the random choices of the samplers, on the CPU.</param>
+    public abstract IReadOnlyDictionary<string, Tensor> ComputeLosses(ImageBatch images, IReadOnlyList<DetectionTarget> targets,
+        Generator generator);
+
+    /// <summary>Finds objects. Boxes are in pixels of the original pictures, by falling score.</summary>
+    /// <remarks>Call <see cref="Module.Train"/>(false) before, once: in training mode batch norm uses the batch's statistics.</remarks>
+    public abstract Detections[] Predict(ImageBatch images);
+}

@@ -1,0 +1,137 @@
+using Fovea.Imaging;
+using Fovea.Ops;
+using Fovea.Structures;
+using Fovea.Torch;
+using Fovea.Torch.Nn;
+
+namespace Fovea.Detection.Parts;
+
+/// <summary>Fast R-CNN's second stage: classifies the proposed regions and refines their boxes.</summary>
+/// <remarks>Girshick: "Fast R-CNN" (ICCV 2015), section 2. Letters: N pictures, R regions of all of them, K classes.</remarks>
+public sealed class RoiHeads : Module
+{
+    private readonly MultiScaleRoiAlign _pool;
+    private readonly TwoMlpHead _head;
+    private readonly FastRcnnPredictor _predictor;
+    private readonly RoiHeadsOptions _options;
+    private readonly BoxCoder _coder = new(10, 10, 5, 5);
+    private readonly Matcher _matcher;
+    private readonly BalancedSampler _sampler;
+
+    /// <summary>A second stage with the given parts.</summary>
+    public RoiHeads(MultiScaleRoiAlign pool, TwoMlpHead head, FastRcnnPredictor predictor, RoiHeadsOptions options)
+    {
+        _pool = pool;
+        _options = options;
+        _head = Child("box_head", head);
+        _predictor = Child("box_predictor", predictor);
+        _matcher = new Matcher(options.ForegroundIoU, options.ForegroundIoU, keepBest: false);
+        _sampler = new BalancedSampler(options.BatchSizePerImage, options.PositiveFraction);
+    }
+
+    /// <summary>The regions that a training step learns from, and what it should learn of each.</summary>
+    /// <param name="Regions">For each picture R_n x 4.</param>
+    /// <param name="Labels">R int64 over all pictures, 0 for background.</param>
+    /// <param name="Deltas">R x 4: from the region to the box of its object.</param>
+    public sealed record TrainingRegions(Tensor[] Regions, Tensor Labels, Tensor Deltas);
+
+    /// <summary>Logits R x (K+1) and deltas R x 4(K+1) of regions.</summary>
+    public (Tensor Logits, Tensor Deltas) Forward(IReadOnlyList<Tensor> features, IReadOnlyList<Tensor> regions, IReadOnlyList<ImageSize> sizes) =>
+        _predictor.Forward(_head.Forward(_pool.Forward(features, regions, sizes)));
+
+    /// <summary>A balanced choice of the proposals and the true boxes themselves.</summary>
+    public TrainingRegions SelectTrainingRegions(IReadOnlyList<Tensor> proposals, IReadOnlyList<DetectionTarget> targets, Generator generator)
+    {
+        using var noGrad = new NoGrad();
+        var regions = new Tensor[targets.Count];
+        var labels = new Tensor[targets.Count];
+        var deltas = new Tensor[targets.Count];
+        for (int n = 0; n < targets.Count; n++)
+        {
+            DetectionTarget target = targets[n];
+            Tensor candidates = Tensor.Cat([proposals[n], target.Boxes]);
+            Tensor matches = _matcher.Match(target.Boxes, candidates);
+            Tensor candidateLabels = Matcher.Labels(matches, target.Labels);
+            (Tensor positive, Tensor negative) = _sampler.Select(candidateLabels, generator);
+            Tensor chosen = Tensor.Cat([positive, negative]).Sort().Values;
+            regions[n] = candidates.IndexSelect(0, chosen);
+            labels[n] = candidateLabels.IndexSelect(0, chosen);
+            // Background regions get the first object's deltas; they are never used. Without objects there is nothing to encode.
+            deltas[n] = target.Boxes.Size(0) == 0
+                ? Tensor.Zeros([chosen.Numel, 4], device: candidates.Device)
+                : _coder.Encode(target.Boxes.IndexSelect(0, matches.IndexSelect(0, chosen).Clamp(min: 0)), regions[n]);
+        }
+        return new TrainingRegions(regions, Tensor.Cat(labels), Tensor.Cat(deltas));
+    }
+
+    /// <summary>Fast R-CNN's two losses (section 2.3).</summary>
+    /// <returns>loss_classifier and loss_box_reg, scalars.</returns>
+    public static (Tensor Classifier, Tensor BoxRegression) ComputeLosses(Tensor logits, Tensor deltas, TrainingRegions truth)
+    {
+        Tensor positive = (truth.Labels > 0).NonZero().Flatten();
+        Tensor ofClass = deltas.View(deltas.Size(0), -1, 4)[positive, truth.Labels.IndexSelect(0, positive)];       // the true class's
+        Tensor boxLoss = Functional.SmoothL1(ofClass, truth.Deltas.IndexSelect(0, positive), beta: 1.0 / 9, Reduction.Sum);
+        return (Functional.CrossEntropy(logits, truth.Labels), boxLoss / Math.Max(1, truth.Labels.Numel));
+    }
+
+    /// <summary>For each picture: every class's boxes above the threshold, without duplicates, the best first; in pixels of the
+    /// original pictures.</summary>
+    public Detections[] SelectDetections(Tensor logits, Tensor deltas, IReadOnlyList<Tensor> regions, ImageBatch images)
+    {
+        int classes = _predictor.ClassCount;
+        Tensor boxes = _coder.DecodePerClass(deltas, Tensor.Cat([.. regions]));         // R,K+1,4
+        Tensor scores = logits.Softmax(-1);                                             // R,K+1
+        long[] counts = [.. regions.Select(r => r.Size(0))];
+        Tensor[] boxesOf = boxes.Split(counts), scoresOf = scores.Split(counts);
+        var results = new Detections[images.Count];
+        for (int n = 0; n < results.Length; n++)
+        {
+            Boxes clipped = new Boxes(boxesOf[n][.., 1..].Reshape(-1, 4)).Clip(images.Sizes[n]);      // R_n*K,4: without background
+            Tensor score = scoresOf[n][.., 1..].Flatten();                                            // R_n*K
+            Tensor label = Tensor.Arange(1, classes, device: score.Device).Expand(counts[n], -1).Flatten();
+            Tensor candidates = (score > _options.ScoreThreshold).NonZero().Flatten();
+            (Tensor b, Tensor s, Tensor l) = (clipped.Tensor.IndexSelect(0, candidates), score.IndexSelect(0, candidates), label.IndexSelect(0, candidates));
+            Tensor large = new Boxes(b).LargerThan(_options.MinSize);
+            (b, s, l) = (b.IndexSelect(0, large), s.IndexSelect(0, large), l.IndexSelect(0, large));
+            Tensor keep = Nms.KeepPerClass(b, s, l, _options.NmsThreshold).Slice(0, 0, _options.DetectionsPerImage);
+            results[n] = ToOriginal(b.IndexSelect(0, keep), s.IndexSelect(0, keep), l.IndexSelect(0, keep), images.Sizes[n], images.OriginalSizes[n]);
+        }
+        return results;
+    }
+
+    private static Detections ToOriginal(Tensor boxes, Tensor scores, Tensor labels, ImageSize size, ImageSize original)
+    {
+        // In float32, as torchvision scales.
+        float y = (float)original.Height / size.Height, x = (float)original.Width / size.Width;
+        float[] corners = boxes.ToArray<float>();
+        var found = new Box[corners.Length / 4];
+        for (int i = 0; i < found.Length; i++)
+            found[i] = new Box(corners[4 * i] * x, corners[4 * i + 1] * y, corners[4 * i + 2] * x, corners[4 * i + 3] * y);
+        return new Detections(original, found, scores.ToArray<float>(), [.. labels.ToArray<long>().Select(label => (int)label - 1)]);
+    }
+}
+
+/// <summary>The numbers of the second stage. Defaults are torchvision's, which follow Girshick 2015 and Ren et al. 2015.</summary>
+public sealed record RoiHeadsOptions
+{
+    /// <summary>Detections below this score are dropped.</summary>
+    public double ScoreThreshold { get; init => field = Check.Fraction(value); } = 0.05;
+
+    /// <summary>Of two detections of a class that overlap by more than this IoU, the better one stays.</summary>
+    public double NmsThreshold { get; init => field = Check.Fraction(value); } = 0.5;
+
+    /// <summary>Detections of a picture at most.</summary>
+    public int DetectionsPerImage { get; init => field = Check.Positive(value); } = 100;
+
+    /// <summary>Detections narrower or lower than this, in pixels of the batch, are dropped.</summary>
+    public double MinSize { get; init => field = Check.NotNegative(value); } = 1e-2;
+
+    /// <summary>A region with at least this IoU with an object learns it; the others learn background.</summary>
+    public double ForegroundIoU { get; init => field = Check.Fraction(value); } = 0.5;
+
+    /// <summary>Regions of a picture that a training step learns from; int.MaxValue takes all.</summary>
+    public int BatchSizePerImage { get; init => field = Check.Positive(value); } = 512;
+
+    /// <summary>Largest share of objects among them.</summary>
+    public double PositiveFraction { get; init => field = Check.Fraction(value); } = 0.25;
+}

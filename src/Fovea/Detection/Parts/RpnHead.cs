@@ -1,0 +1,39 @@
+using Fovea.Torch;
+using Fovea.Torch.Nn;
+
+namespace Fovea.Detection.Parts;
+
+/// <summary>RPN's head: on every cell of every level, for each anchor, whether it holds an object and how to shift it.</summary>
+/// <remarks>Ren et al.: "Faster R-CNN", section 3.1: a 3x3 convolution and two sibling 1x1 convolutions, shared by all levels.</remarks>
+public sealed class RpnHead : Module
+{
+    private readonly Sequential _conv;
+    private readonly Conv2d _objectness;
+    private readonly Conv2d _deltas;
+
+    /// <summary>A head for maps of so many channels and so many anchors a cell.</summary>
+    public RpnHead(long channels, int anchorsPerCell, Generator? generator = null)
+    {
+        using var scope = new TensorScope();
+        _conv = Child("conv", new Sequential(new Sequential(Normal(new Conv2d(channels, channels, 3, padding: 1, generator: generator), generator), new Relu())));
+        _objectness = Child("cls_logits", Normal(new Conv2d(channels, anchorsPerCell, 1, generator: generator), generator));
+        _deltas = Child("bbox_pred", Normal(new Conv2d(channels, anchorsPerCell * 4, 1, generator: generator), generator));
+    }
+
+    /// <summary>For each level the objectness logits N x H*W*A and the box deltas N x H*W*A x 4.</summary>
+    public (Tensor Objectness, Tensor Deltas)[] Forward(IReadOnlyList<Tensor> features) => [.. features.Select(map =>
+    {
+        Tensor hidden = _conv.Forward(map);
+        Tensor objectness = _objectness.Forward(hidden).Permute(0, 2, 3, 1).Flatten(1);               // N,A,H,W -> N,H*W*A
+        Tensor deltas = _deltas.Forward(hidden).Permute(0, 2, 3, 1).Reshape(map.Size(0), -1, 4);      // N,4A,H,W -> N,H*W*A,4
+        return (objectness, deltas);
+    })];
+
+    // Gaussian with deviation 0.01 and zero bias, as in the paper (section 3.1.3).
+    private static Conv2d Normal(Conv2d convolution, Generator? generator)
+    {
+        convolution.Weight.Detach().NormalInPlace(0, 0.01, generator);
+        convolution.Bias!.Detach().ZeroInPlace();
+        return convolution;
+    }
+}
