@@ -1,0 +1,65 @@
+using Fovea.Detection;
+using Fovea.Imaging;
+using Fovea.Structures;
+using Fovea.Torch;
+using Fovea.Weights;
+
+namespace Fovea.Inference;
+
+/// <summary>A trained detector, ready for pictures. Use from one thread at a time.</summary>
+/// <example><code>
+/// using Predictor predictor = Predictor.Load("best.safetensors");
+/// Detections found = predictor.Predict(Image.Load("photo.jpg"));
+/// </code></example>
+public sealed class Predictor : IDisposable
+{
+    /// <summary>Takes over a model, and puts it into evaluation mode.</summary>
+    /// <param name="model">The model; disposed together with the predictor.</param>
+    /// <param name="categories">Its classes, in the order of its labels.</param>
+    /// <param name="device">Where it runs.</param>
+    public Predictor(Detector model, IReadOnlyList<Category> categories, Device device)
+    {
+        if (categories.Count != model.ClassCount - 1)
+            throw new ArgumentException($"The model tells {model.ClassCount - 1} classes apart, but {categories.Count} are named.", nameof(categories));
+        Model = model;
+        Categories = categories;
+        Device = device;
+        model.Train(false);
+        model.To(device);
+    }
+
+    /// <summary>The model.</summary>
+    public Detector Model { get; }
+
+    /// <summary>The classes, in the order of <see cref="Detections.Categories"/>.</summary>
+    public IReadOnlyList<Category> Categories { get; }
+
+    /// <summary>Where it runs.</summary>
+    public Device Device { get; }
+
+    /// <summary>Loads a checkpoint, which says itself what model it is.</summary>
+    /// <param name="path">A checkpoint of Fovea's.</param>
+    /// <param name="device">Where it should run.</param>
+    /// <param name="settings">Settings to change, such as the score threshold; null for the checkpoint's.</param>
+    /// <exception cref="Fovea.Torch.Serialization.TensorFileException">The file is missing, damaged, or no checkpoint of Fovea's.</exception>
+    public static Predictor Load(string path, Device device = default, DetectorSettings? settings = null)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        Detector model = checkpoint.CreateModel(settings);
+        return new Predictor(model, checkpoint.Categories, device);
+    }
+
+    /// <summary>Finds objects in one picture.</summary>
+    public Detections Predict(Image image) => Predict([image])[0];
+
+    /// <summary>Finds objects in several pictures at once; they are padded to one size, so alike ones cost least.</summary>
+    public Detections[] Predict(IReadOnlyList<Image> images)
+    {
+        if (images.Count == 0) return [];
+        using var scope = new TensorScope();
+        return Model.Predict(Model.Transform.Batch(images).To(Device));
+    }
+
+    /// <summary>Releases the model.</summary>
+    public void Dispose() => Model.Dispose();
+}

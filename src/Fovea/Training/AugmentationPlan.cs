@@ -1,0 +1,22 @@
+using Fovea.Detection;
+using Fovea.Transforms;
+
+namespace Fovea.Training;
+
+/// <summary>The transforms that <see cref="AugmentationOptions"/> stand for.</summary>
+internal static class AugmentationPlan
+{
+    private const double HueShare = 0.1;
+
+    /// <summary>The transforms in their order, or null where nothing is changed.</summary>
+    public static Transform? Create(AugmentationOptions options, DetectionTransform network)
+    {
+        var steps = new List<Transform>();
+        if (options.MinScale != 1 || options.MaxScale != 1) steps.Add(new RandomZoom(network.ResizedSize, options.MinScale, options.MaxScale));
+        if (options.HorizontalFlip > 0) steps.Add(new RandomHorizontalFlip(options.HorizontalFlip));
+        if (options.VerticalFlip > 0) steps.Add(new RandomVerticalFlip(options.VerticalFlip));
+        double jitter = options.ColorJitter;
+        if (jitter > 0) steps.Add(new ColorJitter(jitter, jitter, jitter, HueShare * jitter));
+        return steps.Count > 0 ? new Compose(steps) : null;
+    }
+}

@@ -1,0 +1,38 @@
+using Fovea.Data;
+using Fovea.Detection;
+using Fovea.Structures;
+
+namespace Fovea.Training;
+
+/// <summary>A prepared training batch of a detector, on the CPU.</summary>
+/// <param name="Samples">The pictures and their annotations after augmentation.</param>
+/// <param name="Images">The pictures as the network takes them.</param>
+/// <param name="Targets">What it should find in each.</param>
+public sealed record DetectionBatch(IReadOnlyList<Sample> Samples, ImageBatch Images, IReadOnlyList<DetectionTarget> Targets) : IDisposable
+{
+    /// <summary>Makes a batch as a model needs it. Its tensors belong to no scope.</summary>
+    public static DetectionBatch From(IReadOnlyList<Sample> samples, DetectionTransform transform)
+    {
+        ImageBatch images = transform.Batch([.. samples.Select(sample => sample.Image)]);
+        images.Pixels.Unscoped();
+        DetectionTarget[] targets = [.. samples.Select((sample, n) =>
+            DetectionTarget.From(sample.Annotations, images.OriginalSizes[n], images.Sizes[n]))];
+        foreach (DetectionTarget target in targets)
+        {
+            target.Boxes.Unscoped();
+            target.Labels.Unscoped();
+        }
+        return new DetectionBatch(samples, images, targets);
+    }
+
+    /// <summary>Releases the tensors.</summary>
+    public void Dispose()
+    {
+        Images.Pixels.Dispose();
+        foreach (DetectionTarget target in Targets)
+        {
+            target.Boxes.Dispose();
+            target.Labels.Dispose();
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text;
+using Fovea.Data;
+using Fovea.Detection;
+using Fovea.Imaging;
+using Fovea.Inference;
+using Fovea.Metrics;
+using Fovea.Structures;
+using Fovea.Torch;
+using Fovea.Torch.Nn;
+using Fovea.Torch.Serialization;
+using Fovea.Weights;
+
+namespace Fovea.Training;
+
+/// <summary>Training a detector on pictures with boxes, measured by COCO's AP.</summary>
+public sealed class DetectionTask : TrainingTask<DetectionBatch>
+{
+    private const int DrawnPictures = 8;
+    private const float DrawnScore = 0.5f;
+
+    private readonly Detector _model;
+    private readonly IDataset _val;
+    private readonly DataLoader<DetectionBatch> _loader;
+    private readonly int _workers;
+
+    /// <summary>A task.</summary>
+    /// <param name="model">The detector.</param>
+    /// <param name="train">The pictures to learn from; every box must have an area (see <see cref="TrainingDataset"/>).</param>
+    /// <param name="val">The pictures to measure on, with the same categories.</param>
+    /// <param name="config">The run's configuration.</param>
+    public DetectionTask(Detector model, IDataset train, IDataset val, RunConfig config)
+    {
+        if (!train.Categories.Select(c => c.Name).SequenceEqual(val.Categories.Select(c => c.Name)))
+            throw new ArgumentException($"{train.Name} and {val.Name} have different classes.", nameof(val));
+        _model = model;
+        _val = val;
+        _workers = config.Training.Workers;
+        DetectionTransform transform = model.Transform;
+        _loader = new DataLoader<DetectionBatch>(train, new LoaderOptions
+        {
+            BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
+            Shuffle = true, DropLast = train.Count >= config.Training.BatchSize, GroupByAspect = true,
+            Transform = AugmentationPlan.Create(config.Training.Augmentation, transform),
+        }, samples => DetectionBatch.From(samples, transform));
+        if (_loader.BatchCount == 0) throw new ArgumentException($"{train.Name} has no pictures to train on.", nameof(train));
+        Metadata = new Dictionary<string, string>
+        {
+            [Checkpoint.ModelKey] = config.Model,
+            [Checkpoint.SettingsKey] = Checkpoint.ToJson(config.Settings),
+            [Checkpoint.CategoriesKey] = Checkpoint.ToJson(train.Categories),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override Module Model => _model;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<Module[]> Stages => _model.Stages;
+
+    /// <inheritdoc/>
+    public override string MainMetric => "AP";
+
+    /// <inheritdoc/>
+    public override int BatchesPerEpoch => _loader.BatchCount;
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <inheritdoc/>
+    public override IEnumerable<DetectionBatch> Batches(int epoch, int firstBatch, CancellationToken cancellation) =>
+        _loader.Epoch(epoch, firstBatch, cancellation);
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, Tensor> ComputeLosses(DetectionBatch batch, Device device, Generator generator) =>
+        _model.ComputeLosses(batch.Images.To(device), [.. batch.Targets.Select(target => target.To(device))], generator);
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, double> Validate(Device device, string? picturesFolder, CancellationToken cancellation)
+    {
+        int drawn = 0;
+        CocoResult result = DetectorEvaluation.Run(_model, _val, device, new EvaluationOptions
+        {
+            Workers = _workers,
+            OnPicture = (sample, found) =>
+            {
+                if (picturesFolder is null || drawn >= DrawnPictures) return;
+                Directory.CreateDirectory(picturesFolder);
+                Image picture = DetectionDrawing.Draw(sample.Image, found, _val.Categories, DrawnScore);
+                picture.SaveJpeg(Path.Combine(picturesFolder, $"{drawn++:00}-{Path.GetFileNameWithoutExtension(sample.Record.Path)}.jpg"));
+            },
+        }, cancellation);
+        return result.Summary.ToDictionary();
+    }
+
+    /// <inheritdoc/>
+    public override string Describe(DetectionBatch batch)
+    {
+        var text = new StringBuilder();
+        foreach (Sample sample in batch.Samples)
+            text.Append($"{(text.Length > 0 ? "; " : "")}{sample.Record.Path} ({sample.Image.Size}) with {sample.Annotations.Count} boxes ")
+                .AppendJoin(", ", sample.Annotations.Take(4).Select(a => $"[{a.Box.X1:0.#}, {a.Box.Y1:0.#}, {a.Box.X2:0.#}, {a.Box.Y2:0.#}]"))
+                .Append(sample.Annotations.Count > 4 ? ", ..." : "");
+        return text.ToString();
+    }
+
+    /// <inheritdoc/>
+    public override void Save(DetectionBatch batch, string path)
+    {
+        IEnumerable<SafetensorsEntry> targets = batch.Targets.SelectMany((target, n) => new[]
+        {
+            SafetensorsEntry.FromTensor($"target.boxes.{n}", target.Boxes), SafetensorsEntry.FromTensor($"target.labels.{n}", target.Labels),
+        });
+        SafetensorsWriter.Write(path, targets.Prepend(SafetensorsEntry.FromTensor("input", batch.Images.Pixels)).ToArray(),
+            new Dictionary<string, string> { ["pictures"] = string.Join('\n', batch.Samples.Select(sample => sample.Record.Path)) });
+    }
+}

@@ -1,0 +1,56 @@
+using Fovea.Weights;
+using YamlDotNet.Core;
+using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.NamingConventions;
+
+namespace Fovea.Training;
+
+/// <summary>Everything that a training run depends on: what run.yaml holds. Training from it again repeats the run.</summary>
+public sealed record RunConfig
+{
+    /// <summary>The model's id in <see cref="ModelZoo"/>.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>The data set's folder or file, or "scenes" for generated pictures.</summary>
+    public string Data { get; init; } = "";
+
+    /// <summary>The split to train on.</summary>
+    public string TrainSplit { get; init; } = "train";
+
+    /// <summary>The split to validate on.</summary>
+    public string ValSplit { get; init; } = "val";
+
+    /// <summary>Weights to start from, or null for random ones.</summary>
+    public string? Weights { get; init; }
+
+    /// <summary>Whether the last layers may be made anew where the weights have other classes.</summary>
+    public bool NewHead { get; init; }
+
+    /// <summary>The model's settings.</summary>
+    public DetectorSettings Settings { get; init; } = new();
+
+    /// <summary>How training goes.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>The configuration as YAML.</summary>
+    public string ToYaml() => new SerializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance)
+        .ConfigureDefaultValuesHandling(DefaultValuesHandling.OmitNull).Build().Serialize(this);
+
+    /// <summary>Reads YAML.</summary>
+    /// <param name="yaml">The text.</param>
+    /// <param name="source">What it comes from, for messages.</param>
+    /// <exception cref="FormatException">It is no YAML, has a key that is unknown, or a value out of range; the message gives the line.</exception>
+    public static RunConfig FromYaml(string yaml, string source)
+    {
+        try
+        {
+            return new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).Build().Deserialize<RunConfig?>(yaml)
+                ?? throw new FormatException($"{source} is empty.");
+        }
+        catch (YamlException error)
+        {
+            string reason = error.InnerException is { } inner ? (inner.InnerException ?? inner).Message : error.Message;
+            throw new FormatException($"{source}, line {error.Start.Line}: {reason}", error);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using System.Text.Json;
+using Fovea.Torch.Serialization;
+
+namespace Fovea.Training;
+
+/// <summary>The files of one training run: run.yaml, metrics.jsonl, best.safetensors, last.safetensors and pictures/.</summary>
+public sealed class RunFolder
+{
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    /// <summary>Opens the folder, and makes it where it does not exist.</summary>
+    /// <exception cref="IOException">The folder cannot be made.</exception>
+    public RunFolder(string path)
+    {
+        Path = path;
+        Directory.CreateDirectory(path);
+        if (System.IO.Path.GetDirectoryName(ConfigPath) is { } folder) Directory.CreateDirectory(folder);
+    }
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>run.yaml: every choice of the run, resolved; training from it again repeats the run.</summary>
+    public string ConfigPath => System.IO.Path.Combine(Path, "run.yaml");
+
+    /// <summary>metrics.jsonl: a line for each logged step and each validation.</summary>
+    public string MetricsPath => System.IO.Path.Combine(Path, "metrics.jsonl");
+
+    /// <summary>best.safetensors: the weights of the best validation.</summary>
+    public string BestPath => System.IO.Path.Combine(Path, "best.safetensors");
+
+    /// <summary>last.safetensors: the newest weights with all that is needed to go on.</summary>
+    public string LastPath => System.IO.Path.Combine(Path, "last.safetensors");
+
+    /// <summary>pictures/: predictions on some validation pictures.</summary>
+    public string PicturesPath => System.IO.Path.Combine(Path, "pictures");
+
+    /// <summary>True when there is a run to go on with.</summary>
+    public bool CanResume => File.Exists(LastPath);
+
+    /// <summary>Writes run.yaml.</summary>
+    public void WriteConfig(string yaml) => AtomicFile.Write(ConfigPath, stream => stream.Write(Encoding.UTF8.GetBytes(yaml)));
+
+    /// <summary>Adds a line to metrics.jsonl.</summary>
+    /// <param name="step">Steps taken so far; the first entry of the line.</param>
+    /// <param name="values">The rest of the line.</param>
+    public void AppendMetrics(long step, IEnumerable<KeyValuePair<string, object>> values)
+    {
+        var line = new Dictionary<string, object> { ["step"] = step };
+        foreach ((string key, object value) in values) line[key] = value;
+        File.AppendAllText(MetricsPath, JsonSerializer.Serialize(line, Json) + "\n");
+    }
+
+    /// <summary>Drops the lines of metrics.jsonl after a step: those that an interrupted run wrote after its last checkpoint and
+    /// that will be written again.</summary>
+    public void TruncateMetrics(long step)
+    {
+        if (!File.Exists(MetricsPath)) return;
+        string[] kept = [.. File.ReadLines(MetricsPath).Where(line => StepOf(line) <= step)];
+        AtomicFile.Write(MetricsPath, stream =>
+        {
+            foreach (string line in kept) stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        });
+    }
+
+    // A line that was cut off while it was written counts as too new.
+    private static long StepOf(string line)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(line);
+            return document.RootElement.GetProperty("step").GetInt64();
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return long.MaxValue;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Fovea.Torch;
+using Fovea.Torch.Nn;
+
+namespace Fovea.Training;
+
+/// <summary>What a training run is about: a model, its data, its losses and its measure. <see cref="Trainer{TBatch}"/> does the rest.</summary>
+/// <typeparam name="TBatch">A prepared batch, on the CPU. Its tensors belong to no scope; the trainer disposes it.</typeparam>
+public abstract class TrainingTask<TBatch> where TBatch : class, IDisposable
+{
+    /// <summary>The model that is trained.</summary>
+    public abstract Module Model { get; }
+
+    /// <summary>The parts of the model from the input on, for freezing.</summary>
+    public abstract IReadOnlyList<Module[]> Stages { get; }
+
+    /// <summary>The name of the metric that decides which checkpoint is best; larger is better.</summary>
+    public abstract string MainMetric { get; }
+
+    /// <summary>Batches of one epoch.</summary>
+    public abstract int BatchesPerEpoch { get; }
+
+    /// <summary>The batches of an epoch, prepared ahead; they depend on nothing but the seed and the epoch.</summary>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="firstBatch">Where to start, when a run goes on inside an epoch.</param>
+    /// <param name="cancellation">Ends the preparation.</param>
+    public abstract IEnumerable<TBatch> Batches(int epoch, int firstBatch, CancellationToken cancellation);
+
+    /// <summary>The named losses of a batch; their sum is minimised.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="device">Where the model is.</param>
+    /// <param name="generator">Source of the random choices, on the CPU.</param>
+    public abstract IReadOnlyDictionary<string, Tensor> ComputeLosses(TBatch batch, Device device, Generator generator);
+
+    /// <summary>Measures the model, which is in evaluation mode, on the validation pictures.</summary>
+    /// <param name="device">Where the model is.</param>
+    /// <param name="picturesFolder">Where predictions on some pictures are drawn, or null for none.</param>
+    /// <param name="cancellation">Ends the measuring with an exception.</param>
+    /// <returns>Metrics by name, <see cref="MainMetric"/> among them.</returns>
+    public abstract IReadOnlyDictionary<string, double> Validate(Device device, string? picturesFolder, CancellationToken cancellation);
+
+    /// <summary>What is in a batch, in words: pictures and their objects, for the message when a loss goes bad.</summary>
+    public abstract string Describe(TBatch batch);
+
+    /// <summary>Writes a batch to a safetensors file, to look into what went bad.</summary>
+    public abstract void Save(TBatch batch, string path);
+
+    /// <summary>What a checkpoint says of itself beside its weights, as text by key.</summary>
+    public abstract IReadOnlyDictionary<string, string> Metadata { get; }
+}

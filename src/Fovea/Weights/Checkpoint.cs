@@ -1,0 +1,133 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Fovea.Detection;
+using Fovea.Structures;
+using Fovea.Torch;
+using Fovea.Torch.Nn;
+using Fovea.Torch.Serialization;
+using Fovea.Training;
+
+namespace Fovea.Weights;
+
+/// <summary>One .safetensors file that describes itself: weights under torchvision's names, and in its metadata the model's id and
+/// settings, the categories and the metrics. A training run's last checkpoint also holds what is needed to go on.</summary>
+public sealed class Checkpoint : IDisposable
+{
+    /// <summary>Metadata: the version of this layout.</summary>
+    public const string FormatKey = "fovea.format";
+    /// <summary>Metadata: the model's id in <see cref="ModelZoo"/>.</summary>
+    public const string ModelKey = "fovea.model";
+    /// <summary>Metadata: <see cref="DetectorSettings"/> as JSON.</summary>
+    public const string SettingsKey = "fovea.settings";
+    /// <summary>Metadata: the categories, in the order of the labels, as JSON.</summary>
+    public const string CategoriesKey = "fovea.categories";
+    /// <summary>Metadata: the metrics of the validation that the weights come from, as JSON.</summary>
+    public const string MetricsKey = "fovea.metrics";
+    /// <summary>Metadata: <see cref="Fovea.Training.TrainingProgress"/> as JSON.</summary>
+    public const string TrainingKey = "fovea.training";
+
+    // Not a name that a module can have, so it cannot meet a parameter's.
+    private const string TrainingPrefix = "training/";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        MaxDepth = 16,
+    };
+
+    private readonly SafetensorsFile _file;
+
+    private Checkpoint(SafetensorsFile file) => _file = file;
+
+    /// <summary>The file.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>The model's id, or null in a file that Fovea did not write.</summary>
+    public string? ModelId => _file.Metadata.GetValueOrDefault(ModelKey);
+
+    /// <summary>The model's settings.</summary>
+    public DetectorSettings Settings => Read<DetectorSettings>(SettingsKey) ?? new DetectorSettings();
+
+    /// <summary>The categories, in the order of the labels; empty in a file that Fovea did not write.</summary>
+    public IReadOnlyList<Category> Categories => Read<Category[]>(CategoriesKey) ?? [];
+
+    /// <summary>The metrics of the validation that the weights come from.</summary>
+    public IReadOnlyDictionary<string, double> Metrics => Read<Dictionary<string, double>>(MetricsKey) ?? [];
+
+    /// <summary>Where the training run stood, or null where the file holds only a model.</summary>
+    public TrainingProgress? TrainingProgress => Read<TrainingProgress>(TrainingKey);
+
+    /// <summary>Opens a checkpoint; tensors are read when they are asked for.</summary>
+    /// <exception cref="TensorFileException">The file is missing or damaged.</exception>
+    public static Checkpoint Open(string path) => new(SafetensorsFile.Open(path));
+
+    /// <summary>Writes a checkpoint: to a temporary name first, then renamed, so that it is there whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="model">The model's state.</param>
+    /// <param name="metadata">What the file says of itself.</param>
+    /// <param name="training">State of a training run, or null.</param>
+    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> model, IReadOnlyDictionary<string, string> metadata,
+        IEnumerable<(string Name, Tensor Value)>? training = null)
+    {
+        using var scope = new TensorScope();
+        IEnumerable<(string Name, Tensor Value)> all = model.Concat(training?.Select(entry => (TrainingPrefix + entry.Name, entry.Value)) ?? []);
+        SafetensorsWriter.Write(path, all.Select(entry => SafetensorsEntry.FromTensor(entry.Name, entry.Value)).ToArray(),
+            new Dictionary<string, string>(metadata) { [FormatKey] = "1" });
+    }
+
+    /// <summary>A value as metadata.</summary>
+    public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, Json);
+
+    /// <summary>Loads the weights into a model, strictly.</summary>
+    /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>
+    public void LoadInto(Module model) =>
+        model.LoadState(_file.Tensors.Where(t => !t.Key.StartsWith(TrainingPrefix, StringComparison.Ordinal)).ToDictionary(), Path);
+
+    /// <summary>Builds the model that the file describes and loads its weights.</summary>
+    /// <param name="settings">Settings to change, such as the score threshold; null for the file's.</param>
+    /// <exception cref="TensorFileException">The file does not say which model it holds, or its weights do not fit.</exception>
+    public Detector CreateModel(DetectorSettings? settings = null)
+    {
+        string id = ModelId ?? throw new TensorFileException(Path,
+            "it holds weights but does not say of which model: it was not written by Fovea. Name the model and its classes, or train from it with --weights.");
+        if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
+        Detector model = ModelZoo.Find(id).Create(Categories.Count + 1, settings is null ? Settings : Settings.With(settings), null);
+        try
+        {
+            LoadInto(model);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The training state's tensors whose names begin with a prefix, by the rest of their names.</summary>
+    internal IReadOnlyDictionary<string, StoredTensor> Training(string prefix) => _file.Tensors
+        .Where(t => t.Key.StartsWith(TrainingPrefix + prefix, StringComparison.Ordinal))
+        .ToDictionary(t => t.Key[(TrainingPrefix.Length + prefix.Length)..], t => t.Value);
+
+    /// <summary>A copy of one tensor of the training state.</summary>
+    internal Tensor TrainingTensor(string name) => _file[TrainingPrefix + name].ToTensor().Clone();
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    private T? Read<T>(string key) where T : class
+    {
+        if (!_file.Metadata.TryGetValue(key, out string? text)) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<T>(text, Json);
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException or NotSupportedException)
+        {
+            throw new TensorFileException(Path, $"its metadata '{key}' cannot be read: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json.Serialization;
+using Fovea.Detection;
+using Fovea.Detection.Parts;
+
+namespace Fovea.Weights;
+
+/// <summary>What a user chooses when building a detector, and what a checkpoint keeps of it. What is null is the model's default.</summary>
+public sealed record DetectorSettings
+{
+    /// <summary>Wanted length of the shorter side of a picture, in pixels.</summary>
+    public int? MinSize { get; init; }
+
+    /// <summary>Largest length of the longer side, in pixels.</summary>
+    public int? MaxSize { get; init; }
+
+    /// <summary>Square roots of the anchors' areas, one a pyramid level from fine to coarse, in pixels of the resized picture.</summary>
+    public IReadOnlyList<float>? AnchorSizes { get; init; }
+
+    /// <summary>Shapes of the anchors: height over width.</summary>
+    public IReadOnlyList<float>? AspectRatios { get; init; }
+
+    /// <summary>Batch norm with fixed statistics, as under torchvision's pre-trained weights; trainable where false or null.</summary>
+    public bool? FrozenBatchNorm { get; init; }
+
+    /// <summary>How regions are cut out of the pyramid.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<RoiPooling>))]
+    public RoiPooling? Pooling { get; init; }
+
+    /// <summary>Detections below this score are dropped.</summary>
+    public double? ScoreThreshold { get; init; }
+
+    /// <summary>Of two detections of a class that overlap by more than this IoU, the better one stays.</summary>
+    public double? NmsThreshold { get; init; }
+
+    /// <summary>Detections of a picture at most.</summary>
+    public int? DetectionsPerImage { get; init; }
+
+    /// <summary>Channels of every pyramid level: 256 in the paper, fewer for a small and fast detector.</summary>
+    public int? PyramidChannels { get; init; }
+
+    /// <summary>Width of the second stage's layers: 1,024 in the paper, fewer for a small and fast detector.</summary>
+    public int? HeadWidth { get; init; }
+
+    /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
+    public DetectorSettings With(DetectorSettings other) => new()
+    {
+        MinSize = other.MinSize ?? MinSize,
+        MaxSize = other.MaxSize ?? MaxSize,
+        AnchorSizes = other.AnchorSizes ?? AnchorSizes,
+        AspectRatios = other.AspectRatios ?? AspectRatios,
+        FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
+        Pooling = other.Pooling ?? Pooling,
+        ScoreThreshold = other.ScoreThreshold ?? ScoreThreshold,
+        NmsThreshold = other.NmsThreshold ?? NmsThreshold,
+        DetectionsPerImage = other.DetectionsPerImage ?? DetectionsPerImage,
+        PyramidChannels = other.PyramidChannels ?? PyramidChannels,
+        HeadWidth = other.HeadWidth ?? HeadWidth,
+    };
+
+    /// <summary>Faster R-CNN's numbers with these settings in place.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
+    public FasterRcnnOptions ToFasterRcnn()
+    {
+        var defaults = new FasterRcnnOptions();
+        return defaults with
+        {
+            Transform = defaults.Transform with { MinSize = MinSize ?? defaults.Transform.MinSize, MaxSize = MaxSize ?? defaults.Transform.MaxSize },
+            AnchorSizes = AnchorSizes ?? defaults.AnchorSizes,
+            AspectRatios = AspectRatios ?? defaults.AspectRatios,
+            Pooling = Pooling ?? defaults.Pooling,
+            PyramidChannels = PyramidChannels ?? defaults.PyramidChannels,
+            HeadWidth = HeadWidth ?? defaults.HeadWidth,
+            RoiHeads = defaults.RoiHeads with
+            {
+                ScoreThreshold = ScoreThreshold ?? defaults.RoiHeads.ScoreThreshold,
+                NmsThreshold = NmsThreshold ?? defaults.RoiHeads.NmsThreshold,
+                DetectionsPerImage = DetectionsPerImage ?? defaults.RoiHeads.DetectionsPerImage,
+            },
+        };
+    }
+}
