@@ -11,8 +11,9 @@ internal static class Program
         // Not a RootCommand: that one would be called after the executable file.
         var fovea = new Command("fovea", "Fovea trains, evaluates and runs image-recognition networks.")
         {
-            DoctorVerb.Create(), PackVerb.Create(), new HelpOption(), new VersionOption(),
+            DemoVerb.Create(), TrainVerb.Create(), EvalVerb.Create(), PredictVerb.Create(), ModelsVerb.Create(),
+            DataVerb.Create(), DoctorVerb.Create(), PackVerb.Create(), new HelpOption(), new VersionOption(),
         };
-        return fovea.Parse(args).Invoke();
+        return Verb.Run(fovea, args);
     }
 }

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using Fovea.Data.Checking;
+using Fovea.Data.Statistics;
+
+namespace Fovea.Cli.Verbs;
+
+/// <summary><c>fovea data</c>: looks at data sets.</summary>
+internal static class DataVerb
+{
+    public static Command Create() => new("data", "Check and describe data sets.") { CreateCheck(), CreateInfo() };
+
+    private static Argument<string> PathArgument() => new("PATH") { Description = "A PASCAL VOC or COCO folder, or a COCO .json file" };
+
+    private static Command CreateCheck()
+    {
+        Argument<string> path = PathArgument();
+        Option<bool> json = Verb.Json();
+        var fast = new Option<bool>("--no-decode") { Description = "Read only the pictures' headers: faster, but damage inside a picture and copies go unseen" };
+        var most = new Option<int>("--most") { Description = "Findings of a kind that are listed; all are counted", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var verb = new Command("check", """
+            Find what is wrong with a data set, by file and line. Exit code 1 if anything is.
+
+            Examples:
+              fovea data check my-pictures
+              fovea data check coco --json > findings.json
+            """) { path, fast, most, json };
+        verb.SetAction((parsed, cancellation) =>
+        {
+            if (parsed.GetValue(most) < 1) throw new UsageException("--most must be at least 1.");
+            using var line = new ProgressLine("checking", "pictures");
+            DataCheckReport report = DataCheck.Run(parsed.GetValue(path)!, new DataCheckOptions
+            {
+                DecodePictures = !parsed.GetValue(fast), MostOfAKind = parsed.GetValue(most),
+                Progress = new Inline<(int Done, int Total)>(p => line.Show(p.Done, p.Total)),
+            }, cancellation);
+            line.Clear();
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(report));
+            else Print(report, output);
+            return Task.FromResult(report.IsClean ? 0 : 1);
+        });
+        return verb;
+    }
+
+    private static Command CreateInfo()
+    {
+        Argument<string> path = PathArgument();
+        Option<bool> json = Verb.Json();
+        var size = new Option<string?>("--size") { Description = "Network size that anchors are advised for (default: 800x1333)", HelpName = "HxW" };
+        var verb = new Command("info", "Describe a data set: classes, boxes, sizes, and anchors that would fit.") { path, size, json };
+        verb.SetAction(parsed =>
+        {
+            (int? shortSide, int? longSide) = Lists.Size(parsed.GetValue(size));
+            DatasetInfo info = DataInfo.Of(parsed.GetValue(path)!, shortSide ?? 800, longSide ?? 1333);
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(info));
+            else Print(info, output);
+            return 0;
+        });
+        return verb;
+    }
+
+    private static void Print(DataCheckReport report, TextWriter output)
+    {
+        foreach (Finding finding in report.Findings) output.WriteLine(finding);
+        if (report.Total > report.Findings.Count) output.WriteLine($"... and {report.Total - report.Findings.Count} more like these (--most lists more)");
+        foreach (string note in report.Notes) output.WriteLine($"note: {note}");
+        string splits = string.Join(", ", report.Splits.Select(s => $"{s.Name} ({s.Pictures} pictures, {s.Boxes} boxes)"));
+        output.WriteLine($"{report.Path}: {report.Format.ToString().ToUpperInvariant()}, {splits}; classes: {string.Join(", ", report.Classes)}");
+        output.WriteLine(report.IsClean ? "Nothing is wrong." : $"{report.Total} findings: " +
+            string.Join(", ", report.Counts.OrderByDescending(c => c.Value).Select(c => $"{c.Value} {Words(c.Key)}")));
+    }
+
+    private static void Print(DatasetInfo info, TextWriter output)
+    {
+        output.WriteLine($"{info.Path}: {info.Format.ToString().ToUpperInvariant()}" + (info.Faults > 0 ? $"; {info.Faults} files could not be read: see 'fovea data check'" : ""));
+        foreach (SplitInfo split in info.Splits)
+        {
+            output.WriteLine();
+            output.WriteLine($"{split.Name}: {split.Pictures} pictures ({split.EmptyPictures} without boxes), {split.Boxes} boxes" +
+                $" ({split.Small} small, {split.Medium} medium, {split.Large} large; {split.Crowds} crowds, {split.Difficult} difficult, {split.Degenerate} degenerate)");
+            int width = split.Classes.Count == 0 ? 0 : split.Classes.Max(c => c.Name.Length);
+            foreach (ClassCount c in split.Classes) output.WriteLine($"  {c.Name.PadRight(width)}  {c.Boxes,7} boxes in {c.Pictures,6} pictures");
+            output.WriteLine($"  {"",-18}{"min",9}{"5 %",9}{"median",9}{"95 %",9}{"max",9}");
+            foreach ((string name, Distribution? d) in new[] { ("box width", split.Width), ("box height", split.Height), ("height / width", split.AspectRatio), ("boxes a picture", split.BoxesPerPicture) })
+                if (d is not null) output.WriteLine($"  {name,-18}{d.Min,9:0.##}{d.P5,9:0.##}{d.Median,9:0.##}{d.P95,9:0.##}{d.Max,9:0.##}");
+            output.WriteLine($"  picture sizes: {string.Join(", ", split.PictureSizes.Take(5).Select(s => $"{s.Height} x {s.Width} ({s.Pictures})"))}" +
+                (split.DistinctSizes > 5 ? $" and {split.DistinctSizes - 5} more" : ""));
+            if (split.Anchors is { } a)
+                output.WriteLine($"  anchors for {a.ShortSide} x {a.LongSide}: sizes {string.Join(",", a.Sizes)} and ratios {string.Join(",", a.Ratios)} cover " +
+                    $"{a.Coverage:P0} of the boxes at IoU 0.5; the default ones {a.DefaultCoverage:P0}");
+        }
+    }
+
+    private static string Words(FindingKind kind) => string.Concat(kind.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
+}
+
+/// <summary>Reports progress on the thread that makes it.</summary>
+internal sealed class Inline<T>(Action<T> report) : IProgress<T>
+{
+    private readonly Lock _gate = new();
+
+    public void Report(T value)
+    {
+        lock (_gate) report(value);
+    }
+}

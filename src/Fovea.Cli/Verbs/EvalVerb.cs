@@ -1,0 +1,121 @@
+using System.CommandLine;
+using Fovea.Data;
+using Fovea.Inference;
+using Fovea.Metrics;
+using Fovea.Structures;
+using Fovea.Torch;
+using Fovea.Weights;
+
+namespace Fovea.Cli.Verbs;
+
+/// <summary><c>fovea eval</c>: measures a detector, or a file of its results, on a data set.</summary>
+internal static class EvalVerb
+{
+    public static Command Create()
+    {
+        var model = new Option<string?>("--model") { Description = "A checkpoint to measure", HelpName = "FILE" };
+        var detections = new Option<string?>("--detections") { Description = "Measure a COCO results file instead of running a model", HelpName = "FILE" };
+        var data = new Option<string>("--data") { Description = "A PASCAL VOC or COCO folder, or a COCO .json file", HelpName = "PATH", Required = true };
+        var split = new Option<string>("--split") { Description = "The split to measure on", HelpName = "NAME", DefaultValueFactory = _ => "val" };
+        var threshold = new Option<double?>("--score-threshold") { Description = "Leave out detections below this score", HelpName = "X" };
+        var most = new Option<int?>("--max-detections") { Description = "Detections of a picture at most", HelpName = "N" };
+        var save = new Option<string?>("--save-detections") { Description = "Also write what was found as a COCO results file", HelpName = "FILE" };
+        Option<string> device = Verb.DeviceOption();
+        Option<string?> libtorch = Verb.LibTorch();
+        Option<int?> threads = Verb.Threads();
+        Option<bool> json = Verb.Json();
+        var verb = new Command("eval", """
+            Measure a detector on a data set: COCO's twelve figures, PASCAL VOC's two, and AP for each class.
+
+            Examples:
+              fovea eval --model runs/cells/best.safetensors --data my-pictures --split val
+              fovea eval --detections results.json --data coco --split val2017
+            """) { model, detections, data, split, threshold, most, save, device, libtorch, threads, json };
+        verb.SetAction((parsed, cancellation) =>
+        {
+            if (parsed.GetValue(model) is null == parsed.GetValue(detections) is null)
+                throw new UsageException("Give either --model (a checkpoint) or --detections (a results file).");
+            string path = parsed.GetValue(data)!, name = parsed.GetValue(split)!;
+            Measured measured;
+            if (parsed.GetValue(detections) is { } file) measured = OfFile(file, Dataset.Open(path, name));
+            else
+            {
+                Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads));
+                var settings = new DetectorSettings { ScoreThreshold = parsed.GetValue(threshold), DetectionsPerImage = parsed.GetValue(most) };
+                using Predictor predictor = Predictor.Load(parsed.GetValue(model)!, Verb.ParseDevice(parsed.GetValue(device)!), settings);
+                measured = OfModel(predictor, Dataset.Open(path, name, predictor.Categories), parsed.GetValue(save), cancellation);
+            }
+            TextWriter output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json)) output.WriteLine(ToJson(measured));
+            else Print(measured, output);
+            return Task.FromResult(0);
+        });
+        return verb;
+    }
+
+    private sealed record Measured(CocoResult Coco, VocResult Voc);
+
+    private static Measured OfModel(Predictor predictor, IDataset dataset, string? save, CancellationToken cancellation)
+    {
+        var voc = new VocEvaluator(dataset.Categories);
+        var entries = new List<CocoResultEntry>();
+        int limit = predictor.Model is Detection.FasterRcnn rcnn ? rcnn.Options.RoiHeads.DetectionsPerImage : 100;
+        using var line = new ProgressLine("measuring", "pictures");
+        int done = 0;
+        CocoResult coco = DetectorEvaluation.Run(predictor.Model, dataset, predictor.Device, new EvaluationOptions
+        {
+            Coco = limit > 100 ? CocoOptions.Default with { MaxDetections = [1, 10, limit] } : CocoOptions.Default,
+            OnPicture = (sample, found) =>
+            {
+                voc.Add(sample.Record.Id, sample.Record.Annotations, found);
+                if (save is not null) entries.AddRange(CocoResults.Of(sample.Record.Id, found, dataset.Categories));
+                line.Show(++done, dataset.Count);
+            },
+        }, cancellation);
+        if (save is not null) Torch.Serialization.AtomicFile.Write(save, stream => CocoResults.Write(stream, entries));
+        return new Measured(coco, voc.Evaluate());
+    }
+
+    private static Measured OfFile(string file, IDataset dataset)
+    {
+        var coco = new CocoEvaluator(dataset.Categories);
+        var voc = new VocEvaluator(dataset.Categories);
+        ILookup<long, CocoResultEntry> entries = CocoResults.Read(file).ToLookup(entry => entry.ImageId);
+        Dictionary<int, int> indexOf = dataset.Categories.Select((category, index) => (category.Id, index)).ToDictionary(c => c.Id, c => c.index);
+        var known = new HashSet<long>();
+        for (int i = 0; i < dataset.Count; i++)
+        {
+            ImageRecord record = dataset[i];
+            known.Add(record.Id);
+            coco.Add(record.Id, record.Annotations, Detections.None(record.Size));
+            foreach (CocoResultEntry entry in entries[record.Id]) coco.AddDetection(entry);
+            Box[] boxes = [.. entries[record.Id].Select(e => e.Box.ToBox())];
+            voc.Add(record.Id, record.Annotations, Detections.Sort(record.Size, boxes, [.. entries[record.Id].Select(e => (float)e.Score)],
+                [.. entries[record.Id].Select(e => indexOf[e.CategoryId])]));
+        }
+        long stranger = entries.Select(group => group.Key).FirstOrDefault(id => !known.Contains(id), -1);
+        if (stranger != -1) throw new DataException($"{file} has detections of picture {stranger}, which is not in {dataset.Name}.");
+        return new Measured(coco.Evaluate(), voc.Evaluate());
+    }
+
+    private static void Print(Measured measured, TextWriter output)
+    {
+        output.Write(measured.Coco.Summary);
+        output.WriteLine($"PASCAL VOC        AP at IoU 0.50: {measured.Voc.MeanElevenPointAp:0.000} (11-point, 2007), {measured.Voc.MeanAp:0.000} (all points, 2010)");
+        IReadOnlyList<CocoCategoryFigures> classes = measured.Coco.PerCategory();
+        int width = Math.Max(5, classes.Max(c => c.Category.Name.Length));
+        output.WriteLine();
+        output.WriteLine($"{"class".PadRight(width)}  {"objects",8}  {"AP",6}  {"AP50",6}  {"AP75",6}  {"AR",6}");
+        foreach (CocoCategoryFigures c in classes)
+            output.WriteLine($"{c.Category.Name.PadRight(width)}  {c.Objects,8}  {Figure(c.Ap)}  {Figure(c.Ap50)}  {Figure(c.Ap75)}  {Figure(c.Ar)}");
+    }
+
+    private static string Figure(double value) => value < 0 ? "   n/a" : $"{value,6:0.000}";
+
+    private static string ToJson(Measured measured) => JsonText.Of(new
+    {
+        coco = measured.Coco.Summary.ToDictionary(),
+        voc = new { ap_11_point = measured.Voc.MeanElevenPointAp, ap_all_point = measured.Voc.MeanAp },
+        classes = measured.Coco.PerCategory().Select(c => new { c.Category.Id, c.Category.Name, c.Objects, c.Ap, c.Ap50, c.Ap75, c.Ar }),
+    });
+}
