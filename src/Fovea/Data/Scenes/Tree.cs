@@ -20,9 +20,13 @@ internal static class Tree
         else if (kind < 0.85f) radius = Conifer(thing.Sketch, light, foot, scale, ref random);
         else radius = Poplar(thing.Sketch, light, foot, scale, autumn, ref random);
         thing.CastContact(camera, light, place, new Vector3(0.5f, 0, 0), new Vector3(0, 0, 0.5f));
-        Vector3 away = new Vector3(-light.ToSun.X, 0, -light.ToSun.Z) / light.ToSun.Y * (radius * 1.1f);
-        thing.Shadow.Disc(camera, new Vector4(0.05f, 0.06f, 0.12f, light.Shadow), place + away * 0.8f,
-            new Vector3(radius, 0, 0) + away * 0.4f, new Vector3(0, 0, Math.Min(radius, place.Z * 0.3f)));
+        // The crown's shadow lies away from the sun, and the trunk's leads to it.
+        var dark = new Vector4(0.05f, 0.06f, 0.12f, light.Shadow);
+        Vector3 away = Exact.Unit(new Vector3(-light.ToSun.X, 0, -light.ToSun.Z)), across = new(-away.Z, 0, away.X);
+        Vector3 center = place + away * (radius * Math.Min(1.7f, 0.9f / light.ToSun.Y)), edge = center - away * (radius * 1.05f);
+        thing.Shadow.Disc(camera, dark, center, away * (radius * 1.1f), across * (radius * 0.85f));
+        if (Exact.Dot(edge - place, away) > 0.2f)
+            thing.Shadow.Polygon(camera, dark, place - across * 0.2f, place + across * 0.2f, edge + across * 0.15f, edge - across * 0.15f);
         return thing;
     }
 
