@@ -51,9 +51,12 @@ internal static class DoctorVerb
         int width = checks.Max(check => check.Name.Length);
         foreach (SetupCheck check in checks)
         {
-            output.WriteLine($"{Word(check.State),-7}  {check.Name.PadRight(width)}  {check.Found}");
+            string indent = new(' ', "MISSING".Length + width + 4);
+            string found = string.Join(
+                Environment.NewLine + indent, check.Found.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            output.WriteLine($"{Word(check.State),-7}  {check.Name.PadRight(width)}  {found}");
             if (check.Mend is { } mend)
-                output.WriteLine($"{"",-7}  {"".PadRight(width)}  to mend: {mend}");
+                output.WriteLine($"{indent}to mend: {mend}");
         }
     }
 

@@ -15,7 +15,14 @@ public static class BridgeBuilder
     /// <remarks>May be called by several threads and processes at once: one builds, the others wait for it.</remarks>
     /// <exception cref="TorchSetupException">No compiler, or it failed: the message shows its first errors.</exception>
     public static string EnsureBuilt(LibTorch libtorch, Action<string>? progress = null) =>
-        EnsureBuilt(libtorch, Path.Combine(AppContext.BaseDirectory, "native"), MachineView.Real, progress);
+        EnsureBuilt(libtorch, SourceFolder, MachineView.Real, progress);
+
+    /// <summary>Whether some compiler has already built the bridge for a libtorch; then none is needed any more.</summary>
+    internal static bool IsBuilt(LibTorch libtorch, string sourceFolder, MachineView machine) =>
+        Directory.Exists(sourceFolder) && Directory.EnumerateFiles(sourceFolder, "*.cpp").Any()
+        && new BridgeCache(BridgeCache.DefaultFolder(machine), BridgeSources.In(sourceFolder), libtorch).Any() is not null;
+
+    internal static string SourceFolder => Path.Combine(AppContext.BaseDirectory, "native");
 
     internal static string EnsureBuilt(LibTorch libtorch, string sourceFolder, MachineView machine, Action<string>? progress)
     {

@@ -8,14 +8,16 @@ public static class EngineChecks
 
     /// <summary>Looks for each without loading or building anything.</summary>
     /// <param name="named">The folder of libtorch that the user names, as for <see cref="LibTorchLocator.Find(string?)"/>; or null.</param>
-    public static IReadOnlyList<SetupCheck> Run(string? named = null) => Run(named, MachineView.Real);
+    public static IReadOnlyList<SetupCheck> Run(string? named = null) =>
+        Run(named, MachineView.Real, BridgeBuilder.SourceFolder);
 
-    internal static IReadOnlyList<SetupCheck> Run(string? named, MachineView machine)
+    internal static IReadOnlyList<SetupCheck> Run(string? named, MachineView machine, string sourceFolder)
     {
         List<SetupCheck> checks = [];
+        LibTorch? libtorch = null;
         try
         {
-            LibTorch libtorch = LibTorchLocator.Find(named, machine);
+            libtorch = LibTorchLocator.Find(named, machine);
             checks.Add(OfLibTorch(libtorch));
             checks.Add(OfBlas(libtorch));
             if (OfCuda(libtorch, machine) is { } cuda)
@@ -29,7 +31,7 @@ public static class EngineChecks
                 : SetupCheck.Installable(
                     "libtorch", CheckState.Missing, error.Message, "libtorch-dev", "libgloo-dev", "libopenblas0-pthread"));
         }
-        checks.Add(OfCompiler(machine));
+        checks.Add(OfCompiler(machine, isNeeded: libtorch is null || !BridgeBuilder.IsBuilt(libtorch, sourceFolder, machine)));
         return checks;
     }
 
@@ -70,12 +72,15 @@ public static class EngineChecks
         };
     }
 
-    private static SetupCheck OfCompiler(MachineView machine)
+    private static SetupCheck OfCompiler(MachineView machine, bool isNeeded)
     {
         try
         {
             if (CxxCompiler.Find(machine) is not { } compiler)
-                return SetupCheck.Installable("C++ compiler", CheckState.Missing, "none; it compiles the bridge to libtorch, once", "g++");
+                return !isNeeded
+                    ? new SetupCheck("C++ compiler", CheckState.Ok, "none, and none is needed: the bridge is built")
+                    : SetupCheck.Installable(
+                        "C++ compiler", CheckState.Missing, "none; it compiles the bridge to libtorch, once", "g++");
             (int status, string output) = compiler.RunAsync(["--version"], CancellationToken.None).GetAwaiter().GetResult();
             string version = output.Split('\n')[0].Trim();
             return status == 0

@@ -9,7 +9,7 @@ public sealed class EngineChecksTests : IDisposable
     [Fact]
     public void OnAnEmptyMachineEachPartIsMissingWithItsPackages()
     {
-        IReadOnlyList<SetupCheck> checks = EngineChecks.Run(null, _machine.View);
+        IReadOnlyList<SetupCheck> checks = EngineChecks.Run(null, _machine.View, _machine.Folder("native"));
         Assert.Equal(["libtorch", "C++ compiler"], checks.Select(check => check.Name));
         Assert.All(checks, check => Assert.Equal(CheckState.Missing, check.State));
         Assert.Equal(
@@ -20,7 +20,7 @@ public sealed class EngineChecksTests : IDisposable
     [Fact]
     public void ANamedFolderWithoutLibTorchAsksForNoPackage()
     {
-        SetupCheck libtorch = EngineChecks.Run(_machine.Folder("empty"), _machine.View)[0];
+        SetupCheck libtorch = EngineChecks.Run(_machine.Folder("empty"), _machine.View, _machine.Folder("native"))[0];
         Assert.Equal(CheckState.Missing, libtorch.State);
         Assert.Empty(libtorch.Packages);
     }
@@ -31,7 +31,7 @@ public sealed class EngineChecksTests : IDisposable
         _machine.WriteLibTorch("usr", "1.13.0");
         _machine.Folder("usr/include/gloo");
         _machine.WriteProgram("usr/bin/g++", "echo 'g++ (Debian) 12.2.0'");
-        IReadOnlyList<SetupCheck> checks = EngineChecks.Run(null, _machine.View);
+        IReadOnlyList<SetupCheck> checks = EngineChecks.Run(null, _machine.View, _machine.Folder("native"));
         Assert.All(checks, check => Assert.Equal((CheckState.Ok, null), (check.State, check.Mend)));
         Assert.Contains("1.13.0", checks[0].Found);
         Assert.StartsWith("g++ (Debian) 12.2.0 in ", checks[^1].Found);
@@ -42,7 +42,7 @@ public sealed class EngineChecksTests : IDisposable
     {
         _machine.WriteLibTorch("usr", "1.13.0");
         _machine.Write("usr/lib/libblas.so.3", "");
-        IReadOnlyList<SetupCheck> checks = EngineChecks.Run(null, _machine.View);
+        IReadOnlyList<SetupCheck> checks = EngineChecks.Run(null, _machine.View, _machine.Folder("native"));
         Assert.Equal((CheckState.Missing, "apt-get install libgloo-dev"), (checks[0].State, checks[0].Mend));
         Assert.Equal((CheckState.Warning, "apt-get install libopenblas0-pthread"), (checks[1].State, checks[1].Mend));
     }
@@ -58,7 +58,7 @@ public sealed class EngineChecksTests : IDisposable
             _machine.Write("opt/libtorch/lib/libtorch_cuda.so", "");
         if (driver)
             _machine.Write("proc/driver/nvidia/version", "");
-        SetupCheck check = EngineChecks.Run(null, _machine.View).Single(check => check.Name == "CUDA");
+        SetupCheck check = EngineChecks.Run(null, _machine.View, _machine.Folder("native")).Single(check => check.Name == "CUDA");
         Assert.Equal((state, state == CheckState.Ok), (check.State, check.Mend is null));
     }
 
@@ -66,14 +66,33 @@ public sealed class EngineChecksTests : IDisposable
     public void WithNeitherDriverNorCudaNothingIsSaid()
     {
         _machine.WriteLibTorch("opt/libtorch", "2.5.1");
-        Assert.DoesNotContain(EngineChecks.Run(null, _machine.View), check => check.Name == "CUDA");
+        Assert.DoesNotContain(EngineChecks.Run(null, _machine.View, _machine.Folder("native")), check => check.Name == "CUDA");
+    }
+
+    [Fact]
+    public void NoCompilerIsNeededOnceTheBridgeIsBuilt()
+    {
+        string root = _machine.WriteLibTorch("opt/libtorch", "2.5.1");
+        _machine.Write("native/bridge.cpp", "");
+        Assert.Equal(CheckState.Missing, Compiler().State);
+
+        LibTorch libtorch = LibTorchFolder.Inspect(root, LibTorchOrigin.Archive)!;
+        var cache = new BridgeCache(BridgeCache.DefaultFolder(_machine.View), BridgeSources.In(_machine.Folder("native")), libtorch);
+        _machine["CXX"] = _machine.WriteProgram("away/g++", "exit 1");
+        string built = cache.PathFor(CxxCompiler.Find(_machine.View)!);
+        _machine["CXX"] = "";
+        Directory.CreateDirectory(Path.GetDirectoryName(built)!);
+        File.WriteAllText(built, "");
+        Assert.Equal(CheckState.Ok, Compiler().State);
+
+        SetupCheck Compiler() => EngineChecks.Run(null, _machine.View, _machine.Folder("native"))[^1];
     }
 
     [Fact]
     public void ABrokenCompilerIsTold()
     {
         _machine.WriteProgram("usr/bin/g++", "echo 'cannot execute cc1plus' >&2; exit 3");
-        SetupCheck compiler = EngineChecks.Run(null, _machine.View)[^1];
+        SetupCheck compiler = EngineChecks.Run(null, _machine.View, _machine.Folder("native"))[^1];
         Assert.Equal(CheckState.Missing, compiler.State);
         Assert.Contains("status 3: cannot execute cc1plus", compiler.Found);
     }
