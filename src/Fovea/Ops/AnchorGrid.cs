@@ -1,11 +1,12 @@
 namespace Fovea.Ops;
 
 /// <summary>Anchors: the boxes of fixed shapes, centred on every cell of a feature map, from which a detector starts.</summary>
-/// <remarks>Ren, He, Girshick, Sun: "Faster R-CNN" (NIPS 2015), section 3.1.1; rounding and order are torchvision's. Letters: A shapes of a cell.</remarks>
+/// <remarks>Ren, He, Girshick, Sun: "Faster R-CNN" (NIPS 2015), section 3.1.1; rounding and order are torchvision's. Letters: A
+/// shapes of a cell.</remarks>
 public static class AnchorGrid
 {
-    /// <summary>The anchors of the cell at the origin: for each aspect ratio, each size, a box of that area around (0, 0), its corners
-    /// rounded to whole pixels (halves to the even number).</summary>
+    /// <summary>The anchors of the cell at the origin: for each aspect ratio, each size, a box of that area around (0, 0), its
+    /// corners rounded to whole pixels (halves to the even number).</summary>
     /// <param name="sizes">Square roots of the areas, in picture pixels.</param>
     /// <param name="aspectRatios">Height over width.</param>
     /// <returns>A x 4 numbers x1 y1 x2 y2, where A = ratios x sizes.</returns>
@@ -13,9 +14,12 @@ public static class AnchorGrid
     public static float[] CellAnchors(ReadOnlySpan<float> sizes, ReadOnlySpan<float> aspectRatios)
     {
         foreach (float value in sizes)
-            if (!(value > 0)) throw new ArgumentException($"An anchor of size {value} was asked for; sizes are positive numbers of pixels.", nameof(sizes));
+            if (!(value > 0))
+                throw new ArgumentException($"An anchor of size {value} was asked for; "
+                    + "sizes are positive numbers of pixels.", nameof(sizes));
         foreach (float value in aspectRatios)
-            if (!(value > 0)) throw new ArgumentException($"An aspect ratio of {value} was asked for; height / width is positive.", nameof(aspectRatios));
+            if (!(value > 0))
+                throw new ArgumentException($"An aspect ratio of {value} was asked for; height / width is positive.", nameof(aspectRatios));
         float[] cell = new float[aspectRatios.Length * sizes.Length * 4];
         int at = 0;
         foreach (float ratio in aspectRatios)

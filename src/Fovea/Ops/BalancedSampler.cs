@@ -2,14 +2,16 @@ using Fovea.Torch;
 
 namespace Fovea.Ops;
 
-/// <summary>Picks the anchors or regions that a training step learns from: a fixed number, with at most a given share of objects.</summary>
-/// <remarks>Girshick: "Fast R-CNN" (ICCV 2015), section 2.3; Ren et al.: "Faster R-CNN", section 3.1.3. Counts, and which ones a given state of the
-/// random generator picks, are torchvision's.</remarks>
+/// <summary>Picks the anchors or regions that a training step learns from: a fixed number, with at most a given share of
+/// objects.</summary>
+/// <remarks>Girshick: "Fast R-CNN" (ICCV 2015), section 2.3; Ren et al.: "Faster R-CNN", section 3.1.3. Counts, and which ones a
+/// given state of the random generator picks, are torchvision's.</remarks>
 public sealed record BalancedSampler
 {
     /// <summary>A sampler with its numbers.</summary>
     /// <param name="batchSize">Candidates to pick from one picture; int.MaxValue takes all.</param>
-    /// <param name="positiveFraction">Largest share of objects among them, 0 to 1. Missing objects are replaced by background.</param>
+    /// <param name="positiveFraction">Largest share of objects among them, 0 to 1. Missing objects are replaced by
+    /// background.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public BalancedSampler(int batchSize, double positiveFraction)
     {
@@ -26,7 +28,8 @@ public sealed record BalancedSampler
     public double PositiveFraction { get; }
 
     /// <summary>Picks from one picture.</summary>
-    /// <param name="labels">A, int64, for each candidate: 1 or more for an object, 0 for background, below 0 to be left out.</param>
+    /// <param name="labels">A, int64, for each candidate: 1 or more for an object, 0 for background, below 0 to be left
+    /// out.</param>
     /// <param name="generator">The source of chance, on the CPU; null for libtorch's default one.</param>
     /// <returns>Indices (int64) of the chosen objects and of the chosen background, each rising.</returns>
     public (Tensor Positive, Tensor Negative) Select(Tensor labels, Generator? generator = null)

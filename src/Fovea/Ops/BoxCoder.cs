@@ -2,9 +2,10 @@ using Fovea.Torch;
 
 namespace Fovea.Ops;
 
-/// <summary>Box regression's code (dx, dy, dw, dh): where a box lies relative to an anchor or region, in units of the latter's size.</summary>
-/// <remarks>Girshick et al.: "Rich feature hierarchies" (CVPR 2014), appendix C; weights as in torchvision's BoxCoder, whose numbers these are.
-/// Letters: R regions, K classes.</remarks>
+/// <summary>Box regression's code (dx, dy, dw, dh): where a box lies relative to an anchor or region, in units of the latter's
+/// size.</summary>
+/// <remarks>Girshick et al.: "Rich feature hierarchies" (CVPR 2014), appendix C; weights as in torchvision's BoxCoder, whose
+/// numbers these are. Letters: R regions, K classes.</remarks>
 /// <param name="WeightX">Factor of dx.</param>
 /// <param name="WeightY">Factor of dy.</param>
 /// <param name="WeightW">Factor of dw.</param>
@@ -43,7 +44,8 @@ public sealed record BoxCoder(double WeightX, double WeightY, double WeightW, do
     public Tensor DecodePerClass(Tensor deltas, Tensor regions)
     {
         if (deltas.Dim != 2 || deltas.Size(1) % 4 != 0 || regions.Dim != 2 || regions.Size(1) != 4 || deltas.Size(0) != regions.Size(0))
-            throw new ArgumentException($"The deltas are {deltas.Describe()} and the regions {regions.Describe()}, but R x 4K and R x 4 are needed.");
+            throw new ArgumentException($"The deltas are {deltas.Describe()} and the regions {regions.Describe()}, but "
+                + "R x 4K and R x 4 are needed.");
         using var scope = new TensorScope();
         (Tensor x, Tensor y, Tensor width, Tensor height) = Centre(regions.To(deltas.DType).Unsqueeze(1));              // R,1
         Tensor[] code = deltas.View(deltas.Size(0), deltas.Size(1) / 4, 4).Unbind(2);                                   // R,K

@@ -5,8 +5,8 @@ using Fovea.Torch;
 namespace Fovea.Ops;
 
 /// <summary>Decides which true box each anchor or region should learn: the one that it overlaps most, if that is enough.</summary>
-/// <remarks>Ren, He, Girshick, Sun: "Faster R-CNN" (NIPS 2015), section 3.1.2; the numbers are those of torchvision's Matcher over box_iou.
-/// Letters: G true boxes, A anchors.</remarks>
+/// <remarks>Ren, He, Girshick, Sun: "Faster R-CNN" (NIPS 2015), section 3.1.2; the numbers are those of torchvision's Matcher over
+/// box_iou. Letters: G true boxes, A anchors.</remarks>
 public sealed class Matcher
 {
     /// <summary>The anchor overlaps no true box enough to count: background.</summary>
@@ -21,12 +21,13 @@ public sealed class Matcher
     /// <summary>A matcher with its thresholds.</summary>
     /// <param name="high">An intersection over union of at least this is a match.</param>
     /// <param name="low">One below this is background.</param>
-    /// <param name="keepBest">Also match, for each true box, the anchors that overlap it most, however little. A true box that meets no anchor
-    /// at all thereby matches every anchor to that anchor's own best box, as in torchvision.</param>
+    /// <param name="keepBest">Also match, for each true box, the anchors that overlap it most, however little. A true box that
+    /// meets no anchor at all thereby matches every anchor to that anchor's own best box, as in torchvision.</param>
     /// <exception cref="ArgumentException">The thresholds are not in order.</exception>
     public Matcher(double high, double low, bool keepBest)
     {
-        if (!(low <= high)) throw new ArgumentException($"The threshold for background, {low}, must not exceed the one for objects, {high}.", nameof(low));
+        if (!(low <= high))
+            throw new ArgumentException($"The threshold for background, {low}, must not exceed the one for objects, {high}.", nameof(low));
         (_high, _low, _keepBest) = (high, low, keepBest);
     }
 
@@ -37,14 +38,16 @@ public sealed class Matcher
     public Tensor Match(Tensor truth, Tensor anchors)
     {
         if (truth.Dim != 2 || truth.Size(1) != 4 || anchors.Dim != 2 || anchors.Size(1) != 4)
-            throw new ArgumentException($"The true boxes are {truth.Describe()} and the anchors {anchors.Describe()}, but both need to be boxes x 4.");
+            throw new ArgumentException($"The true boxes are {truth.Describe()} and the anchors {anchors.Describe()}, but "
+                + "both need to be boxes x 4.");
         if (truth.Size(0) == 0 || anchors.Size(0) == 0) return Tensor.Full([anchors.Size(0)], Background, DType.Int64, anchors.Device);
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         if (anchors.Device != Device.Cpu || anchors.DType != DType.Float32 || truth.DType != DType.Float32) return scope.Keep(Compose(truth, anchors));
 
         Tensor matches = Tensor.Empty([anchors.Size(0)], DType.Int64);
-        MatcherKernel.Match(truth.Contiguous().Span<float>(), anchors.Contiguous().Span<float>(), (float)_high, (float)_low, _keepBest, matches.Span<long>());
+        MatcherKernel.Match(truth.Contiguous().Span<float>(), anchors.Contiguous().Span<float>(), (float)_high, (float)_low, _keepBest,
+            matches.Span<long>());
         return scope.Keep(matches);
     }
 
@@ -55,7 +58,9 @@ public sealed class Matcher
     public static Tensor Labels(Tensor matches, Tensor? labels)
     {
         using var scope = new TensorScope();
-        Tensor classes = labels is null || labels.Numel == 0 ? (matches >= 0).To(DType.Int64) : labels.IndexSelect(0, matches.Clamp(min: 0));
+        Tensor classes = labels is null || labels.Numel == 0
+            ? (matches >= 0).To(DType.Int64)
+            : labels.IndexSelect(0, matches.Clamp(min: 0));
         return scope.Keep(classes.MaskedFill(matches.Eq(Background), 0).MaskedFill(matches.Eq(Between), -1));
     }
 

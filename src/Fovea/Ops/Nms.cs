@@ -5,8 +5,8 @@ using Fovea.Torch;
 namespace Fovea.Ops;
 
 /// <summary>NMS, greedy non-maximum suppression: of boxes that overlap, the one with the best score stays.</summary>
-/// <remarks>Kept indices are torchvision's, including ties: equal scores keep their order, the earlier box wins.
-/// Without gradient. Letters: N boxes.</remarks>
+/// <remarks>Kept indices are torchvision's, including ties: equal scores keep their order, the earlier box wins. Without gradient.
+/// Letters: N boxes.</remarks>
 public static class Nms
 {
     /// <summary>Suppresses among all boxes.</summary>
@@ -35,7 +35,8 @@ public static class Nms
     {
         Check(boxes, scores);
         if (classes.Dim != 1 || classes.Numel != scores.Numel || classes.DType != DType.Int64)
-            throw new ArgumentException($"The classes are {classes.Describe()}, but int64[{scores.Numel}] is needed: one class a box.", nameof(classes));
+            throw new ArgumentException($"The classes are {classes.Describe()}, but "
+                + $"int64[{scores.Numel}] is needed: one class a box.", nameof(classes));
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         if (!UseKernel(boxes)) return scope.Keep(NmsComposition.KeepPerClass(boxes, scores, classes, iouThreshold));
@@ -53,6 +54,7 @@ public static class Nms
         if (boxes.Dim != 2 || boxes.Size(1) != 4)
             throw new ArgumentException($"The boxes are {boxes.Describe()}, but N x 4 is needed: x1, y1, x2, y2.", nameof(boxes));
         if (scores.Dim != 1 || scores.Numel != boxes.Size(0) || scores.DType != boxes.DType || scores.Device != boxes.Device)
-            throw new ArgumentException($"The boxes are {boxes.Describe()} and the scores {scores.Describe()}: one score a box is needed, of the same type and on the same device.", nameof(scores));
+            throw new ArgumentException($"The boxes are {boxes.Describe()} and the scores {scores.Describe()}: "
+                + "one score a box is needed, of the same type and on the same device.", nameof(scores));
     }
 }

@@ -4,7 +4,8 @@ using Fovea.Torch;
 
 namespace Fovea.Ops;
 
-/// <summary>RoI pooling: cuts a region's features out of a feature map as the largest value of each bin, with borders rounded to pixels.</summary>
+/// <summary>RoI pooling: cuts a region's features out of a feature map as the largest value of each bin, with borders rounded to
+/// pixels.</summary>
 /// <remarks>Girshick: "Fast R-CNN" (ICCV 2015), sections 2.1 and 2.3 (the gradient goes to the largest value). The numbers are
 /// torchvision's. Letters: N images, C channels, H and W of the map, R regions.</remarks>
 public static class RoiPool
@@ -31,7 +32,8 @@ public static class RoiPool
         {
             Tensor map = features.Contiguous();
             Tensor pooled = Tensor.Empty([shape.Regions, shape.Channels, height, width]);
-            RoiPoolKernel.Forward((float*)map.DataPointer, regions.Span<float>(), shape, (float)scale, (float*)pooled.DataPointer, (int*)places.DataPointer);
+            RoiPoolKernel.Forward((float*)map.DataPointer, regions.Span<float>(), shape, (float)scale, (float*)pooled.DataPointer,
+                (int*)places.DataPointer);
             GC.KeepAlive(map);
             return pooled;
         }
@@ -41,7 +43,8 @@ public static class RoiPool
             if (request.OutputGradients[0] is not { } gradient) return [null];
             Tensor dense = gradient.Contiguous();
             Tensor map = Tensor.Empty([shape.Images, shape.Channels, shape.Height, shape.Width]);
-            RoiPoolKernel.Backward((float*)dense.DataPointer, (int*)places.DataPointer, regions.Span<float>(), shape, (float*)map.DataPointer);
+            RoiPoolKernel.Backward((float*)dense.DataPointer, (int*)places.DataPointer, regions.Span<float>(), shape,
+                (float*)map.DataPointer);
             GC.KeepAlive(dense);
             return [map];
         }

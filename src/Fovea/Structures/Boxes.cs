@@ -5,8 +5,10 @@ using Fovea.Torch;
 
 namespace Fovea.Structures;
 
-/// <summary>Many boxes as one tensor: N x 4, x1 y1 x2 y2 in continuous absolute pixels (torchvision's convention), as networks use them.</summary>
-/// <remarks>Every operation gives new boxes; gradients flow through them where the tensor has one. Single boxes, in double precision, are <see cref="Box"/>.</remarks>
+/// <summary>Many boxes as one tensor: N x 4, x1 y1 x2 y2 in continuous absolute pixels (torchvision's convention), as networks use
+/// them.</summary>
+/// <remarks>Every operation gives new boxes; gradients flow through them where the tensor has one. Single boxes, in double
+/// precision, are <see cref="Box"/>.</remarks>
 public sealed record Boxes
 {
     /// <summary>Boxes over a tensor, without a copy.</summary>
@@ -15,7 +17,8 @@ public sealed record Boxes
     public Boxes(Tensor tensor)
     {
         if (tensor.Dim != 2 || tensor.Size(1) != 4 || !tensor.DType.IsFloatingPoint())
-            throw new ArgumentException($"Boxes are a floating point tensor N x 4 (x1, y1, x2, y2), not {tensor.Describe()}.", nameof(tensor));
+            throw new ArgumentException($"Boxes are a floating point tensor N x 4 (x1, y1, x2, y2), not {tensor.Describe()}.",
+                nameof(tensor));
         Tensor = tensor;
     }
 
@@ -30,7 +33,10 @@ public sealed record Boxes
     {
         float[] edges = new float[4 * boxes.Count];
         for (int i = 0; i < boxes.Count; i++)
-            (edges[4 * i], edges[4 * i + 1], edges[4 * i + 2], edges[4 * i + 3]) = ((float)boxes[i].X1, (float)boxes[i].Y1, (float)boxes[i].X2, (float)boxes[i].Y2);
+        {
+            Box box = boxes[i];
+            (edges[4 * i], edges[4 * i + 1], edges[4 * i + 2], edges[4 * i + 3]) = ((float)box.X1, (float)box.Y1, (float)box.X2, (float)box.Y2);
+        }
         return new Boxes(Tensor.From(edges, boxes.Count, 4));
     }
 
@@ -55,7 +61,8 @@ public sealed record Boxes
         using var scope = new TensorScope();
         Tensor[] edges = Tensor.Unbind(1);
         return new Boxes(scope.Keep(Tensor.Stack([
-            edges[0].Clamp(0, size.Width), edges[1].Clamp(0, size.Height), edges[2].Clamp(0, size.Width), edges[3].Clamp(0, size.Height)], 1)));
+            edges[0].Clamp(0, size.Width), edges[1].Clamp(0, size.Height),
+            edges[2].Clamp(0, size.Width), edges[3].Clamp(0, size.Height)], 1)));
     }
 
     /// <summary>The boxes after the picture is stretched by these factors.</summary>
@@ -79,14 +86,16 @@ public sealed record Boxes
     /// <param name="indices">int64, one dimension.</param>
     public Boxes Select(Tensor indices) => new(Tensor.IndexSelect(0, indices));
 
-    /// <summary>Intersection over union of each box with each of the others: N x M. Not a number for two boxes without area, as in torchvision.</summary>
+    /// <summary>Intersection over union of each box with each of the others: N x M. Not a number for two boxes without area, as in
+    /// torchvision.</summary>
     public Tensor Iou(Boxes others) => Overlap(others, generalized: false);
 
     /// <summary>Generalized IoU of each box with each of the others, -1 to 1: N x M.</summary>
     /// <remarks>Rezatofighi et al.: "Generalized Intersection over Union" (CVPR 2019), algorithm 1.</remarks>
     public Tensor GeneralizedIou(Boxes others) => Overlap(others, generalized: true);
 
-    /// <summary>Generalized IoU of each box with the other of the same place: N, differentiable. One minus this is the loss.</summary>
+    /// <summary>Generalized IoU of each box with the other of the same place: N, differentiable. One minus this is the
+    /// loss.</summary>
     /// <exception cref="ArgumentException">There are not as many others.</exception>
     public Tensor PairedGeneralizedIou(Boxes others)
     {

@@ -38,7 +38,8 @@ public class BoxCoderTests
     public void Decoding_has_the_gradient_of_finite_differences()
     {
         using var scope = new TensorScope();
-        Tensor regions = Tensor.From(Boxes(2, 100, 80, 2), 2, 4).To(DType.Float64), weights = Tensor.From(Fill(16, 3), 2, 2, 4).To(DType.Float64);
+        Tensor regions = Tensor.From(Boxes(2, 100, 80, 2), 2, 4).To(DType.Float64),
+            weights = Tensor.From(Fill(16, 3), 2, 2, 4).To(DType.Float64);
         double[] values = [.. Fill(16, 4).Select(v => (double)v)];
         Tensor deltas = Tensor.From(values, 2, 8);
         deltas.RequiresGrad = true;

@@ -7,7 +7,8 @@ namespace Fovea.Tests.Ops;
 
 public class MatcherTests
 {
-    [Theory, InlineData(0, DType.Float32), InlineData(1, DType.Float32), InlineData(2, DType.Float32), InlineData(0, DType.Float64), InlineData(1, DType.Float64), InlineData(2, DType.Float64)]
+    [Theory, InlineData(0, DType.Float32), InlineData(1, DType.Float32), InlineData(2, DType.Float32), InlineData(0, DType.Float64),
+        InlineData(1, DType.Float64), InlineData(2, DType.Float64)]
     public void Kernel_and_composition_agree_with_torchvision(int index, DType type)
     {
         JsonElement g = Get("matcher")[index];

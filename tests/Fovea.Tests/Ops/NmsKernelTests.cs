@@ -44,7 +44,8 @@ public class NmsKernelTests
         Prop.ForAll(cases.ToArbitrary(), v =>
         {
             Assert.Equal(PlainBoxes.Nms(v.Boxes, v.Scores, v.Threshold), NmsKernel.Keep(v.Boxes, v.Scores, v.Threshold));
-            Assert.Equal(PlainBoxes.Nms(v.Boxes, v.Scores, v.Threshold, v.Classes), NmsKernel.KeepPerClass(v.Boxes, v.Scores, v.Classes, v.Threshold));
+            Assert.Equal(PlainBoxes.Nms(v.Boxes, v.Scores, v.Threshold, v.Classes),
+                NmsKernel.KeepPerClass(v.Boxes, v.Scores, v.Classes, v.Threshold));
         }).QuickCheckThrowOnFailure();
     }
 

@@ -41,8 +41,10 @@ public class NmsTests
             using var scope = new TensorScope();
             int n = v.Scores.Length;
             Tensor boxes = Tensor.From(v.Boxes, n, 4), scores = Tensor.From(v.Scores, n), classes = Tensor.From(v.Classes, n);
-            Assert.Equal(PlainBoxes.Nms(v.Boxes, v.Scores, v.Threshold), NmsComposition.Keep(boxes, scores, v.Threshold, null).ToArray<long>());
-            Assert.Equal(PlainBoxes.Nms(v.Boxes, v.Scores, v.Threshold, v.Classes), NmsComposition.Keep(boxes, scores, v.Threshold, classes).ToArray<long>());
+            Assert.Equal(PlainBoxes.Nms(v.Boxes, v.Scores, v.Threshold),
+                NmsComposition.Keep(boxes, scores, v.Threshold, null).ToArray<long>());
+            Assert.Equal(PlainBoxes.Nms(v.Boxes, v.Scores, v.Threshold, v.Classes),
+                NmsComposition.Keep(boxes, scores, v.Threshold, classes).ToArray<long>());
         }).QuickCheckThrowOnFailure();
     }
 
@@ -50,9 +52,11 @@ public class NmsTests
     public void Boxes_in_many_blocks_and_classes_are_kept_alike()
     {
         using var scope = new TensorScope();
-        Tensor boxes = Tensor.From(Boxes(2600, 400, 300, 4), 2600, 4), scores = Tensor.From(Fill(2600, 5), 2600), classes = Tensor.Arange(0, 2600).Remainder(7);
+        Tensor boxes = Tensor.From(Boxes(2600, 400, 300, 4), 2600, 4), scores = Tensor.From(Fill(2600, 5), 2600),
+            classes = Tensor.Arange(0, 2600).Remainder(7);
         Assert.Equal(Nms.Keep(boxes, scores, 0.6).ToArray<long>(), NmsComposition.Keep(boxes, scores, 0.6, null).ToArray<long>());
-        Assert.Equal(Nms.KeepPerClass(boxes, scores, classes, 0.6).ToArray<long>(), NmsComposition.KeepPerClass(boxes, scores, classes, 0.6).ToArray<long>());
+        Assert.Equal(Nms.KeepPerClass(boxes, scores, classes, 0.6).ToArray<long>(),
+            NmsComposition.KeepPerClass(boxes, scores, classes, 0.6).ToArray<long>());
     }
 
     [Fact]
@@ -68,6 +72,7 @@ public class NmsTests
         Tensor box = Tensor.Zeros([1, 4]), one = Tensor.Zeros([1]);
         Assert.Contains("one score a box", Assert.Throws<ArgumentException>(() => Nms.Keep(box, Tensor.Zeros([2]), 0.5)).Message);
         Assert.Contains("N x 4", Assert.Throws<ArgumentException>(() => Nms.Keep(Tensor.Zeros([1, 5]), one, 0.5)).Message);
-        Assert.Contains("one class a box", Assert.Throws<ArgumentException>(() => Nms.KeepPerClass(box, one, Tensor.Zeros([2], DType.Int64), 0.5)).Message);
+        Assert.Contains("one class a box",
+            Assert.Throws<ArgumentException>(() => Nms.KeepPerClass(box, one, Tensor.Zeros([2], DType.Int64), 0.5)).Message);
     }
 }

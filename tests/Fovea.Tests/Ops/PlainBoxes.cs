@@ -5,7 +5,8 @@ internal static class PlainBoxes
 {
     public static float Iou(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        float width = Math.Max(Math.Min(a[2], b[2]) - Math.Max(a[0], b[0]), 0), height = Math.Max(Math.Min(a[3], b[3]) - Math.Max(a[1], b[1]), 0);
+        float width = Math.Max(Math.Min(a[2], b[2]) - Math.Max(a[0], b[0]), 0),
+            height = Math.Max(Math.Min(a[3], b[3]) - Math.Max(a[1], b[1]), 0);
         float shared = width * height;
         return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared);
     }

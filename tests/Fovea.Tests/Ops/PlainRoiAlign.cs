@@ -36,7 +36,8 @@ internal static class PlainRoiAlign
                         for (int iy = 0; iy < down; iy++)
                             for (int ix = 0; ix < across; ix++)
                             {
-                                float y = y1 + i * binHeight + (iy + .5f) * binHeight / down, x = x1 + j * binWidth + (ix + .5f) * binWidth / across;
+                                float y = y1 + i * binHeight + (iy + .5f) * binHeight / down,
+                                    x = x1 + j * binWidth + (ix + .5f) * binWidth / across;
                                 int bin = ((r * s.Channels + c) * s.PooledHeight + i) * s.PooledWidth + j;
                                 int plane = ((int)rois[5 * r] * s.Channels + c) * s.Height * s.Width;
                                 Bilinear(y, x, s, (pixel, weight) => tap(bin, plane + pixel, weight / (down * across)));

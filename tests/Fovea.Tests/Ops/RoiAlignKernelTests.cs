@@ -16,7 +16,8 @@ public class RoiAlignKernelTests
         return pooled;
     }
 
-    private static unsafe float[] Backward(float[] gradient, float[] rois, RoiShape s, float scale, int ratio, bool aligned, int threads = 0)
+    private static unsafe float[] Backward(float[] gradient, float[] rois, RoiShape s, float scale, int ratio, bool aligned,
+        int threads = 0)
     {
         float[] features = new float[s.Images * s.Channels * s.Height * s.Width];
         Array.Fill(features, float.NaN);
@@ -65,14 +66,19 @@ public class RoiAlignKernelTests
             from aligned in Gen.Elements(true, false)
             from corners in Gen.ArrayOf(Gen.Choose(-500, 1500), r * 4)
             select (new RoiShape(n, c, h, w, r, bins.Item1, bins.Item2),
-                corners.Chunk(4).SelectMany((b, i) => new[] { i % n, b[0] / 1000f * w / scale, b[1] / 1000f * h / scale, b[2] / 1000f * w / scale, b[3] / 1000f * h / scale }).ToArray(),
+                corners.Chunk(4)
+                    .SelectMany((b, i) =>
+                        new[] { i % n, b[0] / 1000f * w / scale, b[1] / 1000f * h / scale, b[2] / 1000f * w / scale,
+                            b[3] / 1000f * h / scale }).ToArray(),
                 scale, ratio, aligned);
         Prop.ForAll(cases.ToArbitrary(), v =>
         {
             (RoiShape s, float[] rois, float scale, int ratio, bool aligned) = v;
             float[] features = Features(s), gradient = Fill(s.Regions * s.Channels * s.Bins, 3);
-            AssertClose(PlainRoiAlign.Forward(features, rois, s, scale, ratio, aligned), Forward(features, rois, s, scale, ratio, aligned), 2e-6);
-            AssertClose(PlainRoiAlign.Backward(gradient, rois, s, scale, ratio, aligned), Backward(gradient, rois, s, scale, ratio, aligned), 5e-6);
+            AssertClose(PlainRoiAlign.Forward(features, rois, s, scale, ratio, aligned),
+                Forward(features, rois, s, scale, ratio, aligned), 2e-6);
+            AssertClose(PlainRoiAlign.Backward(gradient, rois, s, scale, ratio, aligned),
+                Backward(gradient, rois, s, scale, ratio, aligned), 5e-6);
         }).QuickCheckThrowOnFailure();
     }
 
@@ -80,7 +86,8 @@ public class RoiAlignKernelTests
     public void The_gradient_is_that_of_finite_differences(int channels)
     {
         RoiShape s = new(1, channels, 5, 6, 2, 2, 2);
-        float[] rois = [0, 0.3f, 0.6f, 4.1f, 3.9f, 0, 2.2f, -1, 7, 3], weights = Fill(s.Regions * s.Channels * s.Bins, 3), features = Features(s);
+        float[] rois = [0, 0.3f, 0.6f, 4.1f, 3.9f, 0, 2.2f, -1, 7, 3], weights = Fill(s.Regions * s.Channels * s.Bins, 3),
+            features = Features(s);
         float[] gradient = Backward(weights, rois, s, 1, 2, true);
         for (int i = 0; i < features.Length; i += 7)
         {

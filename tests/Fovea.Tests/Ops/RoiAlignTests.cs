@@ -9,17 +9,20 @@ namespace Fovea.Tests.Ops;
 
 public class RoiAlignTests
 {
-    [Theory, InlineData(0, DType.Float32), InlineData(1, DType.Float32), InlineData(2, DType.Float32), InlineData(0, DType.Float64), InlineData(1, DType.Float64), InlineData(2, DType.Float64)]
+    [Theory, InlineData(0, DType.Float32), InlineData(1, DType.Float32), InlineData(2, DType.Float32), InlineData(0, DType.Float64),
+        InlineData(1, DType.Float64), InlineData(2, DType.Float64)]
     public void Kernel_and_composition_agree_with_torchvision_and_carry_its_gradient(int index, DType type)
     {
         JsonElement g = Get("align")[index];
         RoiShape s = new(g.Int("n"), g.Int("c"), g.Int("h"), g.Int("w"), g.Int("r"), g.Int("ph"), g.Int("pw"));
         using var scope = new TensorScope();
-        Tensor features = Tensor.From(Fill(s.Images * s.Channels * s.Height * s.Width, 1), s.Images, s.Channels, s.Height, s.Width).To(type);
+        Tensor features = Tensor.From(Fill(s.Images * s.Channels * s.Height * s.Width, 1), s.Images, s.Channels, s.Height, s.Width)
+            .To(type);
         features.RequiresGrad = true;
         float scale = g.Float("scale");
         Tensor rois = Tensor.From(Rois(s.Regions, s.Images, s.Width / scale, s.Height / scale, 2), s.Regions, 5);
-        Tensor pooled = RoiAlign.Forward(features, rois, s.PooledHeight, s.PooledWidth, scale, g.Int("ratio"), g.GetProperty("aligned").GetBoolean());
+        Tensor pooled =
+            RoiAlign.Forward(features, rois, s.PooledHeight, s.PooledWidth, scale, g.Int("ratio"), g.GetProperty("aligned").GetBoolean());
         Assert.Equal(type, pooled.DType);
         AssertClose(g.GetProperty("out").Floats(), pooled.To(DType.Float32).ToArray<float>(), 1e-6);
         pooled.Backward(Tensor.From(Fill((int)pooled.Numel, 3), pooled.Shape).To(type));
@@ -32,7 +35,8 @@ public class RoiAlignTests
     {
         using var scope = new TensorScope();
         Tensor map = Tensor.From(Fill(2 * 17 * 9 * 13, 1), 2, 17, 9, 13);
-        float[] wild = [0, -20, -20, 5, 5, 1, 6, 4, 50, 30, 0, 3, 3, 2, 1, 1, 100, 100, 120, 120, 0, float.NaN, 1, 2, 3, 1, 0, 0, float.PositiveInfinity, 4, 0, 2, 2, 2, 2];
+        float[] wild = [0, -20, -20, 5, 5, 1, 6, 4, 50, 30, 0, 3, 3, 2, 1, 1, 100, 100, 120, 120, 0, float.NaN, 1, 2, 3, 1, 0, 0,
+            float.PositiveInfinity, 4, 0, 2, 2, 2, 2];
         Tensor rois = Tensor.Cat([Tensor.From(Rois(20, 2, 13, 9, 2), 20, 5), Tensor.From(wild, 7, 5)]);
         Tensor kernel = RoiAlign.Forward(map, rois, 3, 2, scale, ratio, aligned);
         Tensor composed = RoiAlignComposition.Forward(map, rois, new RoiShape(2, 17, 9, 13, 27, 3, 2), scale, ratio, aligned);
@@ -64,7 +68,8 @@ public class RoiAlignTests
         using var scope = new TensorScope();
         Tensor map = Tensor.Zeros([1, 3, 4, 4], type);
         Assert.Contains("R x 5", Assert.Throws<ArgumentException>(() => RoiAlign.Forward(map, Tensor.Zeros([2, 4]), 7, 7, 1)).Message);
-        Assert.Contains("N x C x H x W", Assert.Throws<ArgumentException>(() => RoiAlign.Forward(map[0], Tensor.Zeros([2, 5]), 7, 7, 1)).Message);
+        Assert.Contains("N x C x H x W",
+            Assert.Throws<ArgumentException>(() => RoiAlign.Forward(map[0], Tensor.Zeros([2, 5]), 7, 7, 1)).Message);
         Assert.Contains("image", Assert.Throws<ArgumentException>(() => RoiAlign.Forward(map, Tensor.Ones([1, 5]), 7, 7, 1)).Message);
         Assert.Contains("positive", Assert.Throws<ArgumentException>(() => RoiAlign.Forward(map, Tensor.Zeros([1, 5]), 0, 7, 1)).Message);
     }

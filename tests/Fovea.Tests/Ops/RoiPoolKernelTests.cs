@@ -35,7 +35,8 @@ public class RoiPoolKernelTests
         for (int at = 0; at < pooled.Length; at++)
         {
             int j = at % s.PooledWidth, i = at / s.PooledWidth % s.PooledHeight, c = at / s.Bins % s.Channels, r = at / s.Bins / s.Channels;
-            int x1 = Round(rois[5 * r + 1] * scale), y1 = Round(rois[5 * r + 2] * scale), x2 = Round(rois[5 * r + 3] * scale), y2 = Round(rois[5 * r + 4] * scale);
+            int x1 = Round(rois[5 * r + 1] * scale), y1 = Round(rois[5 * r + 2] * scale), x2 = Round(rois[5 * r + 3] * scale),
+                y2 = Round(rois[5 * r + 4] * scale);
             float width = Math.Max(x2 - x1 + 1, 1) / (float)s.PooledWidth, height = Math.Max(y2 - y1 + 1, 1) / (float)s.PooledHeight;
             (pooled[at], places[at]) = (float.NegativeInfinity, -1);
             for (int y = (int)MathF.Floor(i * height) + y1; y < (int)MathF.Ceiling((i + 1) * height) + y1; y++)
@@ -86,7 +87,8 @@ public class RoiPoolKernelTests
             from r in Gen.Choose(0, 5)
             from bins in Gen.Elements((1, 1), (2, 3), (7, 7))
             from corners in Gen.ArrayOf(Gen.Choose(-10, 60), r * 4)
-            select (new RoiShape(n, c, h, w, r, bins.Item1, bins.Item2), corners.Chunk(4).SelectMany((b, i) => b.Select(v => v * 0.5f).Prepend(i % n)).ToArray());
+            select (new RoiShape(n, c, h, w, r, bins.Item1, bins.Item2),
+                corners.Chunk(4).SelectMany((b, i) => b.Select(v => v * 0.5f).Prepend(i % n)).ToArray());
         Prop.ForAll(cases.ToArbitrary(), v =>
         {
             (RoiShape s, float[] rois) = v;
@@ -116,7 +118,8 @@ public class RoiPoolKernelTests
             float[] up = [.. features], down = [.. features];
             up[i] += step;
             down[i] -= step;
-            double difference = Forward(up, rois, s, 1).Pooled.Zip(Forward(down, rois, s, 1).Pooled, (a, b) => (double)a - b).Zip(weights, (d, w) => d * w).Sum();
+            double difference = Forward(up, rois, s, 1).Pooled.Zip(Forward(down, rois, s, 1).Pooled, (a, b) => (double)a - b)
+                .Zip(weights, (d, w) => d * w).Sum();
             Assert.Equal(difference / (2 * step), gradient[i], 1e-3);
         }
     }

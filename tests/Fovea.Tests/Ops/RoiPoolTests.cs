@@ -15,7 +15,8 @@ public class RoiPoolTests
         JsonElement g = Get("pool")[index];
         RoiShape s = new(g.Int("n"), g.Int("c"), g.Int("h"), g.Int("w"), g.Int("r"), g.Int("ph"), g.Int("pw"));
         using var scope = new TensorScope();
-        Tensor features = Tensor.From(Fill(s.Images * s.Channels * s.Height * s.Width, 1), s.Images, s.Channels, s.Height, s.Width).To(type);
+        Tensor features = Tensor.From(Fill(s.Images * s.Channels * s.Height * s.Width, 1), s.Images, s.Channels, s.Height, s.Width)
+            .To(type);
         features.RequiresGrad = true;
         float scale = g.Float("scale");
         Tensor rois = Tensor.From(Rois(s.Regions, s.Images, s.Width / scale, s.Height / scale, 2), s.Regions, 5);
@@ -30,7 +31,8 @@ public class RoiPoolTests
     {
         using var scope = new TensorScope();
         Tensor map = Tensor.From(Fill(2 * 17 * 9 * 13, 1), 2, 17, 9, 13);
-        float[] wild = [0, -20, -20, 5, 5, 1, 6, 4, 50, 30, 0, 3, 3, 2, 1, 1, 100, 100, 120, 120, 0, float.NaN, 1, 2, 3, 0, 2.5f, 3.5f, 7.5f, 8.5f, 1, -2.5f, -0.5f, 5, 5];
+        float[] wild = [0, -20, -20, 5, 5, 1, 6, 4, 50, 30, 0, 3, 3, 2, 1, 1, 100, 100, 120, 120, 0, float.NaN, 1, 2, 3, 0, 2.5f, 3.5f,
+            7.5f, 8.5f, 1, -2.5f, -0.5f, 5, 5];
         Tensor rois = Tensor.Cat([Tensor.From(Rois(20, 2, 13, 9, 2), 20, 5), Tensor.From(wild, 7, 5)]);
         Tensor composed = RoiPoolComposition.Forward(map, rois, new RoiShape(2, 17, 9, 13, 27, 3, 2), scale);
         Assert.Equal(RoiPool.Forward(map, rois, 3, 2, scale).ToArray<float>(), composed.ToArray<float>());
@@ -41,6 +43,8 @@ public class RoiPoolTests
     {
         using var scope = new TensorScope();
         Assert.Equal([0, 3, 7, 7], RoiPool.Forward(Tensor.Zeros([1, 3, 4, 4], type), Tensor.Zeros([0, 5]), 7, 7, 1).Shape);
-        Assert.Contains("image", Assert.Throws<ArgumentException>(() => RoiPool.Forward(Tensor.Zeros([1, 3, 4, 4], type), Tensor.Ones([1, 5]), 7, 7, 1)).Message);
+        Assert.Contains("image",
+            Assert.Throws<ArgumentException>(() => RoiPool.Forward(Tensor.Zeros([1, 3, 4, 4], type), Tensor.Ones([1, 5]), 7, 7, 1))
+                .Message);
     }
 }

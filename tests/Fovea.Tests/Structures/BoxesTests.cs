@@ -34,11 +34,13 @@ public class BoxesTests
     public void Overlaps_agree_with_torchvision(DType type)
     {
         using var scope = new TensorScope();
-        Boxes a = new(Tensor.From(OpsGoldens.Boxes(3, 100, 80, 6), 3, 4).To(type)), b = new(Tensor.From(OpsGoldens.Boxes(4, 100, 80, 7), 4, 4).To(type));
+        Boxes a = new(Tensor.From(OpsGoldens.Boxes(3, 100, 80, 6), 3, 4).To(type)),
+            b = new(Tensor.From(OpsGoldens.Boxes(4, 100, 80, 7), 4, 4).To(type));
         OpsGoldens.AssertClose(OpsGoldens.Get("iou").Floats(), a.Iou(b).To(DType.Float32).ToArray<float>(), 1e-6);
         OpsGoldens.AssertClose(OpsGoldens.Get("giou").Floats(), a.GeneralizedIou(b).To(DType.Float32).ToArray<float>(), 1e-6);
         Boxes firstThree = b.Select(Tensor.Arange(0, 3));
-        OpsGoldens.AssertClose([.. new[] { 0, 5, 10 }.Select(i => OpsGoldens.Get("giou").Floats()[i])], a.PairedGeneralizedIou(firstThree).To(DType.Float32).ToArray<float>(), 1e-6);
+        OpsGoldens.AssertClose([.. new[] { 0, 5, 10 }.Select(i => OpsGoldens.Get("giou").Floats()[i])],
+            a.PairedGeneralizedIou(firstThree).To(DType.Float32).ToArray<float>(), 1e-6);
     }
 
     [Fact]
@@ -59,7 +61,8 @@ public class BoxesTests
             Assert.Equal((Sum(up) - Sum(down)) / 2e-6, gradient[i], 1e-6);
         }
 
-        double Sum(double[] e) => new Boxes(Tensor.From(e, 2, 4)).PairedGeneralizedIou(new Boxes(fixedBoxes.Tensor.To(DType.Float64))).Sum().Item();
+        double Sum(double[] e) => new Boxes(Tensor.From(e, 2, 4)).PairedGeneralizedIou(new Boxes(fixedBoxes.Tensor.To(DType.Float64)))
+            .Sum().Item();
     }
 
     [Fact]

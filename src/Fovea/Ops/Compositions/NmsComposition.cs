@@ -4,9 +4,9 @@ using Fovea.Torch;
 namespace Fovea.Ops.Compositions;
 
 /// <summary>Non-maximum suppression out of libtorch's own operators, for CUDA and for types other than float32.</summary>
-/// <remarks>Boxes are taken in blocks by falling score. A block first loses what earlier kept boxes cover. Within it, "kept" is the one solution of:
-/// a box is kept if no kept box before it covers it. Starting from all, each round of that rule settles at least one more box from the front, and in
-/// practice a few rounds settle all.</remarks>
+/// <remarks>Boxes are taken in blocks by falling score. A block first loses what earlier kept boxes cover. Within it, "kept" is the
+/// one solution of: a box is kept if no kept box before it covers it. Starting from all, each round of that rule settles at least
+/// one more box from the front, and in practice a few rounds settle all.</remarks>
 internal static class NmsComposition
 {
     private const int Block = 2048;
@@ -33,7 +33,8 @@ internal static class NmsComposition
             for (long from = 0; from < kept.Numel && block.Numel > 0; from += Block)
                 block = block[!Covers(kept.Slice(0, from, Math.Min(from + Block, kept.Numel)), block).Any(0)];
             if (block.Numel == 0) continue;
-            Tensor covers = UpperTriangle.Call(Covers(block, block).To(DType.Float32), 1);    // n,n: 1 where the row's box is better and covers
+            // n,n: 1 where the row's box is better than the column's and covers it.
+            Tensor covers = UpperTriangle.Call(Covers(block, block).To(DType.Float32), 1);
             kept = scope.Keep(Tensor.Cat([kept, block[Settle(covers)]]));
         }
         return kept;

@@ -30,7 +30,8 @@ internal sealed class PixelTable
     {
         Tensor regions = rois.Detach().To(_rows.DType), image = regions[.., 0];
         if (((image > -1) & (image < _shape.Images)).All().Item() == 0)
-            throw new ArgumentException($"A region belongs to an image that is not among the {_shape.Images}; the first of a region's five numbers is the index of its image, counted from 0.");
+            throw new ArgumentException($"A region belongs to an image that is not among the {_shape.Images}; "
+                + "the first of a region's five numbers is the index of its image, counted from 0.");
         _image = image.To(DType.Int64) * _shape.Plane;
         return regions;
     }
@@ -38,7 +39,8 @@ internal sealed class PixelTable
     /// <summary>Weighted sums, or maxima, of the pixels rows x columns of each bin.</summary>
     /// <param name="rows">R x PH x Y, int64 in 0 ..&lt; H.</param>
     /// <param name="columns">R x PW x X, int64 in 0 ..&lt; W.</param>
-    /// <param name="weights">Given the first region and a number of them, their weights r x PH x PW x Y x X; null to take the largest value.</param>
+    /// <param name="weights">Given the first region and a number of them, their weights r x PH x PW x Y x X; null to take the
+    /// largest value.</param>
     /// <param name="empty">r x PH x PW, for maxima: bins without a pixel, whose value is 0.</param>
     /// <returns>R x C x PH x PW of the features' type.</returns>
     public Tensor Bags(Tensor rows, Tensor columns, Func<long, long, Tensor>? weights, Tensor? empty = null)
@@ -52,9 +54,10 @@ internal sealed class PixelTable
             long count = Math.Min(step, regions - first);
             Tensor index = _image!.Slice(0, first, first + count).View(-1, 1, 1, 1, 1)
                 + rows.Slice(0, first, first + count)[.., .., TensorIndex.NewAxis, .., TensorIndex.NewAxis] * _shape.Width
-                + columns.Slice(0, first, first + count)[.., TensorIndex.NewAxis, .., TensorIndex.NewAxis, ..];                  // r,PH,PW,Y,X
+                + columns.Slice(0, first, first + count)[.., TensorIndex.NewAxis, .., TensorIndex.NewAxis, ..]; // r,PH,PW,Y,X
             if (empty is not null)
-                index = index.MaskedFill(empty.Slice(0, first, first + count)[.., .., .., TensorIndex.NewAxis, TensorIndex.NewAxis], _rows.Size(0));
+                index = index.MaskedFill(empty.Slice(0, first, first + count)[.., .., .., TensorIndex.NewAxis, TensorIndex.NewAxis],
+                    _rows.Size(0));
             Tensor offsets = Tensor.Arange(0, count * _shape.Bins * bag, bag, DType.Int64, _rows.Device);
             (Tensor sums, _, _, _) = EmbeddingBag.Call4(table, index.Flatten(), offsets, false, weights is null ? MaxMode : SumMode, false,
                 weights?.Invoke(first, count).Flatten());

@@ -3,16 +3,19 @@ using Fovea.Torch;
 
 namespace Fovea.Ops.Compositions;
 
-/// <summary>RoIAlign out of libtorch's own operators, for CUDA and for types other than float32; differentiable by libtorch.</summary>
-/// <remarks>A bin is a weighted sum of a few pixels, which is what embedding_bag computes: the map becomes a table of N*H*W pixels with C
-/// features each, and every bin a bag of weighted rows of that table. Nothing of size samples x channels is ever stored.</remarks>
+/// <summary>RoIAlign out of libtorch's own operators, for CUDA and for types other than float32; differentiable by
+/// libtorch.</summary>
+/// <remarks>A bin is a weighted sum of a few pixels, which is what embedding_bag computes: the map becomes a table of N*H*W pixels
+/// with C features each, and every bin a bag of weighted rows of that table. Nothing of size samples x channels is ever
+/// stored.</remarks>
 internal static class RoiAlignComposition
 {
     /// <inheritdoc cref="RoiAlign.Forward"/>
     public static Tensor Forward(Tensor features, Tensor rois, RoiShape shape, double scale, int samplingRatio, bool aligned)
     {
         if (samplingRatio > RoiSamples.MaxSamplingRatio)
-            throw new ArgumentException($"A sampling ratio of {samplingRatio} was asked for; use at most {RoiSamples.MaxSamplingRatio} (2 is usual).", nameof(samplingRatio));
+            throw new ArgumentException($"A sampling ratio of {samplingRatio} was asked for; "
+                + $"use at most {RoiSamples.MaxSamplingRatio} (2 is usual).", nameof(samplingRatio));
         if (shape.Regions == 0 || shape.Plane == 0)
             return Tensor.Zeros([shape.Regions, shape.Channels, shape.PooledHeight, shape.PooledWidth], features.DType, features.Device);
         using var scope = new TensorScope();
@@ -27,10 +30,11 @@ internal static class RoiAlignComposition
         rowWeights = rowWeights / (down * across).Clamp(min: 1).View(-1, 1, 1);
         return scope.Keep(table.Bags(rows, columns, (first, count) =>
             rowWeights.Slice(0, first, first + count)[.., .., TensorIndex.NewAxis, .., TensorIndex.NewAxis]
-            * columnWeights.Slice(0, first, first + count)[.., TensorIndex.NewAxis, .., TensorIndex.NewAxis, ..]));              // r,PH,PW,Y,X
+            * columnWeights.Slice(0, first, first + count)[.., TensorIndex.NewAxis, .., TensorIndex.NewAxis, ..])); // r,PH,PW,Y,X
     }
 
-    // Pixels and weights of each bin in one direction, R x bins x 2P (lower, then upper neighbours of P points), and the points of a bin, R.
+    // Pixels and weights of each bin in one direction, R x bins x 2P (lower, then upper neighbours of P points), and the points of a
+    // bin, R.
     private static (Tensor Pixels, Tensor Weights, Tensor Points) Taps(Tensor start, Tensor size, int bins, int samplingRatio, int extent)
     {
         Tensor binSize = size / bins;
@@ -38,7 +42,8 @@ internal static class RoiAlignComposition
             : binSize.Ceiling().MaskedFill(!(binSize - binSize + start).IsFinite(), 0).Clamp(min: 0);
         double most = samplingRatio > 0 ? samplingRatio : points.Max().Item();
         if (most > 4.0 * extent + 64 && samplingRatio <= 0)
-            throw new ArgumentException($"A region needs {most} sampling points a bin on a map of {extent} pixels: clip the boxes to the picture first.");
+            throw new ArgumentException($"A region needs {most} sampling points a bin on a map of {extent} pixels: "
+                + "clip the boxes to the picture first.");
         Tensor bin = Tensor.Arange(0, bins, 1, start.DType, start.Device).View(1, bins, 1);
         Tensor point = Tensor.Arange(0, Math.Max(1, most), 1, start.DType, start.Device);
         Tensor step = binSize.View(-1, 1, 1);

@@ -3,7 +3,8 @@ using Fovea.Torch;
 
 namespace Fovea.Ops.Compositions;
 
-/// <summary>RoI pooling out of libtorch's own operators, for CUDA and for types other than float32; differentiable by libtorch.</summary>
+/// <summary>RoI pooling out of libtorch's own operators, for CUDA and for types other than float32; differentiable by
+/// libtorch.</summary>
 /// <remarks>As in <see cref="RoiAlignComposition"/> a bin is a bag of pixels, of which the largest is taken.</remarks>
 internal static class RoiPoolComposition
 {
@@ -15,8 +16,8 @@ internal static class RoiPoolComposition
         using var scope = new TensorScope();
         PixelTable table = new(features, shape);
         Tensor boxes = RoundAwayFromZero(table.Regions(rois)[.., 1..] * scale);                                             // R,4
-        (Tensor rows, Tensor noRow) = Pixels(boxes[.., 1], boxes[.., 3], shape.PooledHeight, shape.Height);                 // R,PH,Y and R,PH
-        (Tensor columns, Tensor noColumn) = Pixels(boxes[.., 0], boxes[.., 2], shape.PooledWidth, shape.Width);             // R,PW,X and R,PW
+        (Tensor rows, Tensor noRow) = Pixels(boxes[.., 1], boxes[.., 3], shape.PooledHeight, shape.Height);      // R,PH,Y and R,PH
+        (Tensor columns, Tensor noColumn) = Pixels(boxes[.., 0], boxes[.., 2], shape.PooledWidth, shape.Width);  // R,PW,X and R,PW
         return scope.Keep(table.Bags(rows, columns, weights: null, noRow.Unsqueeze(2) | noColumn.Unsqueeze(1)));
     }
 

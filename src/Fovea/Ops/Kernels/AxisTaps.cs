@@ -1,6 +1,7 @@
 namespace Fovea.Ops.Kernels;
 
-/// <summary>Linear interpolation along one direction: the pixels that the sampling points of a bin touch, with their weights.</summary>
+/// <summary>Linear interpolation along one direction: the pixels that the sampling points of a bin touch, with their
+/// weights.</summary>
 internal sealed class AxisTaps
 {
     private readonly Growing<int> _pixels = new(), _bins = new();

@@ -9,7 +9,8 @@ internal sealed class BoxColumns
     /// <summary>Splits N x 4 floats into columns.</summary>
     public BoxColumns(ReadOnlySpan<float> boxes)
     {
-        if (boxes.Length % 4 != 0) throw new ArgumentException($"Boxes have four coordinates each, but {boxes.Length} numbers were given.", nameof(boxes));
+        if (boxes.Length % 4 != 0)
+            throw new ArgumentException($"Boxes have four coordinates each, but {boxes.Length} numbers were given.", nameof(boxes));
         Count = boxes.Length / 4;
         Padded = (Count + Lane - 1) / Lane * Lane;
         X1 = new float[Padded];

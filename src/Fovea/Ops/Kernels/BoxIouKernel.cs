@@ -14,7 +14,8 @@ internal static class BoxIouKernel
     /// <param name="matrix">A x B floats, overwritten.</param>
     /// <param name="generalized">Generalized IoU, Rezatofighi et al. (CVPR 2019), in place of IoU.</param>
     /// <param name="threads">Threads at most; 0: one a core.</param>
-    public static unsafe void Fill(ReadOnlySpan<float> rows, ReadOnlySpan<float> columns, Span<float> matrix, bool generalized = false, int threads = 0)
+    public static unsafe void Fill(ReadOnlySpan<float> rows, ReadOnlySpan<float> columns, Span<float> matrix, bool generalized = false,
+        int threads = 0)
     {
         BoxColumns others = new(columns);
         int count = rows.Length / 4;
@@ -39,7 +40,8 @@ internal static class BoxIouKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Overlap(ReadOnlySpan<float> box, BoxColumns others, int at, bool generalized)
     {
-        Vector512<float> x1 = Vector512.Create(box[0]), y1 = Vector512.Create(box[1]), x2 = Vector512.Create(box[2]), y2 = Vector512.Create(box[3]);
+        Vector512<float> x1 = Vector512.Create(box[0]), y1 = Vector512.Create(box[1]), x2 = Vector512.Create(box[2]),
+            y2 = Vector512.Create(box[3]);
         Vector512<float> left = Vector512.LoadUnsafe(ref others.X1[at]), top = Vector512.LoadUnsafe(ref others.Y1[at]);
         Vector512<float> right = Vector512.LoadUnsafe(ref others.X2[at]), bottom = Vector512.LoadUnsafe(ref others.Y2[at]);
         Vector512<float> width = Vector512.Max(Vector512.Min(x2, right) - Vector512.Max(x1, left), Vector512<float>.Zero);

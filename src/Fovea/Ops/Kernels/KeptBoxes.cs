@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace Fovea.Ops.Kernels;
 
-/// <summary>The boxes that greedy suppression has kept so far, side by side in memory, so that a candidate meets a vector of them at once.</summary>
+/// <summary>The boxes that greedy suppression has kept so far, side by side in memory, so that a candidate meets a vector of them
+/// at once.</summary>
 internal sealed class KeptBoxes
 {
     private float[] _x1 = [], _y1 = [], _x2 = [], _y2 = [], _areas = [];

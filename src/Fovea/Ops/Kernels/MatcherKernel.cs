@@ -3,8 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace Fovea.Ops.Kernels;
 
-/// <summary>Gives each anchor the true box that it overlaps most, or says that it is background or ignored, without ever storing the matrix of overlaps.</summary>
-/// <remarks>Ren et al.: "Faster R-CNN" (NIPS 2015), section 3.1.2; the numbers are those of torchvision's Matcher over its box_iou.</remarks>
+/// <summary>Gives each anchor the true box that it overlaps most, or says that it is background or ignored, without ever storing
+/// the matrix of overlaps.</summary>
+/// <remarks>Ren et al.: "Faster R-CNN" (NIPS 2015), section 3.1.2; the numbers are those of torchvision's Matcher over its
+/// box_iou.</remarks>
 internal static class MatcherKernel
 {
     /// <summary>The anchor overlaps no true box enough to count: background.</summary>
@@ -21,12 +23,15 @@ internal static class MatcherKernel
     /// <param name="high">An overlap of at least this is a match.</param>
     /// <param name="low">An overlap below this is background.</param>
     /// <param name="keepBest">Also match, for each true box, the anchors that overlap it most, however little; torchvision's rule
-    /// "allow low-quality matches". A true box that meets no anchor at all thereby matches every anchor that misses it, as there.</param>
+    /// "allow low-quality matches". A true box that meets no anchor at all thereby matches every anchor that misses it, as
+    /// there.</param>
     /// <param name="matches">A results: index of the true box, <see cref="Background"/> or <see cref="Between"/>.</param>
     /// <param name="threads">Threads at most; 0: one a core.</param>
-    public static unsafe void Match(ReadOnlySpan<float> truth, ReadOnlySpan<float> anchors, float high, float low, bool keepBest, Span<long> matches, int threads = 0)
+    public static unsafe void Match(ReadOnlySpan<float> truth, ReadOnlySpan<float> anchors, float high, float low, bool keepBest,
+        Span<long> matches, int threads = 0)
     {
-        if (truth.IsEmpty) throw new ArgumentException("There is no true box to match; anchors of a picture without objects are all background.", nameof(truth));
+        if (truth.IsEmpty)
+            throw new ArgumentException("There is no true box to match; anchors of a picture without objects are all background.", nameof(truth));
         if (truth.Length % 4 != 0 || anchors.Length != 4L * matches.Length)
             throw new ArgumentException($"{truth.Length} and {anchors.Length} coordinates came with room for {matches.Length} matches; each box has four coordinates.");
         BoxColumns columns = new(anchors);
@@ -56,7 +61,8 @@ internal static class MatcherKernel
     }
 
     // Sixteen anchors against all true boxes: the best of each, the first of equals.
-    private static unsafe void MatchLane(float[] boxes, BoxColumns columns, int a, float high, float low, float[] bestOfTruth, long* matches)
+    private static unsafe void MatchLane(float[] boxes, BoxColumns columns, int a, float high, float low, float[] bestOfTruth,
+        long* matches)
     {
         (Vector512<float> best, Vector512<int> index) = Best(boxes, columns, a, bestOfTruth);
         for (int k = 0; k < BoxColumns.Lane && a + k < columns.Count; k++)
@@ -85,7 +91,8 @@ internal static class MatcherKernel
     {
         Vector512<int> kept = Vector512<int>.Zero;
         for (int m = 0; 4 * m < boxes.Length; m++)
-            kept |= Vector512.Equals(BoxIouKernel.Overlap(boxes.AsSpan(4 * m, 4), columns, a, generalized: false), Vector512.Create(bestOfTruth[m])).AsInt32();
+            kept |= Vector512.Equals(BoxIouKernel.Overlap(boxes.AsSpan(4 * m, 4), columns, a, generalized: false),
+                Vector512.Create(bestOfTruth[m])).AsInt32();
         if (kept == Vector512<int>.Zero) return;
         Vector512<int> index = Best(boxes, columns, a, bestOfTruth: null).Index;
         for (int k = 0; k < BoxColumns.Lane && a + k < columns.Count; k++)

@@ -1,12 +1,13 @@
 namespace Fovea.Ops.Kernels;
 
 /// <summary>Greedy non-maximum suppression on the CPU, with torchvision's results to the last index.</summary>
-/// <remarks>Boxes are visited by falling score; each is compared with those kept before it and stops at the first that covers it. That is the same
-/// set as suppressing forward from every kept box, but a suppressed box costs only until its suppressor, and the kept boxes lie densely in memory.</remarks>
+/// <remarks>Boxes are visited by falling score; each is compared with those kept before it and stops at the first that covers it.
+/// That is the same set as suppressing forward from every kept box, but a suppressed box costs only until its suppressor, and the
+/// kept boxes lie densely in memory.</remarks>
 internal static class NmsKernel
 {
-    /// <summary>Up to this many coordinates torchvision shifts the classes apart and suppresses all together; above, it goes class by
-    /// class. The shift rounds coordinates, so the same choice has to be made to keep the same boxes.</summary>
+    /// <summary>Up to this many coordinates torchvision shifts the classes apart and suppresses all together; above, it goes class
+    /// by class. The shift rounds coordinates, so the same choice has to be made to keep the same boxes.</summary>
     public const int MaxShiftedCoordinates = 4000;
 
     /// <summary>Indices of the kept boxes, best score first.</summary>
@@ -29,11 +30,13 @@ internal static class NmsKernel
     /// <param name="scores">N scores.</param>
     /// <param name="classes">Class of each box.</param>
     /// <param name="iouThreshold">As in <see cref="Keep"/>.</param>
-    public static long[] KeepPerClass(ReadOnlySpan<float> boxes, ReadOnlySpan<float> scores, ReadOnlySpan<long> classes, double iouThreshold)
+    public static long[] KeepPerClass(ReadOnlySpan<float> boxes, ReadOnlySpan<float> scores, ReadOnlySpan<long> classes,
+        double iouThreshold)
     {
         Validate(boxes, scores);
         if (classes.Length != scores.Length)
-            throw new ArgumentException($"{scores.Length} boxes came with {classes.Length} classes; give one class a box.", nameof(classes));
+            throw new ArgumentException($"{scores.Length} boxes came with {classes.Length} classes; "
+                + "give one class a box.", nameof(classes));
         if (boxes.Length <= MaxShiftedCoordinates) return Keep(ShiftApart(boxes, classes), scores, iouThreshold);
 
         float threshold = RoundDown(iouThreshold);
@@ -67,6 +70,7 @@ internal static class NmsKernel
     private static void Validate(ReadOnlySpan<float> boxes, ReadOnlySpan<float> scores)
     {
         if (boxes.Length != 4L * scores.Length)
-            throw new ArgumentException($"{boxes.Length} coordinates came with {scores.Length} scores; give four coordinates and one score a box.", nameof(boxes));
+            throw new ArgumentException($"{boxes.Length} coordinates came with {scores.Length} scores; "
+                + "give four coordinates and one score a box.", nameof(boxes));
     }
 }

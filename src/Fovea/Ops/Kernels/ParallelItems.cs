@@ -1,7 +1,7 @@
 namespace Fovea.Ops.Kernels;
 
-/// <summary>Runs numbered, independent pieces of work on several threads; each thread knows its own number, so that it
-/// can keep scratch memory from one piece to the next.</summary>
+/// <summary>Runs numbered, independent pieces of work on several threads; each thread knows its own number, so that it can keep
+/// scratch memory from one piece to the next.</summary>
 internal static class ParallelItems
 {
     /// <summary>Number of threads that a piece of work gets when the caller names none: one a core.</summary>

@@ -1,8 +1,8 @@
 namespace Fovea.Ops.Kernels;
 
 /// <summary>Samples one region in a block of 16 channels, and spreads a gradient back over it.</summary>
-/// <remarks>Because the grid is separable, each row that the region touches is first gathered into its PW columns of bins, and that short row is
-/// then added to the bins above and below: rows x columns taps in place of rows x columns per bin.</remarks>
+/// <remarks>Because the grid is separable, each row that the region touches is first gathered into its PW columns of bins, and that
+/// short row is then added to the bins above and below: rows x columns taps in place of rows x columns per bin.</remarks>
 internal readonly unsafe struct RoiAlignBlock
 {
     private readonly RoiSamples _samples;
@@ -23,7 +23,8 @@ internal readonly unsafe struct RoiAlignBlock
         int across = _shape.PooledWidth, rowFloats = across * Lanes.Count;
         Array.Clear(_bins);
         fixed (float* bins = _bins, gathered = _row, weights = _samples.ColumnWeights, rowWeights = _samples.RowWeights)
-        fixed (int* columns = _samples.Columns, columnEnds = _samples.ColumnEnds, rows = _samples.Rows, rowBins = _samples.RowBins, rowBinEnds = _samples.RowBinEnds)
+        fixed (int* columns = _samples.Columns, columnEnds = _samples.ColumnEnds, rows = _samples.Rows, rowBins = _samples.RowBins,
+            rowBinEnds = _samples.RowBinEnds)
         {
             for (int k = _samples.RegionRows[r], end = _samples.RegionRows[r + 1]; k < end; k++)
             {
@@ -42,7 +43,8 @@ internal readonly unsafe struct RoiAlignBlock
         int across = _shape.PooledWidth, rowFloats = across * Lanes.Count;
         if (channels < Lanes.Count) Array.Clear(_bins);
         fixed (float* bins = _bins, sums = _row, weights = _samples.ColumnWeights, rowWeights = _samples.RowWeights)
-        fixed (int* columns = _samples.Columns, columnEnds = _samples.ColumnEnds, rows = _samples.Rows, rowBins = _samples.RowBins, rowBinEnds = _samples.RowBinEnds)
+        fixed (int* columns = _samples.Columns, columnEnds = _samples.ColumnEnds, rows = _samples.Rows, rowBins = _samples.RowBins,
+            rowBinEnds = _samples.RowBinEnds)
         {
             TileTranspose.Run(gradient, _shape.Bins, channels, _shape.Bins, bins, Lanes.Count);
             for (int k = _samples.RegionRows[r], end = _samples.RegionRows[r + 1]; k < end; k++)

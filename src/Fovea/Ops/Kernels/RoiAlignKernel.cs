@@ -2,9 +2,10 @@ namespace Fovea.Ops.Kernels;
 
 /// <summary>RoIAlign on the CPU, single precision, forward and backward.</summary>
 /// <remarks>
-/// Work is divided by image and by block of channels. Whoever owns a block is alone in it, so the backward pass needs no atomic additions and sums in
-/// an order that does not depend on the number of threads. A block of 16 channels is first laid out pixel by pixel (<see cref="ChannelBlock"/>); each
-/// tap of the sampling grid is then one vector. Maps of few channels are sampled where they lie (<see cref="RoiAlignPlanes"/>).
+/// Work is divided by image and by block of channels. Whoever owns a block is alone in it, so the backward pass needs no atomic
+/// additions and sums in an order that does not depend on the number of threads. A block of 16 channels is first laid out pixel by
+/// pixel (<see cref="ChannelBlock"/>); each tap of the sampling grid is then one vector. Maps of few channels are sampled where
+/// they lie (<see cref="RoiAlignPlanes"/>).
 /// </remarks>
 internal static unsafe class RoiAlignKernel
 {
@@ -55,7 +56,8 @@ internal static unsafe class RoiAlignKernel
 
     private static bool SamplesPlanes(in RoiShape shape) => shape.Channels < 8 || shape.Plane > MaxBlockPixels;
 
-    private static void RunBlocks(float* features, RoiSamples samples, RoiShape shape, int[] order, int[] starts, float* pooled, int threads, bool backward)
+    private static void RunBlocks(float* features, RoiSamples samples, RoiShape shape, int[] order, int[] starts, float* pooled,
+        int threads, bool backward)
     {
         if (shape.Plane == 0)
         {
@@ -87,12 +89,14 @@ internal static unsafe class RoiAlignKernel
                     if (!backward)
                     {
                         block.Load(planes, channels, touched[n], pixels);
-                        foreach (int r in regions) sampler.Pool(pixels, r, pooled + ((nint)r * shape.Channels + channel) * shape.Bins, channels);
+                        foreach (int r in regions)
+                            sampler.Pool(pixels, r, pooled + ((nint)r * shape.Channels + channel) * shape.Bins, channels);
                     }
                     else
                     {
                         block.Clear(touched[n], pixels);
-                        foreach (int r in regions) sampler.Spread(pooled + ((nint)r * shape.Channels + channel) * shape.Bins, r, pixels, channels);
+                        foreach (int r in regions)
+                            sampler.Spread(pooled + ((nint)r * shape.Channels + channel) * shape.Bins, r, pixels, channels);
                         block.Store(planes, channels, touched[n], pixels);
                     }
                 }

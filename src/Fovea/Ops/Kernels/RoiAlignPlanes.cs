@@ -7,7 +7,8 @@ namespace Fovea.Ops.Kernels;
 internal static unsafe class RoiAlignPlanes
 {
     /// <summary>Pools every region; parallel over regions.</summary>
-    public static void Forward(float* features, RoiSamples samples, RoiShape shape, int[] order, float* output, int threads, ReadOnlySpan<float> rois)
+    public static void Forward(float* features, RoiSamples samples, RoiShape shape, int[] order, float* output, int threads,
+        ReadOnlySpan<float> rois)
     {
         int[] image = new int[shape.Regions];
         for (int r = 0; r < shape.Regions; r++) image[r] = (int)rois[r * 5];
@@ -40,7 +41,8 @@ internal static unsafe class RoiAlignPlanes
     }
 
     /// <summary>The gradient of the features; parallel over channels of images, so that every plane has one owner.</summary>
-    public static void Backward(float* gradient, RoiSamples samples, RoiShape shape, int[] order, int[] starts, float* features, int threads)
+    public static void Backward(float* gradient, RoiSamples samples, RoiShape shape, int[] order, int[] starts, float* features,
+        int threads)
     {
         int items = checked(shape.Images * shape.Channels);
         float[]?[] scratch = new float[]?[ParallelItems.ThreadsFor(items, threads)];

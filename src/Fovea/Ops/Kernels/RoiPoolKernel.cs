@@ -3,9 +3,9 @@ using System.Runtime.Intrinsics;
 namespace Fovea.Ops.Kernels;
 
 /// <summary>RoI pooling on the CPU: the largest value of each bin, and its place, through which the gradient returns.</summary>
-/// <remarks>Girshick: "Fast R-CNN" (ICCV 2015), section 2.1 and 2.3. Corners are rounded to pixels, halves away from zero, and a region is at least
-/// one pixel wide and high, as in torchvision. Forward, the work is divided by image and block of channels as in <see cref="RoiAlignKernel"/>;
-/// backward, by channel.</remarks>
+/// <remarks>Girshick: "Fast R-CNN" (ICCV 2015), section 2.1 and 2.3. Corners are rounded to pixels, halves away from zero, and a
+/// region is at least one pixel wide and high, as in torchvision. Forward, the work is divided by image and block of channels as in
+/// <see cref="RoiAlignKernel"/>; backward, by channel.</remarks>
 internal static unsafe class RoiPoolKernel
 {
     /// <summary>Pools every region.</summary>
@@ -14,9 +14,11 @@ internal static unsafe class RoiPoolKernel
     /// <param name="shape">All sizes.</param>
     /// <param name="scale">Size of the map over size of the picture.</param>
     /// <param name="output">R x C x PH x PW floats, overwritten; 0 where a bin lies outside the map.</param>
-    /// <param name="places">R x C x PH x PW: y * W + x of the largest value, the first of equal ones; -1 where there is none.</param>
+    /// <param name="places">R x C x PH x PW: y * W + x of the largest value, the first of equal ones; -1 where there is
+    /// none.</param>
     /// <param name="threads">Threads at most; 0: one a core.</param>
-    public static void Forward(float* features, ReadOnlySpan<float> rois, RoiShape shape, float scale, float* output, int* places, int threads = 0)
+    public static void Forward(float* features, ReadOnlySpan<float> rois, RoiShape shape, float scale, float* output, int* places,
+        int threads = 0)
     {
         shape.Validate();
         (int[] order, int[] starts) = shape.RegionsByImage(rois);
@@ -88,7 +90,8 @@ internal static unsafe class RoiPoolKernel
                     {
                         for (int bin = 0; bin < shape.Bins; bin++)
                         {
-                            PixelRange y = rows[r * shape.PooledHeight + bin / shape.PooledWidth], x = columns[r * shape.PooledWidth + bin % shape.PooledWidth];
+                            PixelRange y = rows[r * shape.PooledHeight + bin / shape.PooledWidth],
+                                x = columns[r * shape.PooledWidth + bin % shape.PooledWidth];
                             PoolBin(pixels, shape.Width, y, x, bests + bin * Lanes.Count, (int*)bestPlaces + bin * Lanes.Count);
                         }
                         nint at = ((nint)r * shape.Channels + channel) * shape.Bins;
@@ -131,12 +134,14 @@ internal static unsafe class RoiPoolKernel
             foreach (int r in order.AsSpan(starts[n]..starts[n + 1]))
                 for (int bin = 0; bin < shape.Bins; bin++)
                 {
-                    PixelRange y = rows[r * shape.PooledHeight + bin / shape.PooledWidth], x = columns[r * shape.PooledWidth + bin % shape.PooledWidth];
+                    PixelRange y = rows[r * shape.PooledHeight + bin / shape.PooledWidth],
+                        x = columns[r * shape.PooledWidth + bin % shape.PooledWidth];
                     float largest = y.IsEmpty || x.IsEmpty ? 0 : float.MinValue;
                     int where = -1;
                     for (int i = y.Start; i < y.End; i++)
                         for (int j = x.Start; j < x.End; j++)
-                            if (plane[(nint)i * shape.Width + j] > largest) (largest, where) = (plane[(nint)i * shape.Width + j], i * shape.Width + j);
+                            if (plane[(nint)i * shape.Width + j] > largest)
+                                (largest, where) = (plane[(nint)i * shape.Width + j], i * shape.Width + j);
                     nint at = ((nint)r * shape.Channels + c) * shape.Bins + bin;
                     (output[at], places[at]) = (largest, where);
                 }

@@ -3,16 +3,18 @@ namespace Fovea.Ops.Kernels;
 /// <summary>Where RoIAlign looks: the bilinear sampling points of every region, as weights on rows and on columns.</summary>
 /// <remarks>
 /// The points of a region form a regular grid, so the value of bin (i, j) is sum_y sum_x wy[i, y] wx[j, x] F[y, x]: a weight on a
-/// row times a weight on a column. Points that fall between the same pixels share one weight. The weights are the same for all channels, and
-/// are computed once. Positions are computed in single precision in torchvision's order, so that no point lands on another pixel.
-/// He, Gkioxari, Dollar, Girshick: "Mask R-CNN" (ICCV 2017), section 3, RoIAlign; "aligned" is the half-pixel shift of Detectron2.
+/// row times a weight on a column. Points that fall between the same pixels share one weight. The weights are the same for all
+/// channels, and are computed once. Positions are computed in single precision in torchvision's order, so that no point lands on
+/// another pixel. He, Gkioxari, Dollar, Girshick: "Mask R-CNN" (ICCV 2017), section 3, RoIAlign; "aligned" is the half-pixel shift
+/// of Detectron2.
 /// </remarks>
 internal sealed class RoiSamples
 {
     /// <summary>More sampling points than this a bin and direction are refused: they could only waste time.</summary>
     public const int MaxSamplingRatio = 4096;
 
-    /// <summary>Column of each horizontal tap; taps of bin j of region r lie between ColumnEnds[r * PW + j] and the next entry.</summary>
+    /// <summary>Column of each horizontal tap; taps of bin j of region r lie between ColumnEnds[r * PW + j] and the next
+    /// entry.</summary>
     public readonly int[] Columns;
 
     /// <summary>Weight of each horizontal tap.</summary>
@@ -21,13 +23,15 @@ internal sealed class RoiSamples
     /// <summary>R * PW + 1 offsets into <see cref="Columns"/>.</summary>
     public readonly int[] ColumnEnds;
 
-    /// <summary>The distinct rows that a region touches; region r owns the entries RegionRows[r] ..&lt; RegionRows[r + 1].</summary>
+    /// <summary>The distinct rows that a region touches; region r owns the entries RegionRows[r] ..&lt; RegionRows[r +
+    /// 1].</summary>
     public readonly int[] Rows;
 
     /// <summary>R + 1 offsets into <see cref="Rows"/>.</summary>
     public readonly int[] RegionRows;
 
-    /// <summary>The bins (0 ..&lt; PH) to which a row contributes; entry k of Rows owns RowBinEnds[k] ..&lt; RowBinEnds[k + 1].</summary>
+    /// <summary>The bins (0 ..&lt; PH) to which a row contributes; entry k of Rows owns RowBinEnds[k] ..&lt; RowBinEnds[k +
+    /// 1].</summary>
     public readonly int[] RowBins;
 
     /// <summary>Weight of the row in each of those bins, already divided by the number of points of a bin.</summary>
@@ -37,7 +41,8 @@ internal sealed class RoiSamples
     public readonly int[] RowBinEnds;
 
     /// <summary>Lays out the sampling points of all regions.</summary>
-    /// <param name="rois">R x 5 floats: image, x1, y1, x2, y2 in picture coordinates. Coordinates that are not numbers give empty regions.</param>
+    /// <param name="rois">R x 5 floats: image, x1, y1, x2, y2 in picture coordinates. Coordinates that are not numbers give empty
+    /// regions.</param>
     /// <param name="shape">All sizes.</param>
     /// <param name="scale">Size of the map over size of the picture.</param>
     /// <param name="samplingRatio">Points a bin and direction; 0 or less: as many as the bin is pixels wide, rounded up.</param>
@@ -45,7 +50,8 @@ internal sealed class RoiSamples
     public RoiSamples(ReadOnlySpan<float> rois, in RoiShape shape, float scale, int samplingRatio, bool aligned)
     {
         if (samplingRatio > MaxSamplingRatio)
-            throw new ArgumentException($"A sampling ratio of {samplingRatio} was asked for; use at most {MaxSamplingRatio} (2 is usual).", nameof(samplingRatio));
+            throw new ArgumentException($"A sampling ratio of {samplingRatio} was asked for; "
+                + $"use at most {MaxSamplingRatio} (2 is usual).", nameof(samplingRatio));
         Growing<int> columns = new(), rows = new(), rowBins = new(), rowBinEnds = new();
         Growing<float> columnWeights = new(), rowWeights = new();
         ColumnEnds = new int[shape.Regions * shape.PooledWidth + 1];
@@ -65,7 +71,8 @@ internal sealed class RoiSamples
                 width = width < 1 ? 1 : width;
                 height = height < 1 ? 1 : height;
             }
-            long across = PointsPerBin(width / shape.PooledWidth, samplingRatio), down = PointsPerBin(height / shape.PooledHeight, samplingRatio);
+            long across = PointsPerBin(width / shape.PooledWidth, samplingRatio);
+            long down = PointsPerBin(height / shape.PooledHeight, samplingRatio);
             float share = (float)(1 / Math.Max(1.0, (double)across * down));
 
             taps.Clear();
@@ -90,8 +97,8 @@ internal sealed class RoiSamples
         samplingRatio > 0 ? samplingRatio : (long)Math.Clamp(MathF.Ceiling(binSize), 0f, 1e15f);
 
     // Groups the taps of all bins by row, in order of first appearance, so that a row that serves two bins is read once.
-    private static void AddRows(AxisTaps taps, float share, int[] slotOfRow, Growing<int> rows, Growing<int> rowBins, Growing<float> rowWeights,
-        Growing<int> rowBinEnds)
+    private static void AddRows(AxisTaps taps, float share, int[] slotOfRow, Growing<int> rows, Growing<int> rowBins,
+        Growing<float> rowWeights, Growing<int> rowBinEnds)
     {
         int first = rows.Count, place = rowBins.Count;
         ReadOnlySpan<int> pixels = taps.Pixels;

@@ -17,18 +17,21 @@ internal readonly record struct RoiShape(int Images, int Channels, int Height, i
     public int Bins => PooledHeight * PooledWidth;
 
     /// <summary>Refuses sizes that no kernel can work with.</summary>
-    /// <exception cref="ArgumentException">A size is negative, a pooled size is not positive, or an index would not fit.</exception>
+    /// <exception cref="ArgumentException">A size is negative, a pooled size is not positive, or an index would not
+    /// fit.</exception>
     public void Validate()
     {
         if (Images < 0 || Channels < 0 || Height < 0 || Width < 0 || Regions < 0)
-            throw new ArgumentException($"Sizes cannot be negative, but the features are {Images} x {Channels} x {Height} x {Width} and there are {Regions} regions.");
+            throw new ArgumentException($"Sizes cannot be negative, but "
+                + $"the features are {Images} x {Channels} x {Height} x {Width} and there are {Regions} regions.");
         if (PooledHeight <= 0 || PooledWidth <= 0 || (long)PooledHeight * PooledWidth > 1 << 20)
             throw new ArgumentException($"The output size {PooledHeight} x {PooledWidth} must be positive and have at most {1 << 20} bins.");
         if ((long)Height * Width > int.MaxValue)
             throw new ArgumentException($"A feature map of {Height} x {Width} has more than {int.MaxValue} pixels; use a smaller picture.");
     }
 
-    /// <summary>The regions of each image: image n owns the entries starts[n] ..&lt; starts[n + 1] of the order, in rising order.</summary>
+    /// <summary>The regions of each image: image n owns the entries starts[n] ..&lt; starts[n + 1] of the order, in rising
+    /// order.</summary>
     /// <exception cref="ArgumentException">A region names an image that does not exist.</exception>
     public (int[] Order, int[] Starts) RegionsByImage(ReadOnlySpan<float> rois)
     {
@@ -37,7 +40,8 @@ internal readonly record struct RoiShape(int Images, int Channels, int Height, i
         {
             float index = rois[r * 5];
             if (!(index > -1 && index < Images))
-                throw new ArgumentException($"Region {r} belongs to image {index}, but there are {Images} images; the first of a region's five numbers is the index of its image, counted from 0.");
+                throw new ArgumentException($"Region {r} belongs to image {index}, but there are {Images} images; "
+                    + "the first of a region's five numbers is the index of its image, counted from 0.");
             image[r] = (int)index;
             starts[image[r] + 1]++;
         }

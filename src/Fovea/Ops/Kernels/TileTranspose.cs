@@ -3,8 +3,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Fovea.Ops.Kernels;
 
-/// <summary>Transposes small matrices of floats: the step between "one plane a channel" (what libtorch stores) and "the
-/// channels of a pixel side by side" (what a sampling kernel wants, since each tap is then one contiguous vector).</summary>
+/// <summary>Transposes small matrices of floats: the step between "one plane a channel" (what libtorch stores) and "the channels of
+/// a pixel side by side" (what a sampling kernel wants, since each tap is then one contiguous vector).</summary>
 internal static unsafe class TileTranspose
 {
     /// <summary>target[c, r] = source[r, c] for a rows x columns matrix.</summary>
@@ -24,7 +24,8 @@ internal static unsafe class TileTranspose
         Plain(source, sourceStride, fullRows, rows, 0, columns, target, targetStride);
     }
 
-    private static void Plain(float* source, nint sourceStride, int row, int rowEnd, int column, int columnEnd, float* target, nint targetStride)
+    private static void Plain(float* source, nint sourceStride, int row, int rowEnd, int column, int columnEnd, float* target,
+        nint targetStride)
     {
         for (int r = row; r < rowEnd; r++)
             for (int c = column; c < columnEnd; c++)
