@@ -1,7 +1,9 @@
 using System.CommandLine;
+using Fovea.Cli.Packing;
 using Fovea.Data;
 using Fovea.Imaging;
 using Fovea.Torch;
+using Fovea.Torch.Interop;
 using Fovea.Torch.Serialization;
 using Fovea.Training;
 
@@ -82,6 +84,7 @@ internal static class Verb
         UsageException => 2,
         OperationCanceledException => 1,
         TensorFileException or DataException or ImageException or TorchException or TrainingDivergedException or FormatException => 1,
+        TorchSetupException or PackException => 1,
         IOException or UnauthorizedAccessException or ArgumentException => 1,
         _ => null,
     };

@@ -28,18 +28,10 @@ internal static class PackVerb
 
     private static async Task<int> RunAsync(string file, InvocationConfiguration console, CancellationToken cancel)
     {
-        try
-        {
-            SourceCheckout source = SourceCheckout.Around(AppContext.BaseDirectory);
-            long bytes = await Bundle.MakeAsync(source, Path.GetFullPath(file), console.Error.WriteLine, cancel).ConfigureAwait(false);
-            console.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file}: {bytes / 1e6:0.0} MB. On the other machine:"));
-            console.Output.WriteLine($"  tar xf {Path.GetFileName(file)} && fovea-*/fovea doctor");
-            return 0;
-        }
-        catch (Exception error) when (error is PackException or IOException or UnauthorizedAccessException)
-        {
-            console.Error.WriteLine($"fovea pack: {error.Message}");
-            return 1;
-        }
+        SourceCheckout source = SourceCheckout.Around(AppContext.BaseDirectory);
+        long bytes = await Bundle.MakeAsync(source, Path.GetFullPath(file), console.Error.WriteLine, cancel).ConfigureAwait(false);
+        console.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{file}: {bytes / 1e6:0.0} MB. On the other machine:"));
+        console.Output.WriteLine($"  tar xf {Path.GetFileName(file)} && fovea-*/fovea doctor");
+        return 0;
     }
 }
