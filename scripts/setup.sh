@@ -54,6 +54,8 @@ prepare_dotnet() {
   # The SDK needs a home for its caches and, on a bare machine, must not ask for ICU.
   export HOME="${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}"
   export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+  # No build server stays behind in the background.
+  export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false DOTNET_CLI_USE_MSBUILD_SERVER=0
   find_dotnet
 }
 
