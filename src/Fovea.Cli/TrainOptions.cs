@@ -114,7 +114,7 @@ internal sealed class TrainOptions
         try
         {
             (int? min, int? max) = Lists.Size(parsed.GetValue(_size));
-            float[]? scale = parsed.GetValue(_scale);
+            float[]? scale = List(parsed, _scale);
             if (scale is not (null or [_, _])) throw new UsageException("--scale-jitter takes two factors, such as 0.7,1.4.");
             return c with
             {
@@ -126,7 +126,7 @@ internal sealed class TrainOptions
                 NewHead = parsed.GetValue(_newHead) || c.NewHead,
                 Settings = c.Settings.With(new DetectorSettings
                 {
-                    MinSize = min, MaxSize = max, AnchorSizes = parsed.GetValue(_anchors), DetectionsPerImage = parsed.GetValue(_maxDetections),
+                    MinSize = min, MaxSize = max, AnchorSizes = List(parsed, _anchors), DetectionsPerImage = parsed.GetValue(_maxDetections),
                     FrozenBatchNorm = parsed.GetValue(_frozenNorm) ? true : null,
                 }),
                 Training = t with
@@ -140,7 +140,7 @@ internal sealed class TrainOptions
                     Nesterov = parsed.GetValue(_nesterov) || t.Nesterov,
                     WeightDecay = parsed.GetValue(_decay) ?? t.WeightDecay,
                     Schedule = parsed.GetValue(_schedule) ?? t.Schedule,
-                    Milestones = parsed.GetValue(_milestones)?.Select(m => (int)m).ToArray() ?? t.Milestones,
+                    Milestones = List(parsed, _milestones)?.Select(m => (int)m).ToArray() ?? t.Milestones,
                     Patience = parsed.GetValue(_patience) ?? t.Patience,
                     WarmUpSteps = parsed.GetValue(_warmUp) ?? t.WarmUpSteps,
                     ClipNorm = parsed.GetValue(_clip) ?? t.ClipNorm,
@@ -169,6 +169,9 @@ internal sealed class TrainOptions
             throw new UsageException(error.Message);
         }
     }
+
+    // An option that is not given has an empty list.
+    private static float[]? List(ParseResult parsed, Option<float[]?> option) => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : null;
 
     private static RunConfig Load(string path) => RunConfig.FromYaml(File.ReadAllText(path), path);
 
