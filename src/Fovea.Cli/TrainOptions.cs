@@ -26,6 +26,9 @@ internal sealed class TrainOptions
         CustomParser = result => Lists.Floats(result),
     };
     private readonly Option<int?> _maxDetections = Number("--max-detections", "Detections of a picture at most (default: 100)");
+    private readonly Option<int?> _pyramid = Number("--pyramid-channels", "Channels of the feature pyramid (default: 256); fewer are faster");
+    private readonly Option<int?> _head = Number("--head-width", "Width of the second stage's layers (default: 1024); less is faster");
+    private readonly Option<int?> _regions = Number("--regions", "Regions of a picture that a step learns from (default: 512); fewer are faster");
     private readonly Option<bool> _frozenNorm = new("--frozen-norm") { Description = "Batch norm with fixed statistics: for pre-trained weights" };
     private readonly Option<int?> _epochs = Number("--epochs", "Passes over the pictures");
     private readonly Option<int?> _batch = Number("--batch", "Pictures a step");
@@ -64,7 +67,7 @@ internal sealed class TrainOptions
     public void AddTo(Command verb)
     {
         foreach (Option option in (Option[])[_model, _data, _trainSplit, _valSplit, _output, _resume, _config, _weights, _newHead, _freeze, _size, _anchors,
-            _maxDetections, _frozenNorm, _epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _schedule, _milestones,
+            _maxDetections, _pyramid, _head, _regions, _frozenNorm, _epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _schedule, _milestones,
             _patience, _warmUp, _clip, _ema, _precision, _flip, _verticalFlip, _jitter, _scale, _validateEvery, _earlyStopping, _checkpointEvery,
             _workers, _seed, _device, _libtorch, _threads]) verb.Options.Add(option);
     }
@@ -127,6 +130,7 @@ internal sealed class TrainOptions
                 Settings = c.Settings.With(new DetectorSettings
                 {
                     MinSize = min, MaxSize = max, AnchorSizes = List(parsed, _anchors), DetectionsPerImage = parsed.GetValue(_maxDetections),
+                    PyramidChannels = parsed.GetValue(_pyramid), HeadWidth = parsed.GetValue(_head), TrainingRegions = parsed.GetValue(_regions),
                     FrozenBatchNorm = parsed.GetValue(_frozenNorm) ? true : null,
                 }),
                 Training = t with

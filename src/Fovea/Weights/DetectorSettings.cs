@@ -41,6 +41,9 @@ public sealed record DetectorSettings
     /// <summary>Width of the second stage's layers: 1,024 in the paper, fewer for a small and fast detector.</summary>
     public int? HeadWidth { get; init; }
 
+    /// <summary>Regions of a picture that a training step learns from: 512 in torchvision, fewer for a quicker step.</summary>
+    public int? TrainingRegions { get; init; }
+
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public DetectorSettings With(DetectorSettings other) => new()
     {
@@ -55,6 +58,7 @@ public sealed record DetectorSettings
         DetectionsPerImage = other.DetectionsPerImage ?? DetectionsPerImage,
         PyramidChannels = other.PyramidChannels ?? PyramidChannels,
         HeadWidth = other.HeadWidth ?? HeadWidth,
+        TrainingRegions = other.TrainingRegions ?? TrainingRegions,
     };
 
     /// <summary>Faster R-CNN's numbers with these settings in place.</summary>
@@ -74,6 +78,7 @@ public sealed record DetectorSettings
             {
                 ScoreThreshold = ScoreThreshold ?? defaults.RoiHeads.ScoreThreshold,
                 NmsThreshold = NmsThreshold ?? defaults.RoiHeads.NmsThreshold,
+                BatchSizePerImage = TrainingRegions ?? defaults.RoiHeads.BatchSizePerImage,
                 DetectionsPerImage = DetectionsPerImage ?? defaults.RoiHeads.DetectionsPerImage,
             },
         };
