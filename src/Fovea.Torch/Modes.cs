@@ -21,6 +21,22 @@ public readonly unsafe struct NoGrad : IDisposable
     public void Dispose() => Status.Check(NativeMethods.fv_set_grad_mode(_before ? 1 : 0));
 }
 
+/// <summary>Whether operations on this thread are recorded for gradients.</summary>
+public static unsafe class GradMode
+{
+    /// <summary>True unless a <see cref="NoGrad"/> or an <see cref="InferenceMode"/> is open.</summary>
+    public static bool IsEnabled
+    {
+        get
+        {
+            Library.EnsureLoaded();
+            int enabled;
+            Status.Check(NativeMethods.fv_grad_mode(&enabled));
+            return enabled != 0;
+        }
+    }
+}
+
 /// <summary>While open, tensors made on this thread can never take part in gradients, which saves libtorch bookkeeping:
 /// for prediction.</summary>
 public sealed unsafe class InferenceMode : IDisposable

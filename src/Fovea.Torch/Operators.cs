@@ -142,4 +142,7 @@ internal static class Operators
     internal static readonly Operator Norm = new("aten::norm.Scalar");
     internal static readonly Operator UniformInPlace = new("aten::uniform_");
     internal static readonly Operator NormalInPlace = new("aten::normal_");
+    internal static readonly Operator ConvPrepack = new("mkldnn_prepacked::conv2d_prepack");
+    internal static readonly Operator ConvRun = new("mkldnn_prepacked::conv2d_run");
+    internal static readonly Operator Version = new("aten::_version");
 }

@@ -17,6 +17,9 @@ public sealed unsafe partial class Tensor
         }
     }
 
+    /// <summary>Counts the operators that changed the tensor in place.</summary>
+    public long Version => (long)Operators.Version.CallNumber(this);
+
     /// <summary>True when no recorded operation made the tensor.</summary>
     public bool IsLeaf => Info().IsLeaf != 0;
 

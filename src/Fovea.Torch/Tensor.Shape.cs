@@ -3,6 +3,9 @@ namespace Fovea.Torch;
 // Other views of the same elements, copies, conversions.
 public sealed partial class Tensor
 {
+    private const int ChannelsLastFormat = 2;   // c10::MemoryFormat
+
+
     /// <summary>A view of another shape; -1 stands for the one length that follows from the rest.</summary>
     /// <exception cref="TorchException">The elements do not lie so that a view can show them: use Reshape.</exception>
     public Tensor View(params long[] shape) => Operators.View.Call(this, shape);
@@ -26,6 +29,9 @@ public sealed partial class Tensor
     public Tensor Flip(params long[] dimensions) => Operators.Flip.Call(this, dimensions);
     /// <summary>Row order without gaps; the tensor itself where it is so already.</summary>
     public Tensor Contiguous() => Operators.Contiguous.Call(this);
+    /// <summary>N x C x H x W with the channels of a pixel together in memory, as oneDNN and tensor cores like it; the tensor itself
+    /// where it is so already. Shape and indices stay the same.</summary>
+    public Tensor ChannelsLast() => Operators.Contiguous.Call(this, ChannelsLastFormat);
     /// <summary>A copy with memory of its own; gradients flow through.</summary>
     public Tensor Clone() => Operators.Clone.Call(this);
     /// <summary>The same elements, cut off from the autograd graph.</summary>

@@ -8,6 +8,7 @@ public abstract class Module : IDisposable
     private readonly List<(string Name, Tensor Value)> _parameters = [];
     private readonly List<(string Name, Tensor Value, bool Persistent)> _buffers = [];
     private readonly List<(string Name, Module Value)> _children = [];
+    private readonly List<IDisposable> _owned = [];
 
     /// <summary>True while training: batch norm then uses the batch's statistics and dropout drops.</summary>
     public bool Training { get; private set; } = true;
@@ -83,6 +84,7 @@ public abstract class Module : IDisposable
         foreach ((_, Tensor value) in _parameters) value.Dispose();
         foreach ((_, Tensor value, _) in _buffers) value.Dispose();
         foreach ((_, Module child) in _children) child.Dispose();
+        foreach (IDisposable owned in _owned) owned.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -114,6 +116,13 @@ public abstract class Module : IDisposable
         return module;
     }
 
+    /// <summary>Disposes something together with this module that is no part of its state, such as packed weights.</summary>
+    protected T Own<T>(T value) where T : IDisposable
+    {
+        _owned.Add(value);
+        return value;
+    }
+
     private void CheckName(string name)
     {
         bool taken = _parameters.Exists(p => p.Name == name) || _buffers.Exists(b => b.Name == name) || _children.Exists(c => c.Name == name);
@@ -126,6 +135,9 @@ public abstract class Module : IDisposable
 public abstract class Layer : Module
 {
     [ThreadStatic] private static Action<Layer, Tensor, Tensor>? _observer;
+
+    /// <summary>Whether an observer listens on this thread: then layers must run one by one.</summary>
+    public static bool IsObserved => _observer is not null;
 
     /// <summary>Applies the layer.</summary>
     public Tensor Forward(Tensor input)

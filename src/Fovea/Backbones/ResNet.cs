@@ -8,8 +8,8 @@ namespace Fovea.Backbones;
 /// bottleneck on its 3x3 convolution, as in torchvision. Parameter names are torchvision's (conv1, bn1, layer1.0.conv1, ...).</remarks>
 public sealed class ResNet : Module, IBackbone
 {
-    private readonly Conv2d _conv1;
-    private readonly Layer _bn1;
+    private readonly Module[] _stem;
+    private readonly ConvolutionUnit _stemUnit;
     private readonly Sequential[] _stages;
 
     /// <summary>Builds a network with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-out mode.</summary>
@@ -31,8 +31,10 @@ public sealed class ResNet : Module, IBackbone
         };
         using var scope = new TensorScope();
         int expansion = bottleneck ? BottleneckBlock.Expansion : 1;
-        _conv1 = Child("conv1", new Conv2d(3, 64, 7, stride: 2, padding: 3, bias: false, generator: generator));
-        _bn1 = Child("bn1", norm(64));
+        Conv2d conv1 = Child("conv1", new Conv2d(3, 64, 7, stride: 2, padding: 3, bias: false, generator: generator));
+        Layer bn1 = Child("bn1", norm(64));
+        _stem = [conv1, bn1];
+        _stemUnit = Own(new ConvolutionUnit(conv1, bn1, relu: true));
         _stages = new Sequential[4];
         long channels = 64;
         for (int stage = 0; stage < 4; stage++)
@@ -57,13 +59,13 @@ public sealed class ResNet : Module, IBackbone
     public IReadOnlyList<long> StageChannels { get; }
 
     /// <summary>The stem: conv1 and bn1, then layer1 to layer4, for freezing from the input on.</summary>
-    public IReadOnlyList<Module[]> Stages => [[_conv1, _bn1], [_stages[0]], [_stages[1]], [_stages[2]], [_stages[3]]];
+    public IReadOnlyList<Module[]> Stages => [_stem, [_stages[0]], [_stages[1]], [_stages[2]], [_stages[3]]];
 
     /// <summary>N x 3 x H x W to C2, C3, C4, C5.</summary>
     public Tensor[] Forward(Tensor images)
     {
-        Tensor x = _bn1.Forward(_conv1.Forward(images)).ReluInPlace();   // N,64,H/2,W/2
-        x = Functional.MaxPool2d(x, 3, 2, 1);                            // N,64,H/4,W/4
+        Tensor x = _stemUnit.Forward(images);          // N,64,H/2,W/2
+        x = Functional.MaxPool2d(x, 3, 2, 1);          // N,64,H/4,W/4
         var features = new Tensor[4];
         for (int stage = 0; stage < 4; stage++) features[stage] = x = _stages[stage].Forward(x);
         return features;
@@ -73,24 +75,25 @@ public sealed class ResNet : Module, IBackbone
 /// <summary>Two 3x3 convolutions and a shortcut (He et al. 2016, figure 5 left).</summary>
 internal sealed class BasicBlock : Layer
 {
-    private readonly Conv2d _conv1, _conv2;
-    private readonly Layer _bn1, _bn2;
-    private readonly Sequential? _downsample;
+    private readonly ConvolutionUnit _first, _second;
+    private readonly ConvolutionUnit? _shortcut;
 
     public BasicBlock(long channels, long width, long stride, Func<long, Layer> norm, Generator? generator)
     {
-        _conv1 = Child("conv1", new Conv2d(channels, width, 3, stride, 1, bias: false, generator: generator));
-        _bn1 = Child("bn1", norm(width));
-        _conv2 = Child("conv2", new Conv2d(width, width, 3, 1, 1, bias: false, generator: generator));
-        _bn2 = Child("bn2", norm(width));
-        _downsample = Shortcut.Create(channels, width, stride, norm, generator) is { } shortcut ? Child("downsample", shortcut) : null;
+        Conv2d conv1 = Child("conv1", new Conv2d(channels, width, 3, stride, 1, bias: false, generator: generator));
+        Layer bn1 = Child("bn1", norm(width));
+        Conv2d conv2 = Child("conv2", new Conv2d(width, width, 3, 1, 1, bias: false, generator: generator));
+        Layer bn2 = Child("bn2", norm(width));
+        _first = Own(new ConvolutionUnit(conv1, bn1, relu: true));
+        _second = Own(new ConvolutionUnit(conv2, bn2));
+        if (Shortcut.Create(channels, width, stride, norm, generator) is { } projection)
+            _shortcut = Own(Shortcut.Unit(Child("downsample", projection)));
     }
 
     protected override Tensor Apply(Tensor input)
     {
-        Tensor x = _bn1.Forward(_conv1.Forward(input)).ReluInPlace();
-        x = _bn2.Forward(_conv2.Forward(x));
-        return x.AddInPlace(_downsample?.Forward(input) ?? input).ReluInPlace();
+        Tensor x = _second.Forward(_first.Forward(input));
+        return x.AddInPlace(_shortcut?.Forward(input) ?? input).ReluInPlace();
     }
 }
 
@@ -99,27 +102,28 @@ internal sealed class BottleneckBlock : Layer
 {
     public const int Expansion = 4;
 
-    private readonly Conv2d _conv1, _conv2, _conv3;
-    private readonly Layer _bn1, _bn2, _bn3;
-    private readonly Sequential? _downsample;
+    private readonly ConvolutionUnit _reduce, _spatial, _expand;
+    private readonly ConvolutionUnit? _shortcut;
 
     public BottleneckBlock(long channels, long width, long stride, Func<long, Layer> norm, Generator? generator)
     {
-        _conv1 = Child("conv1", new Conv2d(channels, width, 1, bias: false, generator: generator));
-        _bn1 = Child("bn1", norm(width));
-        _conv2 = Child("conv2", new Conv2d(width, width, 3, stride, 1, bias: false, generator: generator));
-        _bn2 = Child("bn2", norm(width));
-        _conv3 = Child("conv3", new Conv2d(width, width * Expansion, 1, bias: false, generator: generator));
-        _bn3 = Child("bn3", norm(width * Expansion));
-        _downsample = Shortcut.Create(channels, width * Expansion, stride, norm, generator) is { } shortcut ? Child("downsample", shortcut) : null;
+        Conv2d conv1 = Child("conv1", new Conv2d(channels, width, 1, bias: false, generator: generator));
+        Layer bn1 = Child("bn1", norm(width));
+        Conv2d conv2 = Child("conv2", new Conv2d(width, width, 3, stride, 1, bias: false, generator: generator));
+        Layer bn2 = Child("bn2", norm(width));
+        Conv2d conv3 = Child("conv3", new Conv2d(width, width * Expansion, 1, bias: false, generator: generator));
+        Layer bn3 = Child("bn3", norm(width * Expansion));
+        _reduce = Own(new ConvolutionUnit(conv1, bn1, relu: true));
+        _spatial = Own(new ConvolutionUnit(conv2, bn2, relu: true));
+        _expand = Own(new ConvolutionUnit(conv3, bn3));
+        if (Shortcut.Create(channels, width * Expansion, stride, norm, generator) is { } projection)
+            _shortcut = Own(Shortcut.Unit(Child("downsample", projection)));
     }
 
     protected override Tensor Apply(Tensor input)
     {
-        Tensor x = _bn1.Forward(_conv1.Forward(input)).ReluInPlace();
-        x = _bn2.Forward(_conv2.Forward(x)).ReluInPlace();
-        x = _bn3.Forward(_conv3.Forward(x));
-        return x.AddInPlace(_downsample?.Forward(input) ?? input).ReluInPlace();
+        Tensor x = _expand.Forward(_spatial.Forward(_reduce.Forward(input)));
+        return x.AddInPlace(_shortcut?.Forward(input) ?? input).ReluInPlace();
     }
 }
 
@@ -130,4 +134,6 @@ internal static class Shortcut
         channels == outChannels && stride == 1
             ? null
             : new Sequential(new Conv2d(channels, outChannels, 1, stride, bias: false, generator: generator), norm(outChannels));
+
+    public static ConvolutionUnit Unit(Sequential projection) => new((Conv2d)projection[0], projection[1]);
 }

@@ -9,8 +9,8 @@ namespace Fovea.Layers;
 /// a 3x3 convolution. P6 is every second pixel of P5 (section 4.1, footnote 2).</remarks>
 public sealed class FeaturePyramid : Module
 {
-    private readonly ModuleList<Sequential> _inner;
-    private readonly ModuleList<Sequential> _smooth;
+    private readonly ConvolutionUnit[] _inner;
+    private readonly ConvolutionUnit[] _smooth;
 
     /// <summary>A pyramid over maps of the given channels.</summary>
     /// <param name="inChannels">Channels of the backbone's maps, from fine to coarse.</param>
@@ -20,8 +20,8 @@ public sealed class FeaturePyramid : Module
     {
         using var scope = new TensorScope();
         OutChannels = outChannels;
-        _inner = Child("inner_blocks", new ModuleList<Sequential>(inChannels.Select(c => Block(c, outChannels, 1, generator))));
-        _smooth = Child("layer_blocks", new ModuleList<Sequential>(inChannels.Select(_ => Block(outChannels, outChannels, 3, generator))));
+        _inner = Units(Child("inner_blocks", new ModuleList<Sequential>(inChannels.Select(c => Block(c, outChannels, 1, generator)))));
+        _smooth = Units(Child("layer_blocks", new ModuleList<Sequential>(inChannels.Select(_ => Block(outChannels, outChannels, 3, generator)))));
     }
 
     /// <summary>Channels of every level.</summary>
@@ -43,6 +43,8 @@ public sealed class FeaturePyramid : Module
         levels[count] = Functional.MaxPool2d(levels[count - 1], 1, 2);
         return levels;
     }
+
+    private ConvolutionUnit[] Units(ModuleList<Sequential> blocks) => [.. blocks.Select(block => Own(new ConvolutionUnit((Conv2d)block[0])))];
 
     // Named "0" inside its level, as torchvision's block of convolution, normalisation (none here) and activation (none) is.
     private static Sequential Block(long inChannels, long outChannels, long kernel, Generator? generator)

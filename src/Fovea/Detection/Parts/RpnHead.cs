@@ -7,17 +7,17 @@ namespace Fovea.Detection.Parts;
 /// <remarks>Ren et al.: "Faster R-CNN", section 3.1: a 3x3 convolution and two sibling 1x1 convolutions, shared by all levels.</remarks>
 public sealed class RpnHead : Module
 {
-    private readonly Sequential _conv;
-    private readonly Conv2d _objectness;
-    private readonly Conv2d _deltas;
+    private readonly ConvolutionUnit _conv, _objectness, _deltas;
 
     /// <summary>A head for maps of so many channels and so many anchors a cell.</summary>
     public RpnHead(long channels, int anchorsPerCell, Generator? generator = null)
     {
         using var scope = new TensorScope();
-        _conv = Child("conv", new Sequential(new Sequential(Normal(new Conv2d(channels, channels, 3, padding: 1, generator: generator), generator), new Relu())));
-        _objectness = Child("cls_logits", Normal(new Conv2d(channels, anchorsPerCell, 1, generator: generator), generator));
-        _deltas = Child("bbox_pred", Normal(new Conv2d(channels, anchorsPerCell * 4, 1, generator: generator), generator));
+        Conv2d conv = Normal(new Conv2d(channels, channels, 3, padding: 1, generator: generator), generator);
+        Child("conv", new Sequential(new Sequential(conv)));   // torchvision's names: room for more convolutions
+        _conv = Own(new ConvolutionUnit(conv, relu: true));
+        _objectness = Own(new ConvolutionUnit(Child("cls_logits", Normal(new Conv2d(channels, anchorsPerCell, 1, generator: generator), generator))));
+        _deltas = Own(new ConvolutionUnit(Child("bbox_pred", Normal(new Conv2d(channels, anchorsPerCell * 4, 1, generator: generator), generator))));
     }
 
     /// <summary>For each level the objectness logits N x H*W*A and the box deltas N x H*W*A x 4.</summary>

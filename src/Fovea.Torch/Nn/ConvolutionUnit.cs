@@ -1,0 +1,107 @@
+namespace Fovea.Torch.Nn;
+
+/// <summary>A convolution with the normalisation and the activation that follow it, run as one operation at prediction.</summary>
+/// <remarks>While training it is the plain sequence. In evaluation mode and without recording, batch norm's fixed scale and shift
+/// are folded into the convolution's weights, the weights are packed once as oneDNN likes them, the activation is fused, and maps
+/// stay channels-last, so that nothing is laid out anew between layers. The modules remain their owner's: this is a way to run
+/// them, not a part of the network. For one thread at a time.</remarks>
+public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, bool relu = false) : IDisposable
+{
+    private Packed? _packed;
+
+    /// <summary>Applies convolution, normalisation and activation.</summary>
+    /// <param name="input">N x C x H x W.</param>
+    public Tensor Forward(Tensor input)
+    {
+        if (convolution.Training || Layer.IsObserved || GradMode.IsEnabled) return Plain(input);
+        if (_packed is null || !_packed.Fits(convolution, norm))
+        {
+            _packed?.Dispose();
+            _packed = Packed.Create(convolution, norm, relu, input);
+        }
+        return _packed.Run(convolution, relu, input);
+    }
+
+    /// <summary>Releases the packed weights.</summary>
+    public void Dispose() => _packed?.Dispose();
+
+    private Tensor Plain(Tensor input)
+    {
+        Tensor output = convolution.Forward(input);
+        if (norm is not null) output = norm.Forward(output);
+        return relu ? output.ReluInPlace() : output;
+    }
+
+    /// <summary>Folded weights, packed for oneDNN where it can be used.</summary>
+    private sealed class Packed : IDisposable
+    {
+        private readonly (nint, long)[] _sources;
+        private readonly Tensor _weight;
+        private readonly Tensor? _bias;
+        private readonly ScriptObject? _packed;
+
+        private Packed((nint, long)[] sources, Tensor weight, Tensor? bias, ScriptObject? packed) =>
+            (_sources, _weight, _bias, _packed) = (sources, weight, bias, packed);
+
+        public static Packed Create(Conv2d convolution, Layer? norm, bool relu, Tensor input)
+        {
+            using var scope = new TensorScope();
+            (Tensor weight, Tensor? bias) = NormFolding.Fold(convolution.Weight, convolution.Bias, norm);
+            weight = weight.ChannelsLast();
+            ScriptObject? packed = null;
+            bool onednn = weight is { DType: DType.Float32, Device.Type: DeviceType.Cpu } && Operators.ConvPrepack.Exists;
+            if (onednn)
+                packed = Operators.ConvPrepack.CallObject(weight, bias, convolution.Stride, convolution.Padding, convolution.Dilation,
+                    convolution.Groups, input.Shape, relu ? "relu" : "none");
+            return new Packed(Sources(convolution, norm), weight.Unscoped(), bias?.Unscoped(), packed);
+        }
+
+        /// <summary>Whether the weights are still those that were packed: loading and training change them in place.</summary>
+        public bool Fits(Conv2d convolution, Layer? norm) => _sources.AsSpan().SequenceEqual(Sources(convolution, norm));
+
+        public Tensor Run(Conv2d convolution, bool relu, Tensor input)
+        {
+            if (_packed is not null) return Operators.ConvRun.Call(input.ChannelsLast(), _packed);
+            Tensor output = Functional.Conv2d(input, _weight, _bias, convolution.Stride, convolution.Padding, convolution.Dilation, convolution.Groups);
+            return relu ? output.ReluInPlace() : output;
+        }
+
+        public void Dispose()
+        {
+            _weight.Dispose();
+            _bias?.Dispose();
+            _packed?.Dispose();
+        }
+
+        private static unsafe (nint, long)[] Sources(Conv2d convolution, Layer? norm)
+        {
+            IEnumerable<Tensor> tensors = convolution.StateDict().Concat(norm?.StateDict() ?? []).Select(entry => entry.Value);
+            return [.. tensors.Where(t => t.DType.IsFloatingPoint()).Select(t => ((nint)t.DataPointer, t.Version))];
+        }
+    }
+}
+
+/// <summary>Batch norm with fixed statistics as part of the convolution before it.</summary>
+internal static class NormFolding
+{
+    /// <summary>Weights and bias that give what convolution and normalisation give together.</summary>
+    public static (Tensor Weight, Tensor? Bias) Fold(Tensor weight, Tensor? bias, Layer? norm)
+    {
+        (Tensor Scale, Tensor Shift)? affine = norm switch
+        {
+            null => null,
+            BatchNorm2d n => Affine(n.Weight, n.Bias, n.RunningMean, n.RunningVariance, n.Epsilon),
+            FrozenBatchNorm2d n => Affine(n.Weight, n.Bias, n.RunningMean, n.RunningVariance, n.Epsilon),
+            _ => throw new NotSupportedException($"{norm.GetType().Name} cannot be folded into a convolution."),
+        };
+        if (affine is not { } a) return (weight.Detach().Clone(), bias?.Detach().Clone());
+        Tensor shift = bias is null ? a.Shift : a.Shift + bias * a.Scale;
+        return ((weight * a.Scale.View(-1, 1, 1, 1)).Detach(), shift.Detach());
+    }
+
+    private static (Tensor Scale, Tensor Shift) Affine(Tensor weight, Tensor bias, Tensor mean, Tensor variance, double epsilon)
+    {
+        Tensor scale = weight * (variance + epsilon).Pow(-0.5);
+        return (scale, bias - mean * scale);
+    }
+}
