@@ -11,7 +11,7 @@ internal static class Program
         // Not a RootCommand: that one would be called after the executable file.
         var fovea = new Command("fovea", "Fovea trains, evaluates and runs image-recognition networks.")
         {
-            DemoVerb.Create(), TrainVerb.Create(), EvalVerb.Create(), PredictVerb.Create(), ModelsVerb.Create(),
+            DemoVerb.Create(), TrainVerb.Create(), EvalVerb.Create(), PredictVerb.Create(), VerifyVerb.Create(), ModelsVerb.Create(),
             DataVerb.Create(), DoctorVerb.Create(), PackVerb.Create(), new HelpOption(), new VersionOption(),
         };
         return Verb.Run(fovea, args);

@@ -83,8 +83,8 @@ internal static class Verb
     {
         UsageException => 2,
         OperationCanceledException => 1,
-        TensorFileException or DataException or ImageException or TorchException or TrainingDivergedException or FormatException => 1,
-        TorchSetupException or PackException => 1,
+        TensorFileException or StateMismatchException or DataException or ImageException or TorchException => 1,
+        TrainingDivergedException or FormatException or TorchSetupException or PackException => 1,
         IOException or UnauthorizedAccessException or ArgumentException => 1,
         _ => null,
     };

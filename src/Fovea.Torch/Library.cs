@@ -55,7 +55,8 @@ public static unsafe class Library
         {
             if (_loaded)
             {
-                if (options == _options) return;
+                // Whoever listens to the compiling, which is over, makes no difference.
+                if (options with { Progress = null } == _options with { Progress = null }) return;
                 throw new TorchException("libtorch is already loaded with other options: call Library.Load before anything else uses it.");
             }
             _options = options;

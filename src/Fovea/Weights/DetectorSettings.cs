@@ -22,6 +22,10 @@ public sealed record DetectorSettings
     /// <summary>Batch norm with fixed statistics, as under torchvision's pre-trained weights; trainable where false or null.</summary>
     public bool? FrozenBatchNorm { get; init; }
 
+    /// <summary>Added to the variance in batch norm; 1e-5 where null. torchvision runs the first weights that it published for a model,
+    /// which were trained before it added anything, with 0.</summary>
+    public double? BatchNormEpsilon { get; init => field = value is null ? null : Check.NotNegative(value.Value); }
+
     /// <summary>How regions are cut out of the pyramid.</summary>
     [JsonConverter(typeof(JsonStringEnumConverter<RoiPooling>))]
     public RoiPooling? Pooling { get; init; }
@@ -44,6 +48,10 @@ public sealed record DetectorSettings
     /// <summary>Regions of a picture that a training step learns from: 512 in torchvision, fewer for a quicker step.</summary>
     public int? TrainingRegions { get; init; }
 
+    /// <summary>Learn from every anchor and every region instead of a balanced random choice: losses are then free of chance, to compare
+    /// them with another program's.</summary>
+    public bool? SampleAll { get; init; }
+
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public DetectorSettings With(DetectorSettings other) => new()
     {
@@ -52,6 +60,7 @@ public sealed record DetectorSettings
         AnchorSizes = other.AnchorSizes ?? AnchorSizes,
         AspectRatios = other.AspectRatios ?? AspectRatios,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
+        BatchNormEpsilon = other.BatchNormEpsilon ?? BatchNormEpsilon,
         Pooling = other.Pooling ?? Pooling,
         ScoreThreshold = other.ScoreThreshold ?? ScoreThreshold,
         NmsThreshold = other.NmsThreshold ?? NmsThreshold,
@@ -59,6 +68,7 @@ public sealed record DetectorSettings
         PyramidChannels = other.PyramidChannels ?? PyramidChannels,
         HeadWidth = other.HeadWidth ?? HeadWidth,
         TrainingRegions = other.TrainingRegions ?? TrainingRegions,
+        SampleAll = other.SampleAll ?? SampleAll,
     };
 
     /// <summary>Faster R-CNN's numbers with these settings in place.</summary>
@@ -66,6 +76,12 @@ public sealed record DetectorSettings
     public FasterRcnnOptions ToFasterRcnn()
     {
         var defaults = new FasterRcnnOptions();
+        if (SampleAll == true)
+            defaults = defaults with
+            {
+                Rpn = defaults.Rpn with { BatchSizePerImage = int.MaxValue, PositiveFraction = 1 },
+                RoiHeads = defaults.RoiHeads with { BatchSizePerImage = int.MaxValue, PositiveFraction = 1 },
+            };
         return defaults with
         {
             Transform = defaults.Transform with { MinSize = MinSize ?? defaults.Transform.MinSize, MaxSize = MaxSize ?? defaults.Transform.MaxSize },

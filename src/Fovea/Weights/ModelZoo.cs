@@ -46,7 +46,9 @@ public static class ModelZoo
         $"fasterrcnn_resnet{depth}_fpn", "detect", FasterRcnnPaper,
         (classCount, settings, generator) =>
         {
-            Func<long, Layer> norm = settings.FrozenBatchNorm == true ? channels => new FrozenBatchNorm2d(channels) : channels => new BatchNorm2d(channels);
+            double epsilon = settings.BatchNormEpsilon ?? 1e-5;
+            Func<long, Layer> norm = settings.FrozenBatchNorm == true
+                ? channels => new FrozenBatchNorm2d(channels, epsilon) : channels => new BatchNorm2d(channels, epsilon);
             return new FasterRcnn(new ResNet(depth, norm, generator), classCount, settings.ToFasterRcnn(), generator);
         },
         weights);

@@ -1,0 +1,131 @@
+using Fovea.Detection;
+using Fovea.Structures;
+using Fovea.Torch;
+using Fovea.Torch.Nn;
+
+namespace Fovea.Inference.Verification;
+
+/// <summary>Checks that a detector reproduces what another program computed with the same weights.</summary>
+public static class DetectorVerification
+{
+    /// <summary>Compares everything that the reference holds.</summary>
+    /// <param name="model">The detector with its weights. For a reference with losses it is built with
+    /// <see cref="Fovea.Weights.DetectorSettings.SampleAll"/>. Its mode afterwards is as before.</param>
+    /// <param name="reference">The other program's results.</param>
+    /// <param name="options">Tolerances; the defaults where null.</param>
+    /// <param name="device">Where the model is moved to and runs.</param>
+    /// <exception cref="ArgumentException">The reference has a label that the model does not know.</exception>
+    public static VerificationReport Run(Detector model, DetectorReference reference, VerificationOptions? options = null, Device device = default)
+    {
+        CheckLabels(model, reference);
+        bool training = model.Training;
+        using var scope = new TensorScope();
+        model.To(device);
+        ImageBatch batch = model.Transform.Batch([.. reference.Images.Select(image => Tensor.From(image.Pixels, 3, image.Size.Height, image.Size.Width))]).To(device);
+        var comparisons = new List<TensorComparison>();
+        try
+        {
+            if (reference.Detections is { } detections) comparisons.AddRange(ComparePredictions(model, batch, detections, options ??= new()));
+            if (reference.Targets is { } targets) comparisons.AddRange(CompareLosses(model, batch, reference, targets, options ??= new()));
+        }
+        finally
+        {
+            model.Train(training);
+        }
+        return new VerificationReport(comparisons);
+    }
+
+    private static IEnumerable<TensorComparison> ComparePredictions(Detector model, ImageBatch batch, IReadOnlyList<ExpectedDetections> expected, VerificationOptions options)
+    {
+        model.Train(false);
+        Detections[] found = model.Predict(batch);
+        return expected.SelectMany((detections, n) => CompareDetections(n, detections, found[n], options));
+    }
+
+    private static IEnumerable<TensorComparison> CompareDetections(int image, ExpectedDetections expected, Detections found, VerificationOptions options)
+    {
+        int count = expected.Count;
+        double tie = options.AbsoluteTolerance + options.RelativeTolerance * (count > 0 ? expected.Scores[0] : 0);
+        if (found.Count != count)
+        {
+            int agreeing = Enumerable.Range(0, Math.Min(count, found.Count)).TakeWhile(i => Math.Abs(expected.Scores[i] - found.Scores[i]) <= tie).Count();
+            string note = $"the model found {found.Count}; the first {agreeing} scores agree";
+            return [TensorComparison.Missing($"boxes.{image}", [count, 4], note), TensorComparison.Missing($"scores.{image}", [count], note),
+                TensorComparison.Missing($"labels.{image}", [count], note)];
+        }
+        int[] pairs = DetectionPairing.Pair(expected, found, tie);
+        float[] boxes = [.. pairs.SelectMany(j => new[] { (float)found.Boxes[j].X1, (float)found.Boxes[j].Y1, (float)found.Boxes[j].X2, (float)found.Boxes[j].Y2 })];
+        float[] scores = [.. pairs.Select(j => found.Scores[j])];
+        float[] labels = [.. pairs.Select(j => found.Categories[j] + 1f)];
+        return [
+            TensorComparison.Of($"boxes.{image}", [count, 4], expected.Boxes, boxes, options.RelativeTolerance, options.AbsoluteTolerance),
+            TensorComparison.Of($"scores.{image}", [count], expected.Scores, scores, options.RelativeTolerance, options.AbsoluteTolerance),
+            TensorComparison.Of($"labels.{image}", [count], [.. expected.Labels.Select(label => (float)label)], labels, 0, 0)];
+    }
+
+    private static List<TensorComparison> CompareLosses(Detector model, ImageBatch batch, DetectorReference reference, IReadOnlyList<ReferenceTarget> targets,
+        VerificationOptions options)
+    {
+        // Training mode, for its number of proposals, without what is random in it.
+        model.Train(true);
+        foreach ((_, Module module) in model.NamedModules())
+            if (module is BatchNorm2d) module.Train(false);
+        using var generator = new Generator(0);
+        DetectionTarget[] objects = [.. targets.Select((target, n) => ToTarget(target, batch, n))];
+        IReadOnlyDictionary<string, Tensor> losses = model.ComputeLosses(batch, objects, generator);
+
+        var comparisons = new List<TensorComparison>();
+        foreach ((string name, float expected) in reference.Losses)
+            comparisons.Add(losses.TryGetValue(name, out Tensor? loss)
+                ? TensorComparison.Of($"loss.{name}", [], [expected], [(float)loss.Item()], options.RelativeTolerance, options.AbsoluteTolerance)
+                : TensorComparison.Missing($"loss.{name}", [], $"the model has no such loss; it has {string.Join(", ", losses.Keys)}"));
+        if (options.Gradients) comparisons.AddRange(CompareGradients(model, losses, reference.Gradients, options));
+        return comparisons;
+    }
+
+    private static DetectionTarget ToTarget(ReferenceTarget target, ImageBatch batch, int image)
+    {
+        Annotation[] objects = [.. target.Labels.Select((label, i) => new Annotation
+        {
+            Box = new Box(target.Boxes[4 * i], target.Boxes[4 * i + 1], target.Boxes[4 * i + 2], target.Boxes[4 * i + 3]), Category = (int)label - 1,
+        })];
+        return DetectionTarget.From(objects, batch.OriginalSizes[image], batch.Sizes[image]).To(batch.Pixels.Device);
+    }
+
+    // One backward pass a loss, for all of its parameters.
+    private static IEnumerable<TensorComparison> CompareGradients(Detector model, IReadOnlyDictionary<string, Tensor> losses,
+        IReadOnlyList<ReferenceGradient> expected, VerificationOptions options)
+    {
+        Dictionary<string, Tensor> parameters = model.NamedParameters().Where(p => p.Parameter.RequiresGrad).ToDictionary();
+        foreach (IGrouping<string?, ReferenceGradient> group in expected.GroupBy(gradient => gradient.Loss))
+        {
+            Tensor? loss = group.Key is { } name ? losses.GetValueOrDefault(name) : losses.Values.Aggregate((sum, next) => sum + next);
+            ReferenceGradient[] known = [.. group.Where(gradient => loss is not null && parameters.ContainsKey(gradient.Parameter))];
+            Tensor?[] computed = loss is null ? [] : loss.Gradients([.. known.Select(gradient => parameters[gradient.Parameter])], retainGraph: true);
+            foreach (ReferenceGradient gradient in group)
+            {
+                int index = Array.IndexOf(known, gradient);
+                yield return Compare(gradient, loss is null ? "the model has no such loss" : "the model has no such trainable parameter",
+                    index >= 0 ? parameters[gradient.Parameter] : null, index >= 0 ? computed[index] : null, options);
+            }
+        }
+    }
+
+    private static TensorComparison Compare(ReferenceGradient expected, string absence, Tensor? parameter, Tensor? computed, VerificationOptions options)
+    {
+        string name = expected.Loss is null ? $"grad.{expected.Parameter}" : $"grad.{expected.Loss}.{expected.Parameter}";
+        if (parameter is null) return TensorComparison.Missing(name, expected.Shape, absence);
+        if (!parameter.Shape.SequenceEqual(expected.Shape))
+            return TensorComparison.Missing(name, expected.Shape, $"the model's parameter is {parameter.Describe()}");
+        // A parameter that a loss does not depend on has no gradient, which is one of zeros.
+        float[] values = computed?.ToArray<float>() ?? new float[expected.Values.Length];
+        return TensorComparison.Of(name, expected.Shape, expected.Values, values, options.GradientTolerance, options.AbsoluteTolerance);
+    }
+
+    private static void CheckLabels(Detector model, DetectorReference reference)
+    {
+        long largest = (reference.Targets ?? []).SelectMany(target => target.Labels).DefaultIfEmpty(0).Max();
+        if (largest >= model.ClassCount)
+            throw new ArgumentException($"{reference.Path} has a target with the label {largest}, but the model's labels end at {model.ClassCount - 1}.", nameof(reference));
+    }
+}

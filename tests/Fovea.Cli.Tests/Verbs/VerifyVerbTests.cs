@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Text.Json;
+using Fovea.Cli.Verbs;
+using Fovea.Detection;
+using Fovea.Structures;
+using Fovea.Torch;
+using Fovea.Torch.Serialization;
+using Fovea.Weights;
+
+namespace Fovea.Cli.Tests.Verbs;
+
+public sealed class VerifyVerbTests : IDisposable
+{
+    private const string Model = "fasterrcnn_resnet18_fpn";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("fovea-verify-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void AgreementAndDisagreement()
+    {
+        WriteWeightsAndReference();
+
+        (int status, string output) = Invoke(Model, "--weights", At("weights"), "--reference", At("reference"), "--min-size", "64", "--max-size", "96");
+        Assert.True(status == 0, output);
+        Assert.Matches(@"boxes\.0 +\d+ x 4 +0\.0e\+00 +0\.0e\+00 +OK", output);
+        Assert.Contains("All 3 tensors agree.", output);
+
+        // Another threshold finds something else.
+        (status, output) = Invoke(Model, "--weights", At("weights"), "--reference", At("reference"), "--min-size", "64", "--max-size", "96", "--score-threshold", "0.99", "--json");
+        Assert.Equal(1, status);
+        using JsonDocument json = JsonDocument.Parse(output);
+        Assert.False(json.RootElement.GetProperty("passed").GetBoolean());
+        JsonElement boxes = json.RootElement.GetProperty("tensors")[0];
+        Assert.Equal(("boxes.0", false), (boxes.GetProperty("name").GetString(), boxes.GetProperty("passed").GetBoolean()));
+        Assert.Contains("the model found", boxes.GetProperty("note").GetString());
+    }
+
+    [Theory]
+    [InlineData("--rtol", "-1")]
+    [InlineData("--atol", "NaN")]
+    [InlineData("--min-size", "0")]
+    [InlineData("--score-threshold", "2")]
+    [InlineData("--batch-norm-epsilon", "-1")]
+    public void NumbersOutOfRangeAreAskedWrongly(string option, string value) =>
+        Assert.Throws<UsageException>(() => Invoke(Model, "--weights", At("weights"), "--reference", At("reference"), option, value));
+
+    [Fact]
+    public void UnknownModelsAreAskedWrongly() =>
+        Assert.Contains("fasterrcnn_resnet50_fpn", Assert.Throws<UsageException>(() => Invoke("fasterrcnn", "--weights", "w", "--reference", "r")).Message);
+
+    [Fact]
+    public void WeightsOfSomethingElseAreNamed()
+    {
+        float[] pixels = new float[3];
+        SafetensorsWriter.Write(At("reference"), [Entry("image.0", [3, 1, 1], pixels), Entry("boxes.0", [0, 4], []), Entry("scores.0", [0], []),
+            SafetensorsEntry.FromValues<long>("labels.0", DType.Int64, [0], Array.Empty<long>())], null);
+        SafetensorsWriter.Write(At("weights"), [Entry("fc.weight", [1], [1f])], null);
+        var error = Assert.Throws<TensorFileException>(() => Invoke(Model, "--weights", At("weights"), "--reference", At("reference")));
+        Assert.Contains("cls_score.bias", error.Message);
+    }
+
+    // A state dictionary as another program would write it, of a model with 5 classes; its own predictions are the reference.
+    private void WriteWeightsAndReference()
+    {
+        using var scope = new TensorScope();
+        using Detector model = ModelZoo.Find(Model).Create(6, new DetectorSettings { MinSize = 64, MaxSize = 96 }, null);
+        FormulaWeights.Fill(model);
+        SafetensorsWriter.Write(At("weights"), model.StateDict().Select(entry => SafetensorsEntry.FromTensor(entry.Name, entry.Value)).ToArray(), null);
+        float[] pixels = [.. FormulaWeights.Numbers("picture", 3 * 40 * 60).Select(k => (k + FormulaWeights.Half) / 1048576f)];
+        model.Train(false);
+        Detections found = model.Predict(model.Transform.Batch([Tensor.From(pixels, 3, 40, 60)]))[0];
+        Assert.NotEqual(0, found.Count);
+        SafetensorsWriter.Write(At("reference"), [Entry("image.0", [3, 40, 60], pixels), Entry("scores.0", [found.Count], found.Scores),
+            Entry("boxes.0", [found.Count, 4], [.. found.Boxes.SelectMany(b => new[] { (float)b.X1, (float)b.Y1, (float)b.X2, (float)b.Y2 })]),
+            SafetensorsEntry.FromValues<long>("labels.0", DType.Int64, [found.Count], found.Categories.Select(c => c + 1L).ToArray())], null);
+    }
+
+    private static SafetensorsEntry Entry(string name, long[] shape, float[] values) => SafetensorsEntry.FromValues<float>(name, DType.Float32, shape, values);
+
+    private string At(string name) => Path.Combine(_folder, name + ".safetensors");
+
+    private static (int Status, string Output) Invoke(params string[] args)
+    {
+        var output = new StringWriter();
+        int status = VerifyVerb.Create().Parse(args).Invoke(new InvocationConfiguration { Output = output, EnableDefaultExceptionHandler = false });
+        return (status, output.ToString());
+    }
+}
