@@ -43,7 +43,9 @@ internal static class TrainVerb
         Console.Error.WriteLine($"Training {config.Model} ({model.ParameterCount():N0} parameters) on {train.Count} pictures, " +
             $"measuring on {val.Count}; classes: {string.Join(", ", train.Categories.Select(c => c.Name))}.");
         using var display = new TrainingDisplay();
-        using var trainer = new Trainer<DetectionBatch>(new DetectionTask(model, train, val, config), config.Training, run, display);
+        using var events = new TensorBoardLog(run);
+        using var trainer = new Trainer<DetectionBatch>(new DetectionTask(model, train, val, config), config.Training, run,
+            new TrainingObservers(display, events));
         try
         {
             TrainingResult result = trainer.Run(cancellation);

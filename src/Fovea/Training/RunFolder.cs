@@ -4,7 +4,8 @@ using Fovea.Torch.Serialization;
 
 namespace Fovea.Training;
 
-/// <summary>The files of one training run: run.yaml, metrics.jsonl, best.safetensors, last.safetensors and pictures/.</summary>
+/// <summary>The files of one training run: run.yaml, metrics.jsonl, TensorBoard's event files, best.safetensors,
+/// last.safetensors and pictures/.</summary>
 public sealed class RunFolder
 {
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };

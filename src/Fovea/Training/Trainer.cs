@@ -55,6 +55,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
     /// <exception cref="TrainingDivergedException">A loss was infinite or not a number.</exception>
     public TrainingResult Run(CancellationToken cancellation = default)
     {
+        _observer.OnStart(_progress.Step);
         try
         {
             while (_progress.Epoch < _options.Epochs && !StopsEarly)
@@ -165,7 +166,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
                 _progress = _progress with { Decays = _progress.Decays + 1, SinceDecay = 0 };
             if (best) Checkpoint.Write(_folder.BestPath, _task.Model.StateDict(), WithMetrics(metrics));
             _folder.AppendMetrics(_progress.Step, [new("epoch", _progress.Epoch), .. metrics.Select(m => KeyValuePair.Create("val." + m.Key, (object)m.Value))]);
-            _observer.OnValidation(new ValidationReport(_progress.Epoch, _options.Epochs, metrics, _task.MainMetric, best));
+            _observer.OnValidation(new ValidationReport(_progress.Step, _progress.Epoch, _options.Epochs, metrics, _task.MainMetric, best));
         }
         finally
         {
@@ -182,7 +183,8 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
     {
         _folder.AppendMetrics(_progress.Step,
             [new("epoch", _progress.Epoch + 1), new("lr", rate), .. losses.Select(loss => KeyValuePair.Create(loss.Key, (object)loss.Value))]);
-        _observer.OnStep(new StepReport(_progress.Epoch + 1, _options.Epochs, _progress.Batch, _task.BatchesPerEpoch, _options.BatchSize, rate, losses));
+        _observer.OnStep(new StepReport(_progress.Step, _progress.Epoch + 1, _options.Epochs, _progress.Batch, _task.BatchesPerEpoch,
+            _options.BatchSize, rate, losses));
     }
 
     private void SaveLast()

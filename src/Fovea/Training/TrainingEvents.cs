@@ -3,7 +3,13 @@ namespace Fovea.Training;
 /// <summary>What a training run tells whoever watches it.</summary>
 public interface ITrainingObserver
 {
-    /// <summary>A step was taken.</summary>
+    /// <summary>The run begins, or goes on.</summary>
+    /// <param name="step">Steps taken before.</param>
+    void OnStart(long step)
+    {
+    }
+
+    /// <summary>A batch was learnt from.</summary>
     void OnStep(StepReport report);
 
     /// <summary>A validation ended.</summary>
@@ -13,7 +19,8 @@ public interface ITrainingObserver
     void OnMessage(string message);
 }
 
-/// <summary>One step.</summary>
+/// <summary>One batch.</summary>
+/// <param name="Step">Optimiser steps taken so far; where gradients of several batches make a step, only the last one raises it.</param>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Epochs">Epochs of the whole run.</param>
 /// <param name="Batch">From 1, within the epoch.</param>
@@ -21,16 +28,18 @@ public interface ITrainingObserver
 /// <param name="Pictures">Pictures in the batch.</param>
 /// <param name="LearningRate">The step's learning rate.</param>
 /// <param name="Losses">The losses by name; "loss" is their sum.</param>
-public sealed record StepReport(int Epoch, int Epochs, int Batch, int Batches, int Pictures, double LearningRate,
+public sealed record StepReport(long Step, int Epoch, int Epochs, int Batch, int Batches, int Pictures, double LearningRate,
     IReadOnlyDictionary<string, double> Losses);
 
 /// <summary>One validation.</summary>
+/// <param name="Step">Optimiser steps taken so far.</param>
 /// <param name="Epoch">The epoch after which it was done, from 1.</param>
 /// <param name="Epochs">Epochs of the whole run.</param>
 /// <param name="Metrics">By name.</param>
 /// <param name="MainMetric">The name of the one that counts.</param>
 /// <param name="IsBest">Whether it is the best so far.</param>
-public sealed record ValidationReport(int Epoch, int Epochs, IReadOnlyDictionary<string, double> Metrics, string MainMetric, bool IsBest);
+public sealed record ValidationReport(long Step, int Epoch, int Epochs, IReadOnlyDictionary<string, double> Metrics, string MainMetric,
+    bool IsBest);
 
 /// <summary>How a run ended.</summary>
 /// <param name="Steps">Steps taken in all.</param>
