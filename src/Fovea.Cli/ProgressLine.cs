@@ -1,16 +1,20 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Fovea.Cli;
 
 /// <summary>Progress with rate and remaining time: one line that changes on a terminal, a plain line now and then elsewhere.</summary>
-internal sealed class ProgressLine(string what, string unit, TextWriter? writer = null) : IDisposable
+/// <param name="what">What is being done: the first word.</param>
+/// <param name="unit">What is counted, in the singular.</param>
+/// <param name="writer">Where the line is written.</param>
+/// <param name="live">Whether that is a terminal; null looks.</param>
+internal sealed class ProgressLine(string what, string unit, TextWriter writer, bool? live = null) : IDisposable
 {
     private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(100), Elsewhere = TimeSpan.FromSeconds(15);
 
-    private readonly TextWriter _writer = writer ?? Console.Error;
-    private readonly bool _live = !Console.IsErrorRedirected;
+    private readonly bool _live = live ?? (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
     private readonly Stopwatch _watch = Stopwatch.StartNew();
-    private TimeSpan _shown = TimeSpan.Zero;
+    private TimeSpan _shown = TimeSpan.MinValue;
     private int _width;
 
     /// <summary>Tells how far it is.</summary>
@@ -21,33 +25,45 @@ internal sealed class ProgressLine(string what, string unit, TextWriter? writer 
     public void Show(long done, long total, string note = "", long start = 0)
     {
         TimeSpan now = _watch.Elapsed;
-        if (now - _shown < (_live ? OnTerminal : Elsewhere) && done != total) return;
+        TimeSpan last = _shown == TimeSpan.MinValue ? (_live ? -OnTerminal : TimeSpan.Zero) : _shown;
+        if (now - last < (_live ? OnTerminal : Elsewhere) && done != total) return;
         _shown = now;
-        double rate = (done - start) / Math.Max(1e-3, now.TotalSeconds);
-        string text = total > 0 ? $"{what} {done}/{total}" : $"{what} {done}";
-        if (done > start) text += $"  {rate:0.0} {unit}/s";
-        if (total > done && done > start) text += $"  {Clock(TimeSpan.FromSeconds((total - done) / rate))} left";
-        if (note.Length > 0) text += "  " + note;
+        string text = Describe(what, unit, done, total, start, now) + (note.Length > 0 ? "  " + note : "");
         if (_live)
         {
-            int columns = Math.Max(20, Console.BufferWidth - 1);
+            int columns = Columns() - 1;
             if (text.Length > columns) text = text[..columns];
-            _writer.Write("\r" + text.PadRight(_width));
+            writer.Write("\r" + text.PadRight(_width));
             _width = text.Length;
         }
-        else _writer.WriteLine(text);
+        else writer.WriteLine(text);
     }
 
     /// <summary>Clears the line, so that something else can be printed.</summary>
     public void Clear()
     {
-        if (_live && _width > 0) _writer.Write("\r" + new string(' ', _width) + "\r");
+        if (_live && _width > 0) writer.Write("\r" + new string(' ', _width) + "\r");
         _width = 0;
     }
 
     /// <summary>Clears the line.</summary>
     public void Dispose() => Clear();
 
+    /// <summary>The line without its note: "finding 3/12  1.5 pictures/s  0:06 left"; a rate below one is told as seconds a unit.</summary>
+    internal static string Describe(string what, string unit, long done, long total, long start, TimeSpan elapsed)
+    {
+        string text = total > 0 ? $"{what} {done}/{total}" : $"{what} {done}";
+        if (done <= start) return text;
+        double rate = (done - start) / Math.Max(1e-3, elapsed.TotalSeconds);
+        text += rate >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"  {rate:0.0} {unit}s/s")
+            : string.Create(CultureInfo.InvariantCulture, $"  {1 / rate:0.0} s/{unit}");
+        return total > done ? $"{text}  {Clock(TimeSpan.FromSeconds((total - done) / rate))} left" : text;
+    }
+
     /// <summary>A duration as h:mm:ss or m:ss.</summary>
     public static string Clock(TimeSpan time) => time.TotalHours >= 1 ? $"{(int)time.TotalHours}:{time:mm\\:ss}" : $"{time:m\\:ss}";
+
+    // Some terminals do not tell their width.
+    private static int Columns() => Console.BufferWidth is > 20 and var width ? width : 80;
 }

@@ -9,68 +9,76 @@ namespace Fovea.Cli;
 /// of the configuration file, or else the default.</summary>
 internal sealed class TrainOptions
 {
-    private readonly Option<string?> _config = Text("--config", "Take every choice from a run.yaml; other options change it", "FILE");
-    private readonly Option<string?> _resume = Text("--resume", "Go on with the run in this folder", "FOLDER");
-    private readonly Option<string?> _model = Text("--model", "The model; see 'fovea models'", "ID");
-    private readonly Option<string?> _data = Text("--data", "A PASCAL VOC or COCO folder, or a COCO .json file", "PATH");
-    private readonly Option<string?> _trainSplit = Text("--train-split", "Split to learn from (default: train)", "NAME");
-    private readonly Option<string?> _valSplit = Text("--val-split", "Split to measure on (default: val)", "NAME");
-    private readonly Option<string?> _output = Text("--output", "Folder of the run (default: runs/<name of the data>-<model>)", "FOLDER");
-    private readonly Option<string?> _weights = Text("--weights", "Start from these weights: .safetensors or .pth", "FILE");
-    private readonly Option<bool> _newHead = new("--new-head") { Description = "Make the last layers anew where the weights have other classes" };
-    private readonly Option<int?> _freeze = Number("--freeze", "Parts of the backbone not to train, from the input on: 0 to 5");
-    private readonly Option<string?> _size = Text("--size", "Size of the pictures in the network: height x width, such as 240x320 (default: 800x1333)", "HxW");
-    private readonly Option<float[]?> _anchors = new("--anchors")
-    {
-        Description = "Anchor sizes in pixels of the network's picture, one a pyramid level (default: 32,64,128,256,512)", HelpName = "LIST",
-        CustomParser = result => Lists.Floats(result),
-    };
-    private readonly Option<int?> _maxDetections = Number("--max-detections", "Detections of a picture at most (default: 100)");
-    private readonly Option<int?> _pyramid = Number("--pyramid-channels", "Channels of the feature pyramid (default: 256); fewer are faster");
-    private readonly Option<int?> _head = Number("--head-width", "Width of the second stage's layers (default: 1024); less is faster");
-    private readonly Option<int?> _regions = Number("--regions", "Regions of a picture that a step learns from (default: 512); fewer are faster");
-    private readonly Option<bool> _frozenNorm = new("--frozen-norm") { Description = "Batch norm with fixed statistics: for pre-trained weights" };
-    private readonly Option<int?> _epochs = Number("--epochs", "Passes over the pictures");
-    private readonly Option<int?> _batch = Number("--batch", "Pictures a step");
-    private readonly Option<int?> _accumulate = Number("--accumulate", "Batches whose gradients are added for one step");
-    private readonly Option<OptimizerKind?> _optimizer = new("--optimizer") { Description = "sgd, adam or adamw" };
-    private readonly Option<double?> _rate = Real("--lr", "Largest learning rate");
-    private readonly Option<double?> _momentum = Real("--momentum", "Momentum of sgd");
-    private readonly Option<bool> _nesterov = new("--nesterov") { Description = "Nesterov's momentum" };
-    private readonly Option<double?> _decay = Real("--weight-decay", "Weight decay");
-    private readonly Option<ScheduleKind?> _schedule = new("--schedule") { Description = "constant, multistep, cosine, poly or plateau" };
-    private readonly Option<float[]?> _milestones = new("--milestones")
-    {
-        Description = "Epochs after which multistep divides the rate by 10, such as 16,22", HelpName = "LIST", CustomParser = result => Lists.Floats(result),
-    };
-    private readonly Option<int?> _patience = Number("--patience", "Validations without improvement before plateau divides the rate by 10");
-    private readonly Option<int?> _warmUp = Number("--warm-up", "Steps over which the learning rate rises");
-    private readonly Option<double?> _clip = Real("--clip", "Largest norm of the gradients; 0 for no limit");
-    private readonly Option<double?> _ema = Real("--ema", "Decay of the averaged weights, such as 0.998; 0 for none");
-    private readonly Option<Precision?> _precision = new("--precision") { Description = "float32, bfloat16 or float16" };
-    private readonly Option<double?> _flip = Real("--flip", "Chance of a left-right flip");
-    private readonly Option<double?> _verticalFlip = Real("--vertical-flip", "Chance of a top-bottom flip");
-    private readonly Option<double?> _jitter = Real("--color-jitter", "Strength of random colour changes, 0 to 1");
-    private readonly Option<float[]?> _scale = new("--scale-jitter")
-    {
-        Description = "Smallest and largest random zoom, such as 0.7,1.4", HelpName = "MIN,MAX", CustomParser = result => Lists.Floats(result),
-    };
-    private readonly Option<int?> _validateEvery = Number("--validate-every", "Epochs from one validation to the next");
-    private readonly Option<int?> _earlyStopping = Number("--early-stopping", "Stop after so many validations without improvement; 0 never");
-    private readonly Option<int?> _checkpointEvery = Number("--checkpoint-every", "Steps from one checkpoint to the next within an epoch; 0 for none");
-    private readonly Option<int?> _workers = Number("--workers", "Threads that read pictures ahead");
-    private readonly Option<ulong?> _seed = new("--seed") { Description = "Where every random choice comes from", HelpName = "N" };
-    private readonly Option<string?> _device = Text("--device", "cpu, cuda or cuda:N (default: cpu)", "DEVICE");
+    private const int PyramidLevels = 5, BackboneStages = 5;
+
+    // The defaults, for the help text.
+    private static readonly TrainingOptions T = new();
+
+    private readonly Option<string?> _model = Options.Text("--model", "The model; see 'fovea models'", "ID");
+    private readonly Option<string?> _data = Options.Text("--data", DataSource.Description, "PATH");
+    private readonly Option<string?> _trainSplit = Options.Text("--train-split", "Split to learn from (default: train)", "NAME");
+    private readonly Option<string?> _valSplit = Options.Text("--val-split", "Split to measure on (default: val)", "NAME");
+    private readonly Option<string?> _output = Options.Text("--output", "Folder of the run (default: runs/<name of the data>-<model>)", "FOLDER");
+    private readonly Option<string?> _config = Options.Text("--config", "Take every choice from a run.yaml; other options change it", "FILE");
+    private readonly Option<string?> _resume = Options.Text("--resume", "Go on with the run in this folder", "FOLDER");
+
+    private readonly Option<string?> _weights = Options.Text("--weights", "Start from these weights: .safetensors or .pth", "FILE");
+    private readonly Option<bool> _newHead = Flag("--new-head", "Make the last layers anew where the weights have other classes");
+    private readonly Option<int?> _freeze = Options.Count("--freeze", Told("Parts of the backbone not to train, from the input on: 0 to 5", T.FrozenStages), 0, BackboneStages);
+    private readonly Option<bool> _frozenNorm = Flag("--frozen-norm", "Batch norm with fixed statistics: for pre-trained weights");
+    private readonly Option<NetworkSize?> _size = Options.Size("--size",
+        "Size of the pictures in the network: height x width, such as 240x320 (default: 800x1333)");
+    private readonly Option<float[]?> _anchors = Options.Reals("--anchors",
+        "Anchor sizes in pixels of the network's picture, one for each of the five pyramid levels (default: 32,64,128,256,512); 'fovea data info' advises",
+        "16,32,64,128,256", PyramidLevels);
+    private readonly Option<float[]?> _ratios = Options.Reals("--ratios", "Anchor shapes: height over width (default: 0.5,1,2)", "0.5,1,2");
+    private readonly Option<int?> _maxDetections = Options.Count("--max-detections", "Detections of a picture at most (default: 100)", 1);
+    private readonly Option<int?> _pyramid = Options.Count("--pyramid-channels", "Channels of the feature pyramid (default: 256); fewer are faster", 1, 4096);
+    private readonly Option<int?> _head = Options.Count("--head-width", "Width of the second stage's layers (default: 1024); less is faster", 1, 1 << 16);
+    private readonly Option<int?> _regions = Options.Count("--regions", "Regions of a picture that a step learns from (default: 512); fewer are faster", 1);
+
+    private readonly Option<int?> _epochs = Options.Count("--epochs", Told("Passes over the pictures", T.Epochs), 1);
+    private readonly Option<int?> _batch = Options.Count("--batch", Told("Pictures a step", T.BatchSize), 1);
+    private readonly Option<int?> _accumulate = Options.Count("--accumulate", Told("Batches whose gradients are added for one step", T.Accumulation), 1);
+    private readonly Option<OptimizerKind?> _optimizer = Options.Word<OptimizerKind>("--optimizer", "The rule of a step", T.Optimizer);
+    private readonly Option<double?> _rate = Options.Real("--lr", Told("Largest learning rate", T.LearningRate), 0);
+    private readonly Option<double?> _momentum = Options.Real("--momentum", Told("Momentum of sgd", T.Momentum), 0, 1);
+    private readonly Option<bool> _nesterov = Flag("--nesterov", "Nesterov's momentum");
+    private readonly Option<double?> _decay = Options.Real("--weight-decay", Told("Weight decay", T.WeightDecay), 0);
+    private readonly Option<ScheduleKind?> _schedule = Options.Word<ScheduleKind>("--schedule", "How the learning rate falls", T.Schedule);
+    private readonly Option<int[]?> _milestones = Options.Counts("--milestones", Told("Epochs after which multistep divides the rate by 10", string.Join(',', T.Milestones)), "16,22");
+    private readonly Option<int?> _patience = Options.Count("--patience", Told("Validations without improvement before plateau divides the rate by 10", T.Patience), 1);
+    private readonly Option<int?> _warmUp = Options.Count("--warm-up", Told("Steps over which the learning rate rises", T.WarmUpSteps), 0);
+    private readonly Option<double?> _clip = Options.Real("--clip", Told("Largest norm of the gradients; 0 for no limit", T.ClipNorm), 0);
+    private readonly Option<double?> _ema = Options.Real("--ema", Told("Decay of the averaged weights, such as 0.998; 0 for none", T.EmaDecay), 0, 1);
+    private readonly Option<Precision?> _precision = Options.Word<Precision>("--precision",
+        "The type of convolutions and matrix products; float16 on CUDA only", T.Precision);
+
+    private readonly Option<double?> _flip = Options.Real("--flip", Told("Chance of a left-right flip", T.Augmentation.HorizontalFlip), 0, 1);
+    private readonly Option<double?> _verticalFlip = Options.Real("--vertical-flip", Told("Chance of a top-bottom flip", T.Augmentation.VerticalFlip), 0, 1);
+    private readonly Option<double?> _jitter = Options.Real("--color-jitter", Told("Strength of random colour changes, 0 to 1", T.Augmentation.ColorJitter), 0, 1);
+    private readonly Option<float[]?> _scale = Options.Reals("--scale-jitter", "Smallest and largest random zoom, such as 0.7,1.4 (default: 1,1)", "0.7,1.4", 2);
+
+    private readonly Option<int?> _validateEvery = Options.Count("--validate-every", Told("Epochs from one validation to the next", T.ValidateEvery), 1);
+    private readonly Option<int?> _earlyStopping = Options.Count("--early-stopping", Told("Stop after so many validations without improvement; 0 never", T.EarlyStopping), 0);
+    private readonly Option<int?> _checkpointEvery = Options.Count("--checkpoint-every",
+        Told("Steps from one checkpoint to the next within an epoch; 0 for none", T.CheckpointEvery), 0);
+    private readonly Option<int?> _workers = Options.Count("--workers", Told("Threads that read pictures ahead", T.Workers), 1, 1024);
+    private readonly Option<ulong?> _seed = Options.Seed("--seed", Told("Where every random choice comes from", T.Seed));
+    private readonly Option<string?> _device = Verb.DeviceOption();
     private readonly Option<string?> _libtorch = Verb.LibTorch();
     private readonly Option<int?> _threads = Verb.Threads();
 
-    public void AddTo(Command verb)
-    {
-        foreach (Option option in (Option[])[_model, _data, _trainSplit, _valSplit, _output, _resume, _config, _weights, _newHead, _freeze, _size, _anchors,
-            _maxDetections, _pyramid, _head, _regions, _frozenNorm, _epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _schedule, _milestones,
-            _patience, _warmUp, _clip, _ema, _precision, _flip, _verticalFlip, _jitter, _scale, _validateEvery, _earlyStopping, _checkpointEvery,
-            _workers, _seed, _device, _libtorch, _threads]) verb.Options.Add(option);
-    }
+    /// <summary>All options, under the headings of the help text.</summary>
+    public IReadOnlyList<OptionGroup> Groups =>
+    [
+        new("The run", [_model, _data, _trainSplit, _valSplit, _output, _config, _resume]),
+        new("The model", [_weights, _newHead, _freeze, _frozenNorm, _size, _anchors, _ratios, _maxDetections, _pyramid, _head, _regions]),
+        new("Learning", [_epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _schedule, _milestones, _patience, _warmUp,
+            _clip, _ema, _precision]),
+        new("Varying the pictures", [_flip, _verticalFlip, _jitter, _scale]),
+        new("How it runs", [_validateEvery, _earlyStopping, _checkpointEvery, _workers, _seed, _device, _libtorch, _threads]),
+    ];
 
     public string? LibTorchPath(ParseResult parsed) => parsed.GetValue(_libtorch);
 
@@ -81,28 +89,38 @@ internal sealed class TrainOptions
     public (RunConfig Config, string Folder) Resolve(ParseResult parsed)
     {
         if (parsed.GetValue(_resume) is { } folder) return (ResumedConfig(parsed, folder), folder);
-        RunConfig config = parsed.GetValue(_config) is { } file ? Load(file) : new RunConfig();
+        RunConfig config = parsed.GetValue(_config) is { } file ? Load("--config", file) : new RunConfig();
         config = Apply(parsed, config);
-        if (config.Model.Length == 0) throw new UsageException($"--model is missing. Known models: {string.Join(", ", ModelZoo.Entries.Select(e => e.Id))}.");
-        if (ModelZoo.Entries.All(entry => entry.Id != config.Model))
-            throw new UsageException($"--model: there is no '{config.Model}'. Known models: {string.Join(", ", ModelZoo.Entries.Select(e => e.Id))}.");
-        if (config.Data.Length == 0) throw new UsageException("--data is missing: a PASCAL VOC or COCO folder with your pictures.");
-        string output = parsed.GetValue(_output) ?? Path.Combine("runs", $"{Path.GetFileName(Path.GetFullPath(config.Data).TrimEnd('/'))}-{config.Model}");
-        if (new RunFolder(output).CanResume)
+        if (config.Model.Length == 0) throw new UsageException($"--model is missing. Known models: {ModelName.Known}.");
+        ModelName.Find(config.Model);
+        if (config.Data.Length == 0) throw new UsageException($"--data is missing: {DataSource.Description}.");
+        Verb.ExpectFile("--weights", config.Weights);
+        if (config.NewHead && config.Weights is null) throw new UsageException("--new-head changes weights that are given, but there are none: add --weights FILE.");
+        if (config.Training is { Precision: Precision.Float16, Device: "cpu" })
+            throw new UsageException("--precision float16 needs --device cuda: on the CPU choose bfloat16 or float32.");
+        if (config.Training.Augmentation is var a && (a.MinScale > a.MaxScale || a.MinScale < 0.1 || a.MaxScale > 10))
+            throw new UsageException(FormattableString.Invariant(
+                $"--scale-jitter: {a.MinScale:0.###},{a.MaxScale:0.###} arrived, but 0.1 <= smallest <= largest <= 10 was expected, such as 0.7,1.4."));
+        string output = parsed.GetValue(_output) ?? Path.Combine("runs", $"{NameOf(config.Data)}-{config.Model}");
+        if (File.Exists(output)) throw new UsageException($"--output: '{output}' is a file, but a run is a folder.");
+        if (RunFolder.HoldsCheckpoint(output))
             throw new UsageException($"{output} already holds a run. Go on with it (--resume {output}), or give the new one another folder (--output).");
         return (config, output);
     }
+
+    private static string NameOf(string data) => Path.GetFileNameWithoutExtension(Path.GetFullPath(data).TrimEnd('/')) is { Length: > 0 } name ? name : "data";
 
     // A run goes on as it began: only where it runs may change.
     private RunConfig ResumedConfig(ParseResult parsed, string folder)
     {
         string path = Path.Combine(folder, "run.yaml");
-        if (!File.Exists(path)) throw new UsageException($"--resume {folder}: there is no run in it (no run.yaml).");
+        if (!File.Exists(path))
+            throw new UsageException($"--resume: '{folder}' is no folder of a run: it holds no run.yaml. Expected what --output of 'fovea train' named, such as runs/NAME.");
         Option? other = parsed.CommandResult.Children.OfType<OptionResult>().Where(result => !result.Implicit).Select(result => result.Option)
             .FirstOrDefault(option => option != _resume && option != _device && option != _workers && option != _threads && option != _libtorch && option != _data);
         if (other is not null)
             throw new UsageException($"{other.Name} cannot be given with --resume: the run goes on as it began. To change it, start a new run with --config {path}.");
-        RunConfig config = Load(path);
+        RunConfig config = Load("--resume", path);
         return config with
         {
             Data = parsed.GetValue(_data) ?? config.Data,
@@ -112,13 +130,8 @@ internal sealed class TrainOptions
 
     private RunConfig Apply(ParseResult parsed, RunConfig c)
     {
-        TrainingOptions t = c.Training;
-        AugmentationOptions a = t.Augmentation;
         try
         {
-            (int? min, int? max) = Lists.Size(parsed.GetValue(_size));
-            float[]? scale = List(parsed, _scale);
-            if (scale is not (null or [_, _])) throw new UsageException("--scale-jitter takes two factors, such as 0.7,1.4.");
             return c with
             {
                 Model = parsed.GetValue(_model) ?? c.Model,
@@ -127,61 +140,65 @@ internal sealed class TrainOptions
                 ValSplit = parsed.GetValue(_valSplit) ?? c.ValSplit,
                 Weights = parsed.GetValue(_weights) ?? c.Weights,
                 NewHead = parsed.GetValue(_newHead) || c.NewHead,
-                Settings = c.Settings.With(new DetectorSettings
-                {
-                    MinSize = min, MaxSize = max, AnchorSizes = List(parsed, _anchors), DetectionsPerImage = parsed.GetValue(_maxDetections),
-                    PyramidChannels = parsed.GetValue(_pyramid), HeadWidth = parsed.GetValue(_head), TrainingRegions = parsed.GetValue(_regions),
-                    FrozenBatchNorm = parsed.GetValue(_frozenNorm) ? true : null,
-                }),
-                Training = t with
-                {
-                    Epochs = parsed.GetValue(_epochs) ?? t.Epochs,
-                    BatchSize = parsed.GetValue(_batch) ?? t.BatchSize,
-                    Accumulation = parsed.GetValue(_accumulate) ?? t.Accumulation,
-                    Optimizer = parsed.GetValue(_optimizer) ?? t.Optimizer,
-                    LearningRate = parsed.GetValue(_rate) ?? t.LearningRate,
-                    Momentum = parsed.GetValue(_momentum) ?? t.Momentum,
-                    Nesterov = parsed.GetValue(_nesterov) || t.Nesterov,
-                    WeightDecay = parsed.GetValue(_decay) ?? t.WeightDecay,
-                    Schedule = parsed.GetValue(_schedule) ?? t.Schedule,
-                    Milestones = List(parsed, _milestones)?.Select(m => (int)m).ToArray() ?? t.Milestones,
-                    Patience = parsed.GetValue(_patience) ?? t.Patience,
-                    WarmUpSteps = parsed.GetValue(_warmUp) ?? t.WarmUpSteps,
-                    ClipNorm = parsed.GetValue(_clip) ?? t.ClipNorm,
-                    EmaDecay = parsed.GetValue(_ema) ?? t.EmaDecay,
-                    Precision = parsed.GetValue(_precision) ?? t.Precision,
-                    FrozenStages = parsed.GetValue(_freeze) ?? t.FrozenStages,
-                    ValidateEvery = parsed.GetValue(_validateEvery) ?? t.ValidateEvery,
-                    EarlyStopping = parsed.GetValue(_earlyStopping) ?? t.EarlyStopping,
-                    CheckpointEvery = parsed.GetValue(_checkpointEvery) ?? t.CheckpointEvery,
-                    Workers = parsed.GetValue(_workers) ?? t.Workers,
-                    Seed = parsed.GetValue(_seed) ?? t.Seed,
-                    Device = parsed.GetValue(_device) ?? t.Device,
-                    Augmentation = a with
-                    {
-                        HorizontalFlip = parsed.GetValue(_flip) ?? a.HorizontalFlip,
-                        VerticalFlip = parsed.GetValue(_verticalFlip) ?? a.VerticalFlip,
-                        ColorJitter = parsed.GetValue(_jitter) ?? a.ColorJitter,
-                        MinScale = scale?[0] ?? a.MinScale,
-                        MaxScale = scale?[1] ?? a.MaxScale,
-                    },
-                },
+                Settings = c.Settings.With(Settings(parsed)),
+                Training = Training(parsed, c.Training),
             };
         }
         catch (Exception error) when (error is ArgumentException or FormatException)
         {
-            throw new UsageException(error.Message);
+            throw new UsageException(Verb.Plain(error.Message));
         }
     }
 
-    // An option that is not given has an empty list.
-    private static float[]? List(ParseResult parsed, Option<float[]?> option) => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : null;
+    private DetectorSettings Settings(ParseResult parsed) => new()
+    {
+        MinSize = parsed.GetValue(_size)?.Short, MaxSize = parsed.GetValue(_size)?.Long,
+        AnchorSizes = Options.List(parsed, _anchors), AspectRatios = Options.List(parsed, _ratios), DetectionsPerImage = parsed.GetValue(_maxDetections),
+        PyramidChannels = parsed.GetValue(_pyramid), HeadWidth = parsed.GetValue(_head), TrainingRegions = parsed.GetValue(_regions),
+        FrozenBatchNorm = parsed.GetValue(_frozenNorm) ? true : null,
+    };
 
-    private static RunConfig Load(string path) => RunConfig.FromYaml(File.ReadAllText(path), path);
+    private TrainingOptions Training(ParseResult parsed, TrainingOptions t) => t with
+    {
+        Epochs = parsed.GetValue(_epochs) ?? t.Epochs,
+        BatchSize = parsed.GetValue(_batch) ?? t.BatchSize,
+        Accumulation = parsed.GetValue(_accumulate) ?? t.Accumulation,
+        Optimizer = parsed.GetValue(_optimizer) ?? t.Optimizer,
+        LearningRate = parsed.GetValue(_rate) ?? t.LearningRate,
+        Momentum = parsed.GetValue(_momentum) ?? t.Momentum,
+        Nesterov = parsed.GetValue(_nesterov) || t.Nesterov,
+        WeightDecay = parsed.GetValue(_decay) ?? t.WeightDecay,
+        Schedule = parsed.GetValue(_schedule) ?? t.Schedule,
+        Milestones = Options.List(parsed, _milestones) ?? t.Milestones,
+        Patience = parsed.GetValue(_patience) ?? t.Patience,
+        WarmUpSteps = parsed.GetValue(_warmUp) ?? t.WarmUpSteps,
+        ClipNorm = parsed.GetValue(_clip) ?? t.ClipNorm,
+        EmaDecay = parsed.GetValue(_ema) ?? t.EmaDecay,
+        Precision = parsed.GetValue(_precision) ?? t.Precision,
+        FrozenStages = parsed.GetValue(_freeze) ?? t.FrozenStages,
+        ValidateEvery = parsed.GetValue(_validateEvery) ?? t.ValidateEvery,
+        EarlyStopping = parsed.GetValue(_earlyStopping) ?? t.EarlyStopping,
+        CheckpointEvery = parsed.GetValue(_checkpointEvery) ?? t.CheckpointEvery,
+        Workers = parsed.GetValue(_workers) ?? t.Workers,
+        Seed = parsed.GetValue(_seed) ?? t.Seed,
+        Device = parsed.GetValue(_device) ?? t.Device,
+        Augmentation = t.Augmentation with
+        {
+            HorizontalFlip = parsed.GetValue(_flip) ?? t.Augmentation.HorizontalFlip,
+            VerticalFlip = parsed.GetValue(_verticalFlip) ?? t.Augmentation.VerticalFlip,
+            ColorJitter = parsed.GetValue(_jitter) ?? t.Augmentation.ColorJitter,
+            MinScale = Options.List(parsed, _scale)?[0] ?? t.Augmentation.MinScale,
+            MaxScale = Options.List(parsed, _scale)?[1] ?? t.Augmentation.MaxScale,
+        },
+    };
 
-    private static Option<string?> Text(string name, string description, string value) => new(name) { Description = description, HelpName = value };
+    private static RunConfig Load(string option, string path)
+    {
+        Verb.ExpectFile(option, path);
+        return RunConfig.FromYaml(File.ReadAllText(path), path);
+    }
 
-    private static Option<int?> Number(string name, string description) => new(name) { Description = description, HelpName = "N" };
+    private static string Told(string description, IConvertible fallback) => FormattableString.Invariant($"{description} (default: {fallback})");
 
-    private static Option<double?> Real(string name, string description) => new(name) { Description = description, HelpName = "X" };
+    private static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 }

@@ -16,7 +16,7 @@ internal static class DataVerb
         Argument<string> path = PathArgument();
         Option<bool> json = Verb.Json();
         var fast = new Option<bool>("--no-decode") { Description = "Read only the pictures' headers: faster, but damage inside a picture and copies go unseen" };
-        var most = new Option<int>("--most") { Description = "Findings of a kind that are listed; all are counted", HelpName = "N", DefaultValueFactory = _ => 50 };
+        Option<int?> most = Options.Count("--most", "Findings of a kind that are listed; all are counted (default: 50)", 1);
         var verb = new Command("check", """
             Find what is wrong with a data set, by file and line. Exit code 1 if anything is.
 
@@ -26,11 +26,10 @@ internal static class DataVerb
             """) { path, fast, most, json };
         verb.SetAction((parsed, cancellation) =>
         {
-            if (parsed.GetValue(most) < 1) throw new UsageException("--most must be at least 1.");
-            using var line = new ProgressLine("checking", "pictures");
-            DataCheckReport report = DataCheck.Run(parsed.GetValue(path)!, new DataCheckOptions
+            using var line = new ProgressLine("checking", "picture", parsed.InvocationConfiguration.Error);
+            DataCheckReport report = DataCheck.Run(DataSource.ExpectPath(parsed.GetValue(path)!), new DataCheckOptions
             {
-                DecodePictures = !parsed.GetValue(fast), MostOfAKind = parsed.GetValue(most),
+                DecodePictures = !parsed.GetValue(fast), MostOfAKind = parsed.GetValue(most) ?? 50,
                 Progress = new Inline<(int Done, int Total)>(p => line.Show(p.Done, p.Total)),
             }, cancellation);
             line.Clear();
@@ -46,12 +45,18 @@ internal static class DataVerb
     {
         Argument<string> path = PathArgument();
         Option<bool> json = Verb.Json();
-        var size = new Option<string?>("--size") { Description = "Network size that anchors are advised for (default: 800x1333)", HelpName = "HxW" };
-        var verb = new Command("info", "Describe a data set: classes, boxes, sizes, and anchors that would fit.") { path, size, json };
+        Option<NetworkSize?> size = Options.Size("--size", "Size of pictures in the network that anchors are advised for (default: 800x1333)");
+        var verb = new Command("info", """
+            Describe a data set: classes, boxes, sizes, and anchors that would fit.
+
+            Examples:
+              fovea data info my-pictures
+              fovea data info my-pictures --size 240x320     anchors for small pictures
+            """) { path, size, json };
         verb.SetAction(parsed =>
         {
-            (int? shortSide, int? longSide) = Lists.Size(parsed.GetValue(size));
-            DatasetInfo info = DataInfo.Of(parsed.GetValue(path)!, shortSide ?? 800, longSide ?? 1333);
+            NetworkSize network = parsed.GetValue(size) ?? NetworkSize.Default;
+            DatasetInfo info = DataInfo.Of(DataSource.ExpectPath(parsed.GetValue(path)!), network.Short, network.Long);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(info));
             else Print(info, output);
@@ -73,7 +78,8 @@ internal static class DataVerb
 
     private static void Print(DatasetInfo info, TextWriter output)
     {
-        output.WriteLine($"{info.Path}: {info.Format.ToString().ToUpperInvariant()}" + (info.Faults > 0 ? $"; {info.Faults} files could not be read: see 'fovea data check'" : ""));
+        output.WriteLine($"{info.Path}: {info.Format.ToString().ToUpperInvariant()}" +
+            (info.Faults > 0 ? $"; {info.Faults} entries could not be accepted: see 'fovea data check {info.Path}'" : ""));
         foreach (SplitInfo split in info.Splits)
         {
             output.WriteLine();
@@ -82,17 +88,22 @@ internal static class DataVerb
             int width = split.Classes.Count == 0 ? 0 : split.Classes.Max(c => c.Name.Length);
             foreach (ClassCount c in split.Classes) output.WriteLine($"  {c.Name.PadRight(width)}  {c.Boxes,7} boxes in {c.Pictures,6} pictures");
             output.WriteLine($"  {"",-18}{"min",9}{"5 %",9}{"median",9}{"95 %",9}{"max",9}");
-            foreach ((string name, Distribution? d) in new[] { ("box width", split.Width), ("box height", split.Height), ("height / width", split.AspectRatio), ("boxes a picture", split.BoxesPerPicture) })
+            foreach ((string name, Distribution? d) in new[] { ("box width", split.Width), ("box height", split.Height),
+                ("height / width", split.AspectRatio), ("boxes a picture", split.BoxesPerPicture) })
                 if (d is not null) output.WriteLine($"  {name,-18}{d.Min,9:0.##}{d.P5,9:0.##}{d.Median,9:0.##}{d.P95,9:0.##}{d.Max,9:0.##}");
             output.WriteLine($"  picture sizes: {string.Join(", ", split.PictureSizes.Take(5).Select(s => $"{s.Height} x {s.Width} ({s.Pictures})"))}" +
                 (split.DistinctSizes > 5 ? $" and {split.DistinctSizes - 5} more" : ""));
             if (split.Anchors is { } a)
-                output.WriteLine($"  anchors for {a.ShortSide} x {a.LongSide}: sizes {string.Join(",", a.Sizes)} and ratios {string.Join(",", a.Ratios)} cover " +
-                    $"{a.Coverage:P0} of the boxes at IoU 0.5; the default ones {a.DefaultCoverage:P0}");
+            {
+                output.WriteLine($"  anchors at --size {a.ShortSide}x{a.LongSide}: the default ones cover {a.DefaultCoverage:P0} of the boxes at IoU 0.5;");
+                output.WriteLine($"    --anchors {string.Join(",", a.Sizes)} --ratios {string.Join(",", a.Ratios)} would cover {a.Coverage:P0}");
+            }
         }
     }
 
-    private static string Words(FindingKind kind) => string.Concat(kind.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
+    /// <summary>"MissingPicture" as "missing picture".</summary>
+    private static string Words(FindingKind kind) =>
+        string.Concat(kind.ToString().Select((c, i) => char.IsUpper(c) ? (i > 0 ? " " : "") + char.ToLowerInvariant(c) : c.ToString()));
 }
 
 /// <summary>Reports progress on the thread that makes it.</summary>

@@ -20,18 +20,25 @@ internal static class DemoVerb
 
     public static Command Create()
     {
-        var output = new Option<string>("--output") { Description = "Folder for the model, the metrics and the pictures", HelpName = "FOLDER", DefaultValueFactory = _ => Path.Combine("runs", "demo") };
-        Option<string> device = Verb.DeviceOption();
+        Option<string?> output = Options.Text("--output", "Folder for the model, the metrics and the pictures (default: runs/demo)", "FOLDER");
+        Option<string?> device = Verb.DeviceOption();
         Option<string?> libtorch = Verb.LibTorch();
         Option<int?> threads = Verb.Threads();
-        var verb = new Command("demo", "Train a small detector on generated scenes in a few minutes, measure it, and draw what it finds.") { output, device, libtorch, threads };
+        var verb = new Command("demo", """
+            Train a small detector on generated scenes in a few minutes, measure it, and draw what it finds.
+
+            Examples:
+              fovea demo
+              fovea demo --device cuda --output runs/demo-on-gpu
+            """) { output, device, libtorch, threads };
         verb.SetAction((parsed, cancellation) =>
         {
-            string folder = parsed.GetValue(output)!;
-            if (new RunFolder(folder).CanResume) Directory.Delete(folder, recursive: true);   // the last demo's
-            Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads));
-            RunConfig config = Config(Verb.ParseDevice(parsed.GetValue(device)!).ToString());
-            return Task.FromResult(Run(config, folder, parsed.InvocationConfiguration.Output, cancellation));
+            string folder = parsed.GetValue(output) ?? Path.Combine("runs", "demo");
+            InvocationConfiguration console = parsed.InvocationConfiguration;
+            Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), console.Error);
+            RunConfig config = Config(Verb.ParseDevice(parsed.GetValue(device)).ToString());
+            if (RunFolder.HoldsCheckpoint(folder)) RemoveLastDemo(folder, config);
+            return Task.FromResult(Run(config, folder, console, cancellation));
         });
         return verb;
     }
@@ -48,10 +55,21 @@ internal static class DemoVerb
         },
     };
 
-    private static int Run(RunConfig config, string folder, TextWriter output, CancellationToken cancellation)
+    /// <summary>Removes what an earlier demo learnt; a run of somebody's own is left alone.</summary>
+    internal static void RemoveLastDemo(string folder, RunConfig demo)
     {
+        var run = new RunFolder(folder);
+        RunConfig? old = File.Exists(run.ConfigPath) ? RunConfig.FromYaml(File.ReadAllText(run.ConfigPath), run.ConfigPath) : null;
+        if (old is null || old.Data != demo.Data || old.Model != demo.Model)
+            throw new UsageException($"--output: {folder} holds a run that is not the demo's. Give the demo another folder.");
+        foreach (string file in new[] { run.LastPath, run.BestPath, run.MetricsPath }) File.Delete(file);
+    }
+
+    private static int Run(RunConfig config, string folder, InvocationConfiguration console, CancellationToken cancellation)
+    {
+        TextWriter output = console.Output;
         var watch = Stopwatch.StartNew();
-        if (TrainVerb.Run(config, folder, cancellation) is not 0 and var code) return code;
+        if (TrainVerb.Run(config, folder, console.Error, cancellation) is not 0 and var code) return code;
 
         using Predictor predictor = Predictor.Load(new RunFolder(folder).BestPath, Device.Parse(config.Training.Device));
         var scenes = new Scenes(HeldOut, HeldOutSeed);

@@ -17,7 +17,13 @@ internal static class DoctorVerb
         {
             Description = "Print only the names of the Debian packages that mend what is missing",
         };
-        var verb = new Command("doctor", "Look over this machine: what Fovea needs, what is there, how to mend the rest.")
+        var verb = new Command("doctor", """
+            Look over this machine: what Fovea needs, what is there, how to mend the rest.
+
+            Examples:
+              fovea doctor
+              fovea doctor --libtorch /opt/libtorch
+            """)
         {
             libtorch, json, packages,
         };

@@ -13,14 +13,15 @@ internal static class EvalVerb
 {
     public static Command Create()
     {
-        var model = new Option<string?>("--model") { Description = "A checkpoint to measure", HelpName = "FILE" };
-        var detections = new Option<string?>("--detections") { Description = "Measure a COCO results file instead of running a model", HelpName = "FILE" };
-        var data = new Option<string>("--data") { Description = "A PASCAL VOC or COCO folder, or a COCO .json file", HelpName = "PATH", Required = true };
-        var split = new Option<string>("--split") { Description = "The split to measure on", HelpName = "NAME", DefaultValueFactory = _ => "val" };
-        var threshold = new Option<double?>("--score-threshold") { Description = "Leave out detections below this score", HelpName = "X" };
-        var most = new Option<int?>("--max-detections") { Description = "Detections of a picture at most", HelpName = "N" };
-        var save = new Option<string?>("--save-detections") { Description = "Also write what was found as a COCO results file", HelpName = "FILE" };
-        Option<string> device = Verb.DeviceOption();
+        Option<string?> model = Options.Text("--model", ModelFile.Description, "FILE");
+        Option<string?> detections = Options.Text("--detections", "Measure a COCO results file instead of running a model", "FILE");
+        Option<string?> data = Options.Text("--data", DataSource.Description, "PATH");
+        data.Required = true;
+        Option<string?> split = Options.Text("--split", "The split to measure on (default: val, or the only one)", "NAME");
+        Option<double?> threshold = Options.Real("--score-threshold", "Leave out what the model finds below this score (default: the model's, 0.05)", 0, 1);
+        Option<int?> most = Options.Count("--max-detections", "Detections of a picture at most (default: the model's, 100)", 1);
+        Option<string?> save = Options.Text("--save-detections", "Also write what was found as a COCO results file", "FILE");
+        Option<string?> device = Verb.DeviceOption();
         Option<string?> libtorch = Verb.LibTorch();
         Option<int?> threads = Verb.Threads();
         Option<bool> json = Verb.Json();
@@ -28,22 +29,31 @@ internal static class EvalVerb
             Measure a detector on a data set: COCO's twelve figures, PASCAL VOC's two, and AP for each class.
 
             Examples:
-              fovea eval --model runs/cells/best.safetensors --data my-pictures --split val
+              fovea eval --model runs/cells --data my-pictures --split test
               fovea eval --detections results.json --data coco --split val2017
             """) { model, detections, data, split, threshold, most, save, device, libtorch, threads, json };
         verb.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(model) is null == parsed.GetValue(detections) is null)
-                throw new UsageException("Give either --model (a checkpoint) or --detections (a results file).");
-            string path = parsed.GetValue(data)!, name = parsed.GetValue(split)!;
+                throw new UsageException("give either --model (a checkpoint) or --detections (a results file).");
+            string path = parsed.GetValue(data)!;
             Measured measured;
-            if (parsed.GetValue(detections) is { } file) measured = OfFile(file, Dataset.Open(path, name));
+            if (parsed.GetValue(detections) is { } file)
+            {
+                Verb.ExpectFile("--detections", file);
+                if (new Option[] { threshold, most, save }.FirstOrDefault(o => parsed.GetResult(o) is not null) is { } useless)
+                    throw new UsageException($"{useless.Name} goes with --model: a results file is measured as it is.");
+                measured = OfFile(file, DataSource.OpenForMeasuring(path, parsed.GetValue(split)), cancellation);
+            }
             else
             {
-                Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads));
+                string checkpoint = ModelFile.Find(parsed.GetValue(model)!);
+                TextWriter error = parsed.InvocationConfiguration.Error;
+                Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
                 var settings = new DetectorSettings { ScoreThreshold = parsed.GetValue(threshold), DetectionsPerImage = parsed.GetValue(most) };
-                using Predictor predictor = Predictor.Load(parsed.GetValue(model)!, Verb.ParseDevice(parsed.GetValue(device)!), settings);
-                measured = OfModel(predictor, Dataset.Open(path, name, predictor.Categories), parsed.GetValue(save), cancellation);
+                using Predictor predictor = Predictor.Load(checkpoint, Verb.ParseDevice(parsed.GetValue(device)), settings);
+                IDataset dataset = DataSource.OpenForMeasuring(path, parsed.GetValue(split), predictor.Categories);
+                measured = OfModel(predictor, dataset, parsed.GetValue(save), error, cancellation);
             }
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) output.WriteLine(ToJson(measured));
@@ -55,12 +65,12 @@ internal static class EvalVerb
 
     private sealed record Measured(CocoResult Coco, VocResult Voc);
 
-    private static Measured OfModel(Predictor predictor, IDataset dataset, string? save, CancellationToken cancellation)
+    private static Measured OfModel(Predictor predictor, IDataset dataset, string? save, TextWriter error, CancellationToken cancellation)
     {
         var voc = new VocEvaluator(dataset.Categories);
         var entries = new List<CocoResultEntry>();
         int limit = predictor.Model is Detection.FasterRcnn rcnn ? rcnn.Options.RoiHeads.DetectionsPerImage : 100;
-        using var line = new ProgressLine("measuring", "pictures");
+        using var line = new ProgressLine("measuring", "picture", error);
         int done = 0;
         CocoResult coco = DetectorEvaluation.Run(predictor.Model, dataset, predictor.Device, new EvaluationOptions
         {
@@ -76,7 +86,7 @@ internal static class EvalVerb
         return new Measured(coco, voc.Evaluate());
     }
 
-    private static Measured OfFile(string file, IDataset dataset)
+    private static Measured OfFile(string file, IDataset dataset, CancellationToken cancellation)
     {
         var coco = new CocoEvaluator(dataset.Categories);
         var voc = new VocEvaluator(dataset.Categories);

@@ -10,7 +10,13 @@ internal static class ModelsVerb
     public static Command Create()
     {
         Option<bool> json = Verb.Json();
-        var verb = new Command("models", "List the models, with their papers and published weights.") { json };
+        var verb = new Command("models", """
+            List the models, with their papers and published weights.
+
+            Examples:
+              fovea models
+              fovea models --json
+            """) { json };
         verb.SetAction(parsed =>
         {
             TextWriter output = parsed.InvocationConfiguration.Output;

@@ -17,8 +17,15 @@ internal static class PackVerb
         });
         var verb = new Command(
             "pack",
-            "Write the program with .NET inside to one file. It runs on any x64 Linux that has libtorch or PyTorch (1.13 or later) and a "
-            + "C++ compiler; it needs neither .NET nor a network there.")
+            """
+            Write the program with .NET inside to one file, for machines without .NET.
+
+            It runs on any x64 Linux that has libtorch or PyTorch (1.13 or later) and a C++
+            compiler; it needs neither .NET nor a network there.
+
+            Examples:
+              fovea pack fovea.tar.xz
+            """)
         {
             file,
         };

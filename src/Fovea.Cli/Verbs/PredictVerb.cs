@@ -14,12 +14,13 @@ internal static class PredictVerb
     public static Command Create()
     {
         var pictures = new Argument<string[]>("PICTURES") { Description = "Pictures, folders, or patterns such as 'photos/*.jpg'", Arity = ArgumentArity.OneOrMore };
-        var model = new Option<string>("--model") { Description = "A checkpoint", HelpName = "FILE", Required = true };
-        var output = new Option<string>("--output") { Description = "Folder for the annotated pictures and detections.json", HelpName = "FOLDER", DefaultValueFactory = _ => "predictions" };
-        var threshold = new Option<double>("--score-threshold") { Description = "Smallest score of what is drawn and written", HelpName = "X", DefaultValueFactory = _ => 0.5 };
-        var most = new Option<int?>("--max-detections") { Description = "Detections of a picture at most", HelpName = "N" };
+        Option<string?> model = Options.Text("--model", ModelFile.Description, "FILE");
+        model.Required = true;
+        Option<string?> output = Options.Text("--output", "Folder for the annotated pictures and detections.json (default: predictions)", "FOLDER");
+        Option<double?> threshold = Options.Real("--score-threshold", "Smallest score of what is drawn and written (default: 0.5)", 0, 1);
+        Option<int?> most = Options.Count("--max-detections", "Detections of a picture at most (default: the model's, 100)", 1);
         var noPictures = new Option<bool>("--no-pictures") { Description = "Write detections.json only" };
-        Option<string> device = Verb.DeviceOption();
+        Option<string?> device = Verb.DeviceOption();
         Option<string?> libtorch = Verb.LibTorch();
         Option<int?> threads = Verb.Threads();
         Option<bool> json = Verb.Json();
@@ -27,25 +28,34 @@ internal static class PredictVerb
             Find objects in pictures: writes annotated pictures, and what was found in COCO's form.
 
             Examples:
-              fovea predict photo.jpg --model runs/cells/best.safetensors
-              fovea predict photos/ more/*.png --model best.safetensors --output found --score-threshold 0.7
+              fovea predict photo.jpg --model runs/cells
+              fovea predict photos/ 'more/*.png' --model best.safetensors \
+                  --output found --score-threshold 0.7
             """) { pictures, model, output, threshold, most, noPictures, device, libtorch, threads, json };
         verb.SetAction((parsed, cancellation) =>
         {
-            if (parsed.GetValue(threshold) is not (>= 0 and <= 1)) throw new UsageException("--score-threshold must lie between 0 and 1.");
-            string[] files = [.. PictureFiles.Find(parsed.GetValue(pictures)!)];
-            Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads));
-            var settings = new DetectorSettings { ScoreThreshold = parsed.GetValue(threshold), DetectionsPerImage = parsed.GetValue(most) };
-            using Predictor predictor = Predictor.Load(parsed.GetValue(model)!, Verb.ParseDevice(parsed.GetValue(device)!), settings);
-            var run = new PredictRun(predictor, files, parsed.GetValue(output)!, drawsPictures: !parsed.GetValue(noPictures));
-            return Task.FromResult(run.Run(parsed.InvocationConfiguration.Output, parsed.GetValue(json), cancellation));
+            IReadOnlyList<string> files = PictureFiles.Find(parsed.GetValue(pictures)!);
+            string checkpoint = ModelFile.Find(parsed.GetValue(model)!), folder = parsed.GetValue(output) ?? "predictions";
+            if (File.Exists(folder)) throw new UsageException($"--output: '{folder}' is a file, but a folder was expected.");
+            bool draws = !parsed.GetValue(noPictures);
+            if (draws && files.FirstOrDefault(file => IsInside(file, folder)) is { } original)
+                throw new UsageException($"--output: {original} lies in '{folder}', where an annotated picture could overwrite it. Name another folder.");
+            TextWriter error = parsed.InvocationConfiguration.Error;
+            Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
+            var settings = new DetectorSettings { ScoreThreshold = parsed.GetValue(threshold) ?? 0.5, DetectionsPerImage = parsed.GetValue(most) };
+            using Predictor predictor = Predictor.Load(checkpoint, Verb.ParseDevice(parsed.GetValue(device)), settings);
+            var run = new PredictRun(predictor, files, folder, draws);
+            return Task.FromResult(run.Run(parsed.InvocationConfiguration.Output, error, parsed.GetValue(json), cancellation));
         });
         return verb;
     }
+
+    private static bool IsInside(string file, string folder) =>
+        Path.GetDirectoryName(Path.GetFullPath(file)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 }
 
 /// <summary>One run over pictures: a damaged one is told of and does not stop the others.</summary>
-internal sealed class PredictRun(Predictor predictor, string[] files, string folder, bool drawsPictures)
+internal sealed class PredictRun(Predictor predictor, IReadOnlyList<string> files, string folder, bool drawsPictures)
 {
     private readonly List<object> _images = [];
     private readonly List<object> _annotations = [];
@@ -53,10 +63,10 @@ internal sealed class PredictRun(Predictor predictor, string[] files, string fol
     private readonly List<string> _failures = [];
 
     /// <summary>Exit code 0, or 1 when a picture could not be read.</summary>
-    public int Run(TextWriter output, bool json, CancellationToken cancellation)
+    public int Run(TextWriter output, TextWriter error, bool json, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(folder);
-        using var line = new ProgressLine("finding", "pictures");
+        Verb.MakeFolder("--output", folder);
+        using var line = new ProgressLine("finding", "picture", error);
         foreach (string file in files)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -72,20 +82,25 @@ internal sealed class PredictRun(Predictor predictor, string[] files, string fol
                     output.WriteLine($"{file}: {Counts(found)}");
                 }
             }
-            catch (ImageException error)
+            catch (ImageException damage)
             {
                 line.Clear();
-                _failures.Add(error.Message);
-                Console.Error.WriteLine($"fovea: {error.Message}");
+                _failures.Add(damage.Message);
+                error.WriteLine($"fovea: {damage.Message}");
             }
-            line.Show(_images.Count + _failures.Count, files.Length);
+            line.Show(_images.Count + _failures.Count, files.Count);
         }
         line.Clear();
         string text = JsonText.Of(new { images = _images, categories = predictor.Categories.Select(c => new { c.Id, c.Name }), annotations = _annotations });
         string path = Path.Combine(folder, "detections.json");
         AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
         if (json) output.WriteLine(text);
-        else output.WriteLine($"{_annotations.Count} objects in {_images.Count} pictures: {path}" + (_failures.Count > 0 ? $"; {_failures.Count} pictures could not be read" : ""));
+        else
+        {
+            output.WriteLine($"{Count(_annotations.Count, "object")} in {Count(_images.Count, "picture")}" +
+                (_failures.Count > 0 ? $"; {Count(_failures.Count, "picture")} could not be read" : ""));
+            output.WriteLine(drawsPictures && _images.Count > 0 ? $"Annotated pictures and detections.json: {folder}" : $"Detections: {path}");
+        }
         return _failures.Count > 0 ? 1 : 0;
     }
 
@@ -112,6 +127,8 @@ internal sealed class PredictRun(Predictor predictor, string[] files, string fol
         for (int i = 2; !_names.Add(name); i++) name = $"{stem}-{i}.jpg";
         return name;
     }
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     private string Counts(Detections found) => found.Count == 0 ? "nothing" : string.Join(", ",
         found.Categories.GroupBy(c => c).OrderBy(g => g.Key).Select(g => $"{g.Count()} {predictor.Categories[g.Key].Name}"));

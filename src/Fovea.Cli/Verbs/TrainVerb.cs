@@ -1,26 +1,34 @@
 using System.CommandLine;
 using Fovea.Data;
+using Fovea.Data.Statistics;
 using Fovea.Detection;
+using Fovea.Torch;
 using Fovea.Training;
+using Fovea.Weights;
 
 namespace Fovea.Cli.Verbs;
 
 /// <summary><c>fovea train</c>: trains a model on a data set.</summary>
 internal static class TrainVerb
 {
+    // A hint is worth a line when it wins this share of the boxes.
+    private const double WorthwhileCoverage = 0.05;
+
     public static Command Create()
     {
         var options = new TrainOptions();
-        var verb = new Command("train", """
+        var verb = new GroupedCommand("train", """
             Train a model on pictures of your own.
 
             Examples:
               fovea train --model fasterrcnn_resnet18_fpn --data my-pictures
-              fovea train --model fasterrcnn_resnet50_fpn --data coco --train-split train2017 --val-split val2017 --weights fasterrcnn.pth
-              fovea train --resume runs/my-pictures          go on with an interrupted run
-              fovea train --config runs/my-pictures/run.yaml repeat a run
-            """);
-        options.AddTo(verb);
+              fovea train --model fasterrcnn_resnet50_fpn --data coco \
+                  --weights fasterrcnn_resnet50_fpn_coco.pth --device cuda
+              fovea train --resume runs/my-pictures            go on where it was interrupted
+              fovea train --config runs/my-pictures/run.yaml \
+                  --epochs 50 --output runs/longer             repeat a run with changes
+            """, options.Groups);
+        foreach (Option option in options.Groups.SelectMany(group => group.Options)) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) => Task.FromResult(Train(options, parsed, cancellation)));
         return verb;
     }
@@ -28,49 +36,67 @@ internal static class TrainVerb
     private static int Train(TrainOptions options, ParseResult parsed, CancellationToken cancellation)
     {
         (RunConfig config, string folder) = options.Resolve(parsed);
-        Verb.LoadLibrary(options.LibTorchPath(parsed), options.ThreadCount(parsed));
+        TextWriter error = parsed.InvocationConfiguration.Error;
+        Verb.LoadLibrary(options.LibTorchPath(parsed), options.ThreadCount(parsed), error);
         Verb.ParseDevice(config.Training.Device);
-        return Run(config, folder, cancellation);
+        return Run(config, folder, error, cancellation);
     }
 
     /// <summary>Trains as a configuration says; a run that lies in the folder goes on.</summary>
-    internal static int Run(RunConfig config, string folder, CancellationToken cancellation)
+    internal static int Run(RunConfig config, string folder, TextWriter error, CancellationToken cancellation)
     {
-        (IDataset train, IDataset val) = OpenData(config);
-        using Detector model = DetectorBuilder.Create(config, train.Categories.Count + 1, Console.Error.WriteLine);
+        if (IsFinished(config, folder, error)) return 0;
+        (IDataset train, IDataset val) = DataSource.OpenForTraining(config, error);
+        // A run that goes on has its own weights and needs those that it began with no more.
+        RunConfig start = RunFolder.HoldsCheckpoint(folder) ? config with { Weights = null } : config;
+        using Detector model = DetectorBuilder.Create(start, train.Categories.Count + 1, error.WriteLine);
+        Verb.MakeFolder("--output", folder);
         var run = new RunFolder(folder);
         run.WriteConfig(config.ToYaml());
-        Console.Error.WriteLine($"Training {config.Model} ({model.ParameterCount():N0} parameters) on {train.Count} pictures, " +
+        error.WriteLine(FormattableString.Invariant($"Training {config.Model} ({model.ParameterCount():N0} parameters) on {train.Count} pictures, ") +
             $"measuring on {val.Count}; classes: {string.Join(", ", train.Categories.Select(c => c.Name))}.");
-        using var display = new TrainingDisplay();
+        if (!run.CanResume && train is TrainingDataset && model is FasterRcnn rcnn && AnchorHint(rcnn.Options, train) is { } hint) error.WriteLine(hint);
+        using var display = new TrainingDisplay(error);
         using var events = new TensorBoardLog(run);
         using var trainer = new Trainer<DetectionBatch>(new DetectionTask(model, train, val, config), config.Training, run,
             new TrainingObservers(display, events));
         try
         {
             TrainingResult result = trainer.Run(cancellation);
-            display.Clear();
-            Console.Error.WriteLine(result.BestEpoch > 0
-                ? $"Done. Best AP {result.Best:0.000} in epoch {result.BestEpoch}: {run.BestPath}"
+            display.ShowClasses();
+            error.WriteLine(result.BestEpoch > 0
+                ? FormattableString.Invariant($"Done. Best AP {result.Best:0.000} in epoch {result.BestEpoch}: {run.BestPath}")
                 : $"Done: {run.LastPath}");
+            error.WriteLine($"Pictures of the last validation: {run.PicturesPath}");
+            error.WriteLine($"Next: fovea predict PICTURES --model {folder}");
             return 0;
         }
         catch (OperationCanceledException)
         {
             display.Clear();
-            Console.Error.WriteLine($"Stopped. Go on with: fovea train --resume {folder}");
+            error.WriteLine($"Stopped. Go on with: fovea train --resume {folder}");
             return 1;
         }
     }
 
-    /// <summary>The training pictures, cleaned, and the validation pictures with the same classes.</summary>
-    private static (IDataset Train, IDataset Val) OpenData(RunConfig config)
+    /// <summary>A run that is complete has nothing to go on with.</summary>
+    private static bool IsFinished(RunConfig config, string folder, TextWriter error)
     {
-        if (config.Data == ScenesData.Name)
-            return (ScenesData.Open(train: true, config.Training.Seed), ScenesData.Open(train: false, config.Training.Seed));
-        var train = new TrainingDataset(Dataset.Open(config.Data, config.TrainSplit));
-        IDataset val = Dataset.Open(config.Data, config.ValSplit, train.Categories);
-        Console.Error.WriteLine($"Boxes to learn: {train.Report}");
-        return (train, val);
+        if (!RunFolder.HoldsCheckpoint(folder)) return false;
+        using Checkpoint last = Checkpoint.Open(Path.Combine(folder, "last.safetensors"));
+        if (last.TrainingProgress is not { } progress || progress.Epoch < config.Training.Epochs) return false;
+        error.WriteLine($"{folder} is complete: {progress.Epoch} epochs. To train longer, start a run from it: fovea train --config " +
+            $"{Path.Combine(folder, "run.yaml")} --weights {Path.Combine(folder, "best.safetensors")} --output FOLDER");
+        return true;
+    }
+
+    /// <summary>A line about anchors that would fit the boxes much better, or null where the chosen ones are good.</summary>
+    private static string? AnchorHint(FasterRcnnOptions options, IDataset train)
+    {
+        if (AnchorAdvice.Compare(train, options.Transform.MinSize, options.Transform.MaxSize, [.. options.AnchorSizes.Select(size => (double)size)],
+            [.. options.AspectRatios.Select(ratio => (double)ratio)]) is not { } advice) return null;
+        if (advice.Coverage - advice.ChosenCoverage < WorthwhileCoverage) return null;
+        return FormattableString.Invariant($"Hint: the anchors cover {100 * advice.ChosenCoverage:0} % of the boxes (IoU 0.5); ") +
+            FormattableString.Invariant($"--anchors {string.Join(",", advice.Sizes)} would cover {100 * advice.Coverage:0} %.");
     }
 }

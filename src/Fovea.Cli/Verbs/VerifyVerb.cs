@@ -13,51 +13,57 @@ internal static class VerifyVerb
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "A model's id; 'fovea models' lists them" };
-        var weights = new Option<string>("--weights") { Description = "Its weights: a checkpoint, or a state dictionary as .safetensors or .pth", HelpName = "FILE", Required = true };
-        var reference = new Option<string>("--reference") { Description = "Pictures and what was computed from them, as .safetensors", HelpName = "FILE", Required = true };
+        Option<string?> weights = Options.Text("--weights", "Its weights: a checkpoint, or a state dictionary as .safetensors or .pth", "FILE");
+        Option<string?> reference = Options.Text("--reference", "Pictures and what was computed from them, as .safetensors", "FILE");
+        weights.Required = reference.Required = true;
         var defaults = new VerificationOptions();
-        var rtol = new Option<double>("--rtol")
-        {
-            Description = "Allowed difference of boxes, scores and losses, as a share of the tensor's largest magnitude", HelpName = "R", DefaultValueFactory = _ => defaults.RelativeTolerance,
-        };
-        var atol = new Option<double>("--atol") { Description = "Allowed difference on top of that", HelpName = "A", DefaultValueFactory = _ => defaults.AbsoluteTolerance };
+        Option<double?> rtol = Options.Real("--rtol", "Allowed difference of boxes, scores and losses, as a share of the tensor's largest " +
+            FormattableString.Invariant($"magnitude (default: {defaults.RelativeTolerance})"), 0);
+        Option<double?> atol = Options.Real("--atol", FormattableString.Invariant($"Allowed difference on top of that (default: {defaults.AbsoluteTolerance})"), 0);
         var gradients = new Option<bool>("--gradients") { Description = "Also compare the gradients that the reference holds" };
-        var gradientRtol = new Option<double>("--gradient-rtol") { Description = "As --rtol, for gradients", HelpName = "R", DefaultValueFactory = _ => defaults.GradientTolerance };
-        var minSize = new Option<int?>("--min-size") { Description = "The reference model's shorter side of a resized picture (default: the model's)", HelpName = "N" };
-        var maxSize = new Option<int?>("--max-size") { Description = "The same of the longer side", HelpName = "N" };
-        var threshold = new Option<double?>("--score-threshold") { Description = "The reference model's smallest score (default: the model's)", HelpName = "X" };
-        var epsilon = new Option<double?>("--batch-norm-epsilon") { Description = "The reference model's, if not 1e-5: torchvision runs its COCO_V1 weights with 0", HelpName = "E" };
-        Option<string> device = Verb.DeviceOption();
+        Option<double?> gradientRtol = Options.Real("--gradient-rtol",
+            FormattableString.Invariant($"As --rtol, for gradients (default: {defaults.GradientTolerance})"), 0);
+        Option<int?> minSize = Options.Count("--min-size", "The reference model's shorter side of a resized picture (default: the model's)", 1, NetworkSize.Most);
+        Option<int?> maxSize = Options.Count("--max-size", "The same of the longer side", 1, NetworkSize.Most);
+        Option<double?> threshold = Options.Real("--score-threshold", "The reference model's smallest score (default: the model's)", 0, 1);
+        Option<double?> epsilon = Options.Real("--batch-norm-epsilon",
+            "The reference model's, if not 1e-5: torchvision runs its COCO_V1 weights with 0", 0, 1);
+        Option<string?> device = Verb.DeviceOption();
         Option<string?> libtorch = Verb.LibTorch();
         Option<int?> threads = Verb.Threads();
         Option<bool> json = Verb.Json();
         var verb = new Command("verify", """
             Check that a model with given weights reproduces what another program computed: boxes, scores, labels, losses, gradients.
 
-            The reference holds, counted from 0, image.0 (3 x H x W, 0..1), ... and boxes.0, scores.0, labels.0, ... or
-            target.boxes.0, target.labels.0, ... with loss.NAME and grad.PARAMETER. A line is printed for each tensor; the
+            The reference holds, counted from 0, image.0 (3 x H x W, 0..1), ... and
+            boxes.0, scores.0, labels.0, ... or target.boxes.0, target.labels.0, ...
+            with loss.NAME and grad.PARAMETER. A line is printed for each tensor; the
             exit code is 1 if any differs by more than the tolerances.
 
             Examples:
-              fovea verify fasterrcnn_resnet50_fpn --weights weights.pth --reference reference.safetensors
-              fovea verify fasterrcnn_resnet50_fpn --weights weights.pth --reference losses.safetensors --gradients --rtol 1e-5
+              fovea verify fasterrcnn_resnet50_fpn --weights weights.pth \
+                  --reference reference.safetensors
+              fovea verify fasterrcnn_resnet50_fpn --weights weights.pth \
+                  --reference losses.safetensors --gradients --rtol 1e-5
             """) { model, weights, reference, rtol, atol, gradients, gradientRtol, minSize, maxSize, threshold, epsilon, device, libtorch, threads, json };
         verb.SetAction(parsed =>
         {
-            ModelEntry entry = Asked(() => ModelZoo.Find(parsed.GetValue(model)!));
-            VerificationOptions options = Asked(() => new VerificationOptions
+            ModelEntry entry = ModelName.Find(parsed.GetValue(model)!);
+            var options = new VerificationOptions
             {
-                RelativeTolerance = parsed.GetValue(rtol), AbsoluteTolerance = parsed.GetValue(atol), GradientTolerance = parsed.GetValue(gradientRtol),
+                RelativeTolerance = parsed.GetValue(rtol) ?? defaults.RelativeTolerance,
+                AbsoluteTolerance = parsed.GetValue(atol) ?? defaults.AbsoluteTolerance,
+                GradientTolerance = parsed.GetValue(gradientRtol) ?? defaults.GradientTolerance,
                 Gradients = parsed.GetValue(gradients),
-            });
-            DetectorSettings settings = Asked(() => Checked(new DetectorSettings
+            };
+            var settings = new DetectorSettings
             {
                 MinSize = parsed.GetValue(minSize), MaxSize = parsed.GetValue(maxSize), ScoreThreshold = parsed.GetValue(threshold),
                 BatchNormEpsilon = parsed.GetValue(epsilon), SampleAll = true,
-            }));
+            };
             DetectorReference expected = DetectorReference.Load(parsed.GetValue(reference)!);
-            Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads));
-            Device where = Verb.ParseDevice(parsed.GetValue(device)!);
+            Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), parsed.InvocationConfiguration.Error);
+            Device where = Verb.ParseDevice(parsed.GetValue(device));
             using Detector detector = DetectorWeights.Load(entry, parsed.GetValue(weights)!, settings);
             VerificationReport report = DetectorVerification.Run(detector, expected, options, where);
             TextWriter output = parsed.InvocationConfiguration.Output;
@@ -66,25 +72,6 @@ internal static class VerifyVerb
             return report.Passed ? 0 : 1;
         });
         return verb;
-    }
-
-    // What is out of range on the command line was asked wrongly: exit code 2.
-    private static T Asked<T>(Func<T> make)
-    {
-        try
-        {
-            return make();
-        }
-        catch (ArgumentException error)
-        {
-            throw new UsageException(error.Message);
-        }
-    }
-
-    private static DetectorSettings Checked(DetectorSettings settings)
-    {
-        _ = settings.ToFasterRcnn();
-        return settings;
     }
 
     private static void Print(VerificationReport report, DetectorReference reference, VerificationOptions options, TextWriter output)

@@ -39,14 +39,19 @@ public abstract class DatasetLayout
     /// <summary>An object's box in the words of its format, such as "xmin 5, ymin 7, xmax 5, ymax 9".</summary>
     internal abstract string Describe(Box box);
 
+    /// <summary>Whether <see cref="Open"/> finds a split under this name.</summary>
+    public bool HasSplit(string split) => FindSplit(split) is not null;
+
     /// <summary>The split that a user means.</summary>
-    private protected string ResolveSplit(string split)
+    private protected string ResolveSplit(string split) =>
+        FindSplit(split) ?? throw new DataException($"{Root} has no split '{split}'. It has: {string.Join(", ", Splits)}.");
+
+    private string? FindSplit(string split)
     {
         if (Splits.Contains(split)) return split;
         string[] years = [.. Splits.Where(s =>
             s.StartsWith(split, StringComparison.Ordinal) && s[split.Length..].All(char.IsAsciiDigit))];
-        if (split.Length > 0 && years.Length == 1) return years[0];
-        throw new DataException($"{Root} has no split '{split}'. It has: {string.Join(", ", Splits)}.");
+        return split.Length > 0 && years.Length == 1 ? years[0] : null;
     }
 
     private protected static string[] InOrder(IEnumerable<string> splits) =>

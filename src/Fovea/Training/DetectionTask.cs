@@ -89,7 +89,14 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
                 picture.SaveJpeg(Path.Combine(picturesFolder, $"{drawn++:00}-{Path.GetFileNameWithoutExtension(sample.Record.Path)}.jpg"));
             },
         }, cancellation);
-        return result.Summary.ToDictionary();
+        // The class follows the figure's name: "AP.person".
+        var metrics = new Dictionary<string, double>(result.Summary.ToDictionary());
+        foreach (CocoCategoryFigures figures in result.PerCategory())
+        {
+            metrics[$"AP.{figures.Category.Name}"] = figures.Ap;
+            metrics[$"AP50.{figures.Category.Name}"] = figures.Ap50;
+        }
+        return metrics;
     }
 
     /// <inheritdoc/>

@@ -44,7 +44,9 @@ public sealed record RunConfig
     {
         try
         {
-            return new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance).Build().Deserialize<RunConfig?>(yaml)
+            return new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance)
+                .WithTypeMapping<IReadOnlyList<int>, List<int>>().WithTypeMapping<IReadOnlyList<float>, List<float>>()
+                .Build().Deserialize<RunConfig?>(yaml)
                 ?? throw new FormatException($"{source} is empty.");
         }
         catch (YamlException error)

@@ -40,6 +40,9 @@ public sealed class RunFolder
     /// <summary>True when there is a run to go on with.</summary>
     public bool CanResume => File.Exists(LastPath);
 
+    /// <summary>Whether a folder holds a run to go on with; the folder is not made where it does not exist.</summary>
+    public static bool HoldsCheckpoint(string path) => File.Exists(System.IO.Path.Combine(path, "last.safetensors"));
+
     /// <summary>Writes run.yaml.</summary>
     public void WriteConfig(string yaml) => AtomicFile.Write(ConfigPath, stream => stream.Write(Encoding.UTF8.GetBytes(yaml)));
 

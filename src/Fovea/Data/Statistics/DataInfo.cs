@@ -34,9 +34,7 @@ public static class DataInfo
         {
             PictureEntry picture = split.Pictures[i];
             if (picture.Objects.IsEmpty) empty++;
-            double scale = picture.Stated is { } size
-                ? Math.Min((double)shortSide / Math.Min(size.Height, size.Width), (double)longSide / Math.Max(size.Height, size.Width))
-                : 1;
+            double scale = picture.Stated is { } size ? AnchorAdvice.ResizeScale(size, shortSide, longSide) : 1;
             foreach (ObjectEntry o in picture.Objects.Span)
             {
                 boxes++;

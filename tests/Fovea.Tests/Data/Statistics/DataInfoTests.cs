@@ -40,7 +40,7 @@ public sealed class DataInfoTests : IDisposable
     [Fact]
     public void Anchors_find_the_sizes_and_ratios_that_the_boxes_were_made_with()
     {
-        double[] sizes = [12, 20, 40, 90, 300], ratios = [0.2, 1, 5];
+        double[] sizes = [12, 24, 48, 96, 192], ratios = [0.2, 1, 5];
         var boxes = sizes.SelectMany(s => ratios.Select(r => (s * Math.Sqrt(r), s / Math.Sqrt(r)))).ToList();
         AnchorAdvice advice = AnchorAdvice.For(boxes, 800, 1333)!;
         Assert.Equal(sizes, advice.Sizes);
@@ -54,8 +54,29 @@ public sealed class DataInfoTests : IDisposable
     {
         _folder.GoodVoc();
         AnchorAdvice anchors = DataInfo.Of(_folder.Root, 480, 6400).Splits[1].Anchors!;
-        Assert.All(anchors.Sizes, s => Assert.Equal(210, s)); // 21 pixels, ten times as large
+        Assert.Contains(210, anchors.Sizes); // 21 pixels, ten times as large
         Assert.Equal([1, 1, 1], anchors.Ratios);
+    }
+
+    [Fact]
+    public void Advised_sizes_double_from_level_to_level_as_the_strides_do()
+    {
+        var boxes = Enumerable.Range(0, 12_000).Select(i => (10.0 + i % 90, 12.0 + i % 70)).ToList();
+        AnchorAdvice advice = AnchorAdvice.For(boxes, 800, 1333)!;
+        Assert.All(advice.Sizes.Zip(advice.Sizes.Skip(1)), pair => Assert.Equal(2 * pair.First, pair.Second));
+        Assert.True(advice.Coverage > 0.95, $"{advice.Coverage}");
+        Assert.True(advice.DefaultCoverage < advice.Coverage);
+    }
+
+    [Fact]
+    public void Chosen_anchors_are_compared_with_the_advised_ones()
+    {
+        _folder.GoodVoc();
+        IDataset val = Dataset.Open(_folder.Root, "val");
+        (IReadOnlyList<double> sizes, double coverage, double chosen) = AnchorAdvice.Compare(val, 480, 6400, [32, 64], [1])!.Value;
+        Assert.Contains(210, sizes);
+        Assert.Equal((1, 0), (coverage, chosen));
+        Assert.Equal(1, AnchorAdvice.Compare(val, 480, 6400, [200], [1])!.Value.ChosenCoverage);
     }
 
     [Fact]

@@ -1,0 +1,65 @@
+using Fovea.Data;
+using Fovea.Structures;
+using Fovea.Training;
+
+namespace Fovea.Cli;
+
+/// <summary>The data set that --data names: a path, or "scenes" for generated pictures.</summary>
+internal static class DataSource
+{
+    public const string Description = "A PASCAL VOC or COCO folder, a COCO .json file, or 'scenes' for generated pictures";
+
+    /// <summary>The training pictures, cleaned, and the validation pictures with the same classes.</summary>
+    public static (IDataset Train, IDataset Val) OpenForTraining(RunConfig config, TextWriter error)
+    {
+        if (config.Data == ScenesData.Name)
+            return (ScenesData.Open(train: true, config.Training.Seed), ScenesData.Open(train: false, config.Training.Seed));
+        DatasetLayout layout = Recognise(config.Data);
+        Expect(layout, config.TrainSplit, "--train-split");
+        Expect(layout, config.ValSplit, "--val-split");
+        var train = new TrainingDataset(layout.Open(config.TrainSplit));
+        IDataset val = layout.Open(config.ValSplit, train.Categories);
+        error.WriteLine($"Boxes to learn: {train.Report}");
+        if (train.Count == 0) throw new DataException($"{config.Data}: the split '{config.TrainSplit}' holds no picture to learn from.");
+        if (val.Count == 0) throw new DataException($"{config.Data}: the split '{config.ValSplit}' holds no picture to measure on.");
+        return (train, val);
+    }
+
+    /// <summary>The pictures to measure on.</summary>
+    /// <param name="path">What --data says.</param>
+    /// <param name="split">What --split says; null takes "val", or the only one that there is.</param>
+    /// <param name="categories">The classes of the model, or null for the data set's own.</param>
+    public static IDataset OpenForMeasuring(string path, string? split, IReadOnlyList<Category>? categories = null)
+    {
+        if (path == ScenesData.Name) return Fitting(ScenesData.Open(train: false, seed: 0), categories);
+        DatasetLayout layout = Recognise(path);
+        split ??= layout.Splits.Count == 1 ? layout.Splits[0] : "val";
+        Expect(layout, split, "--split");
+        IDataset data = layout.Open(split, categories);
+        return data.Count > 0 ? data : throw new DataException($"{path}: the split '{split}' holds no pictures.");
+    }
+
+    // Files are matched by name while they are read; generated pictures have the classes that they have.
+    private static Scenes Fitting(Scenes scenes, IReadOnlyList<Category>? categories)
+    {
+        if (categories is null || categories.Select(c => c.Name).SequenceEqual(scenes.Categories.Select(c => c.Name))) return scenes;
+        throw new DataException($"the model knows {string.Join(", ", categories.Select(c => c.Name))}, but the scenes show " +
+            $"{string.Join(", ", scenes.Categories.Select(c => c.Name))}: they cannot measure it.");
+    }
+
+    /// <summary>A path at which something lies.</summary>
+    /// <exception cref="UsageException">Nothing does.</exception>
+    public static string ExpectPath(string path) =>
+        File.Exists(path) || Directory.Exists(path) ? path : throw new UsageException($"there is no data set '{path}': neither a folder nor a file.");
+
+    private static DatasetLayout Recognise(string path) => Dataset.Recognise(ExpectPath(path));
+
+    private static void Expect(DatasetLayout layout, string split, string option)
+    {
+        if (layout.HasSplit(split)) return;
+        string place = layout.Format == DatasetFormat.Voc
+            ? $"a text file {Path.Combine(layout.Root, "ImageSets", "Main", split + ".txt")} with the name of a picture (without .jpg) on each line"
+            : $"a file {Path.Combine(layout.Root, "annotations", $"instances_{split}.json")}";
+        throw new UsageException($"{layout.Root} has no split '{split}'. It has: {string.Join(", ", layout.Splits)}. Name one of these with {option}, or make {place}.");
+    }
+}
