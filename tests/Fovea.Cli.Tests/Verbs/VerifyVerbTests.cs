@@ -28,7 +28,7 @@ public sealed class VerifyVerbTests : IDisposable
         Assert.Contains("All 3 tensors agree.", output);
 
         // Another threshold finds something else.
-        (status, output) = Invoke(Model, "--weights", At("weights"), "--reference", At("reference"), "--min-size", "64", "--max-size", "96", "--score-threshold", "0.99", "--json");
+        (status, output) = Invoke(Model, "--weights", At("weights"), "--reference", At("reference"), "--min-size", "64", "--max-size", "96", "--score-threshold", "1", "--json");
         Assert.Equal(1, status);
         using JsonDocument json = JsonDocument.Parse(output);
         Assert.False(json.RootElement.GetProperty("passed").GetBoolean());

@@ -1,3 +1,4 @@
+using Fovea.Data;
 using Fovea.Data.Statistics;
 using static Fovea.Tests.Data.DataFolder;
 
