@@ -64,8 +64,9 @@ public sealed class ResNet : Module, IBackbone
     /// <summary>N x 3 x H x W to C2, C3, C4, C5.</summary>
     public Tensor[] Forward(Tensor images)
     {
-        Tensor x = _stemUnit.Forward(images);          // N,64,H/2,W/2
-        x = Functional.MaxPool2d(x, 3, 2, 1);          // N,64,H/4,W/4
+        // Channels-last maps spare oneDNN laying out every map anew, forward and backward; all that follows keeps the layout.
+        Tensor x = _stemUnit.Forward(images.ChannelsLast());   // N,64,H/2,W/2
+        x = Functional.MaxPool2d(x, 3, 2, 1);                  // N,64,H/4,W/4
         var features = new Tensor[4];
         for (int stage = 0; stage < 4; stage++) features[stage] = x = _stages[stage].Forward(x);
         return features;
