@@ -63,7 +63,7 @@ internal abstract class Workload : IDisposable
 internal sealed record Goal(double? Ratio = null, double? Seconds = null)
 {
     /// <summary>Whether the medians meet it; null where the peer was not measured.</summary>
-    public bool? IsMet(double seconds, double? ratio) => Seconds is { } most ? seconds <= most : ratio <= Ratio;
+    public bool? IsMet(double seconds, double? ratio) => Seconds is { } most ? seconds <= most : ratio is { } found ? found <= Ratio : null;
 }
 
 /// <summary>How one output has to agree on both sides.</summary>

@@ -8,8 +8,8 @@ using Fovea.Benchmarks.Running;
 // A child of this program, which runs our side of one benchmark.
 if (args is ["worker", var worker, var folder, var count, var sizes, .. var rest])
 {
-    Worker.Serve(Catalogue.Select([worker], sizes == "quick").Single(), folder, int.Parse(count, CultureInfo.InvariantCulture), rest.FirstOrDefault());
-    return 0;
+    Benchmark benchmark = Catalogue.All(sizes == "quick").Single(known => known.Name == worker);
+    return Worker.Run(benchmark, folder, int.Parse(count, CultureInfo.InvariantCulture), rest.FirstOrDefault());
 }
 
 var names = new Argument<string[]>("names") { Description = "What to measure, by name or its first word (nms, roialign-forward); everything where none is given" };
@@ -18,7 +18,7 @@ var list = new Option<bool>("--list") { Description = "List the benchmarks and s
 var withoutPeer = new Option<bool>("--no-peer") { Description = "Measure our side only" };
 var python = new Option<string>("--python")
 {
-    Description = "The peer's Python, with torch and torchvision (Debian: python3-torchvision)", HelpName = "FILE", DefaultValueFactory = _ => PeerPython.Default,
+    Description = "The peer's Python, with torch and torchvision (Debian: python3-torchvision)", HelpName = "FILE", DefaultValueFactory = _ => RunOptions.DefaultPython,
 };
 var pythonPath = new Option<string?>("--python-path") { Description = "A folder of more Python modules, such as pycocotools' where it is not installed", HelpName = "FOLDER" };
 var threads = new Option<int>("--threads")

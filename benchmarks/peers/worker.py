@@ -11,6 +11,8 @@ import os
 import sys
 import time
 
+PACKAGES = "python3-torchvision and python3-pycocotools"
+
 
 def plain(value):
     """JSON has no name for what is no finite number."""
@@ -39,7 +41,11 @@ def main():
         channel.write(json.dumps(message) + "\n")
         channel.flush()
 
-    module = importlib.import_module(module_name)
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        sys.exit(f"{sys.executable} has no module {error.name}. Install {PACKAGES} (Debian's names), choose another Python with "
+                 "--python, or name the folder that holds the module with --python-path.")
     workload = module.Workload(settings)
     for _ in range(settings["warm_ups"]):
         measure(workload)

@@ -10,6 +10,7 @@ internal sealed class NmsBenchmark(int boxes, bool quick) : Benchmark
     private const double IouThreshold = 0.7;   // the region proposal network's
 
     private readonly int _count = quick ? boxes / 20 : boxes;
+    private readonly bool _isLarge = boxes > 5_000;    // the peer's time grows with the square
 
     public override string Name => $"nms-{boxes}";
 
@@ -19,11 +20,11 @@ internal sealed class NmsBenchmark(int boxes, bool quick) : Benchmark
 
     public override string Peer => "nms";
 
-    public override int WarmUps => quick ? 2 : 40;
+    public override int WarmUps => quick ? 2 : _isLarge ? 10 : 40;
 
-    public override int Rounds => quick ? 2 : 10;
+    public override int Rounds => quick ? 2 : _isLarge ? 5 : 10;
 
-    public override int RunsPerRound => quick ? 2 : 10;
+    public override int RunsPerRound => quick || _isLarge ? 2 : 10;
 
     public override IReadOnlyList<Agreement> Agreements => [new("kept", 0)];
 

@@ -30,7 +30,7 @@ internal static class ResultText
     public static IEnumerable<string> Notes(Measurement m)
     {
         if (m.Disagreement is { } difference) yield return $"The two sides did not compute the same: {difference}.";
-        if (m.PeerAbsence is { } absence) yield return $"The peer was not measured: {absence}";
+        if (m.PeerAbsence is { } absence) yield return $"The peer was not measured. {absence.ReplaceLineEndings(" ")}";
         if (m is { OurMemory: > 0 and var ours, PeerMemory: > 0 and var peer })
             yield return string.Create(Culture, $"Most memory: ours {ours / 1e9:0.00} GB, peer {peer / 1e9:0.00} GB.");
     }

@@ -12,7 +12,11 @@ namespace Fovea.Benchmarks.Running;
 /// <param name="Python">The peer's Python.</param>
 /// <param name="PythonPath">More folders of Python modules, or null.</param>
 /// <param name="WithPeer">Whether to measure the peer at all.</param>
-internal sealed record RunOptions(bool Quick, int Threads, string? LibTorch, string Python, string? PythonPath, bool WithPeer);
+internal sealed record RunOptions(bool Quick, int Threads, string? LibTorch, string Python, string? PythonPath, bool WithPeer)
+{
+    /// <summary>Debian's Python, for which torchvision is packaged.</summary>
+    public const string DefaultPython = "/usr/bin/python3";
+}
 
 /// <summary>Measures a benchmark: both sides warm up, then take turns (ours, peer, ours, peer), so that whatever else the machine
 /// does meets both.</summary>
@@ -23,13 +27,27 @@ internal static class Comparison
     public static Measurement Run(Benchmark benchmark, RunOptions options)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("fovea-benchmarks-");
+        AppDomain.CurrentDomain.ProcessExit += Delete;   // Ctrl-C leaves no files either
         try
         {
             return Run(benchmark, options, folder.FullName);
         }
         finally
         {
-            folder.Delete(recursive: true);
+            AppDomain.CurrentDomain.ProcessExit -= Delete;
+            Delete(null, EventArgs.Empty);
+        }
+
+        void Delete(object? sender, EventArgs none)
+        {
+            try
+            {
+                folder.Delete(recursive: true);
+            }
+            catch (IOException)
+            {
+                // A side that is being stopped still writes there; the system's temporary folder is cleaned by the system.
+            }
         }
     }
 

@@ -9,8 +9,6 @@ internal sealed class Session(RunOptions options, string resultFolder)
     /// <returns>True if all of our sides worked and computed what the peer computed; whether goals are met does not count.</returns>
     public bool Run(IReadOnlyList<Benchmark> benchmarks)
     {
-        if (options.WithPeer && benchmarks.Any(benchmark => benchmark.Peer is not null) && !PeerPython.HasTorchvision(options.Python, out string reason))
-            Console.WriteLine($"Only our side is measured where the peer needs torchvision: {reason}");
         if (!options.Quick && Machine.Load() is > 0.5 and var load)
             Console.WriteLine($"This machine is busy (load {load:0.0}). The sides take turns, so ratios are still fair, but times are not.");
 

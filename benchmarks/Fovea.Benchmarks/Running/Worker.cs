@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Fovea.Torch;
+using Fovea.Torch.Interop;
 
 namespace Fovea.Benchmarks.Running;
 
@@ -9,7 +10,24 @@ namespace Fovea.Benchmarks.Running;
 /// ready, and then answers every line "run N" with N times, until its input ends.</summary>
 internal static class Worker
 {
-    public static void Serve(Benchmark benchmark, string folder, int threads, string? libtorch)
+    /// <summary>Serves until the input ends.</summary>
+    /// <returns>The exit code: 1, with the reason on the error output, where it does not work.</returns>
+    public static int Run(Benchmark benchmark, string folder, int threads, string? libtorch)
+    {
+        try
+        {
+            Serve(benchmark, folder, threads, libtorch);
+            return 0;
+        }
+        catch (Exception error)
+        {
+            // What the machine lacks is told in a line; anything else is a bug of ours and keeps its stack.
+            Console.Error.WriteLine(error is TorchException or TorchSetupException or IOException ? error.Message : error.ToString());
+            return 1;
+        }
+    }
+
+    private static void Serve(Benchmark benchmark, string folder, int threads, string? libtorch)
     {
         Library.Load(new LibraryOptions { LibTorchPath = libtorch, Threads = threads });
         using Workload workload = benchmark.Prepare(folder, threads);
