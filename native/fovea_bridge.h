@@ -12,6 +12,7 @@
 typedef void* fv_tensor;     // c10::TensorImpl*
 typedef void* fv_generator;  // c10::GeneratorImpl*
 typedef void* fv_object;     // c10::IValue*, for operators that return script objects
+typedef void* fv_group;      // this process's membership in a group of processes
 
 // One argument or result of an operator.
 enum fv_kind : int32_t {
@@ -104,3 +105,12 @@ FV_API void fv_generator_free(fv_generator generator);
 FV_API int fv_generator_seed(fv_generator generator, uint64_t seed);
 FV_API int fv_generator_state(fv_generator generator, fv_tensor* state);
 FV_API int fv_generator_restore(fv_generator generator, fv_tensor state);
+
+// distributed.cpp: every process of a group calls the same functions in the same order. Tensors: contiguous, on the CPU.
+// The address is this process's own: a network interface, a host name, or empty for the machine's host name.
+FV_API int fv_group_create(const char* host, int port, int serves, const char* prefix, int rank, int size, int64_t timeout_ms,
+                           const char* address, int is_interface, fv_group* group);
+FV_API void fv_group_free(fv_group group);
+FV_API int fv_group_all_reduce(fv_group group, fv_tensor tensor);  // sums into every process's tensor
+FV_API int fv_group_broadcast(fv_group group, fv_tensor tensor, int root);
+FV_API int fv_group_barrier(fv_group group);

@@ -12,6 +12,7 @@ internal sealed class BridgeCommand(LibTorch libtorch)
         "-O2", "-fPIC", "-DNDEBUG", "-pthread",
         "-fvisibility=hidden", "-fvisibility-inlines-hidden",
         libtorch.UsesCxx11Abi ? "-D_GLIBCXX_USE_CXX11_ABI=1" : "-D_GLIBCXX_USE_CXX11_ABI=0",
+        .. Gloo(),
         .. Includes(),
         "-c", source, "-o", target,
     ];
@@ -27,7 +28,6 @@ internal sealed class BridgeCommand(LibTorch libtorch)
         "-shared", "-pthread", "-o", target,
         .. objects,
         "-L" + libtorch.LibraryDirectory, "-ltorch_cpu", "-lc10",
-        .. Gloo(),
         "-Wl,-rpath," + libtorch.LibraryDirectory, "-Wl,--disable-new-dtags", "-Wl,-z,defs",
     ];
 
@@ -36,7 +36,9 @@ internal sealed class BridgeCommand(LibTorch libtorch)
         libtorch.IncludeDirectories.Where(folder => folder is not ("/usr/include" or "/usr/local/include"))
             .SelectMany(folder => new[] { "-isystem", folder });
 
-    // Debian keeps Gloo in a library of its own; elsewhere it is part of libtorch.
+    // Only Gloo's headers beside libtorch's own fit it. Its symbols are not needed: c10d, in libtorch, is all that is called.
     private IEnumerable<string> Gloo() =>
-        File.Exists(Path.Combine(libtorch.LibraryDirectory, "libgloo.so")) ? ["-lgloo"] : [];
+        libtorch.IncludeDirectories.Any(folder => File.Exists(Path.Combine(folder, "gloo", "context.h"))
+            && File.Exists(Path.Combine(folder, "torch", "csrc", "distributed", "c10d", "ProcessGroupGloo.hpp")))
+            ? ["-DFOVEA_GLOO"] : [];
 }

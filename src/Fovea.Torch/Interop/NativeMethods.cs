@@ -58,4 +58,13 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int fv_generator_seed(nint generator, ulong seed);
     [LibraryImport(Library)] internal static partial int fv_generator_state(nint generator, nint* state);
     [LibraryImport(Library)] internal static partial int fv_generator_restore(nint generator, nint state);
+
+    // distributed.cpp
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int fv_group_create(string host, int port, int serves, string prefix, int rank, int size, long timeoutMilliseconds,
+        string address, int isInterface, nint* group);
+    [LibraryImport(Library)] internal static partial void fv_group_free(nint group);
+    [LibraryImport(Library)] internal static partial int fv_group_all_reduce(nint group, nint tensor);
+    [LibraryImport(Library)] internal static partial int fv_group_broadcast(nint group, nint tensor, int root);
+    [LibraryImport(Library)] internal static partial int fv_group_barrier(nint group);
 }

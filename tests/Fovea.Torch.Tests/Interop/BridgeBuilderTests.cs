@@ -126,6 +126,16 @@ public sealed class BridgeBuilderTests : IDisposable
         Assert.Contains("/usr/include/torch/csrc/api/include", arguments);
     }
 
+    [Fact]
+    public void GlooIsUsedOnlyWithHeadersBesideLibTorchsOwn()
+    {
+        Assert.DoesNotContain("-DFOVEA_GLOO", new BridgeCommand(Fake()).Compile("a.cpp", "a.o"));
+        _machine.Write("opt/libtorch/include/torch/csrc/distributed/c10d/ProcessGroupGloo.hpp", "");
+        Assert.DoesNotContain("-DFOVEA_GLOO", new BridgeCommand(Fake()).Compile("a.cpp", "a.o"));
+        _machine.Write("opt/libtorch/include/gloo/context.h", "");
+        Assert.Contains("-DFOVEA_GLOO", new BridgeCommand(Fake()).Compile("a.cpp", "a.o"));
+    }
+
     public void Dispose() => _machine.Dispose();
 
     private string Build(string code)

@@ -1,0 +1,47 @@
+using Fovea.Torch.Distributed;
+
+namespace Fovea.Torch.Tests.Distributed;
+
+public class ProcessGroupOptionsTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("RANK=0")]
+    [InlineData("WORLD_SIZE=")]
+    [InlineData("WORLD_SIZE=1")]
+    public void OneProcessIsNoGroup(string variables) => Assert.Null(Read(variables));
+
+    [Fact]
+    public void AllFourVariablesMakeAGroup()
+    {
+        ProcessGroupOptions options = Read("WORLD_SIZE=4 RANK=0 MASTER_ADDR=node1 MASTER_PORT=29500")!;
+        Assert.Equal((0, 4, "node1", 29500, true), (options.Rank, options.Size, options.Host, options.Port, options.ServesStore));
+        Assert.False(Read("WORLD_SIZE=4 RANK=3 MASTER_ADDR=node1 MASTER_PORT=29500")!.ServesStore);
+    }
+
+    [Fact]
+    public void TheStoreOfTheLauncherIsUsed()
+    {
+        ProcessGroupOptions options = Read("WORLD_SIZE=2 RANK=0 MASTER_ADDR=a MASTER_PORT=1 TORCHELASTIC_USE_AGENT_STORE=True TORCHELASTIC_RESTART_COUNT=3")!;
+        Assert.False(options.ServesStore);
+        Assert.Equal("fovea/3", options.Prefix);
+    }
+
+    [Theory]
+    [InlineData("WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=1", "RANK is not set")]
+    [InlineData("WORLD_SIZE=2 RANK=1 MASTER_PORT=1", "MASTER_ADDR is not set")]
+    [InlineData("WORLD_SIZE=2 RANK=1 MASTER_ADDR=a", "MASTER_PORT is not set")]
+    [InlineData("WORLD_SIZE=2 RANK=2 MASTER_ADDR=a MASTER_PORT=1", "RANK is '2', but must be a whole number from 0 to 1.")]
+    [InlineData("WORLD_SIZE=two RANK=1 MASTER_ADDR=a MASTER_PORT=1", "WORLD_SIZE is 'two', but must be a whole number from 1.")]
+    [InlineData("WORLD_SIZE=0 RANK=0 MASTER_ADDR=a MASTER_PORT=1", "WORLD_SIZE is '0'")]
+    [InlineData("WORLD_SIZE=2 RANK=1 MASTER_ADDR=a MASTER_PORT=70000", "MASTER_PORT is '70000'")]
+    public void WhatIsMissingOrWrongIsNamed(string variables, string message) =>
+        Assert.Contains(message, Assert.Throws<ArgumentException>(() => Read(variables)).Message);
+
+    private static ProcessGroupOptions? Read(string variables)
+    {
+        Dictionary<string, string> values = variables.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(entry => entry.Split('=')).ToDictionary(entry => entry[0], entry => entry[1]);
+        return ProcessGroupOptions.FromEnvironment(name => values.GetValueOrDefault(name));
+    }
+}
