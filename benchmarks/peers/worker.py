@@ -11,7 +11,10 @@ import os
 import sys
 import time
 
-PACKAGES = "python3-torchvision and python3-pycocotools"
+ORIGINS = {
+    **dict.fromkeys(["torch", "torchvision", "numpy", "PIL"], "On Debian: apt-get install python3-torchvision"),
+    "pycocotools": "Build it from github.com/ppwwyyxx/cocoapi or install it with pip",
+}
 
 
 def plain(value):
@@ -44,8 +47,8 @@ def main():
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
-        sys.exit(f"{sys.executable} has no module {error.name}. Install {PACKAGES} (Debian's names), choose another Python with "
-                 "--python, or name the folder that holds the module with --python-path.")
+        sys.exit(f"{sys.executable} has no module {error.name}. {ORIGINS.get(error.name, 'Install it')}, choose another "
+                 "Python with --python, or name the folder that holds the module with --python-path.")
     workload = module.Workload(settings)
     for _ in range(settings["warm_ups"]):
         measure(workload)
