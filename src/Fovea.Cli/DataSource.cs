@@ -57,6 +57,9 @@ internal static class DataSource
     private static void Expect(DatasetLayout layout, string split, string option)
     {
         if (layout.HasSplit(split)) return;
+        if (File.Exists(layout.Root))
+            throw new UsageException($"{layout.Root} is one file with the split {layout.Splits[0]}, but the split '{split}' is asked for. Put the files into one " +
+                $"folder, as annotations/instances_train.json and annotations/instances_val.json, and name that; or name the split with {option}.");
         string place = layout.Format == DatasetFormat.Voc
             ? $"a text file {Path.Combine(layout.Root, "ImageSets", "Main", split + ".txt")} with the name of a picture (without .jpg) on each line"
             : $"a file {Path.Combine(layout.Root, "annotations", $"instances_{split}.json")}";

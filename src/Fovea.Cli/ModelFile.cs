@@ -11,7 +11,9 @@ internal static class ModelFile
     /// <exception cref="UsageException">There is nothing, or a folder without a checkpoint.</exception>
     public static string Find(string path)
     {
-        if (File.Exists(path)) return path;
+        if (File.Exists(path))
+            return Path.GetExtension(path).ToLowerInvariant() is not (".pth" or ".pt") ? path : throw new UsageException(
+                $"--model: '{path}' is a PyTorch file, which does not say what model it holds. Expected: {Expected}. 'fovea train --weights' starts from such a file.");
         if (!Directory.Exists(path)) throw new UsageException($"--model: there is no file or folder '{path}'. Expected: {Expected}.");
         var run = new RunFolder(path);
         return new[] { run.BestPath, run.LastPath }.FirstOrDefault(File.Exists)

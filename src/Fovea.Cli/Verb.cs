@@ -51,7 +51,7 @@ internal static partial class Verb
         }
         catch (Exception exception) when (ExitCode(exception) is { } code)
         {
-            error.WriteLine($"fovea: {Plain(exception.Message)}");
+            error.WriteLine($"fovea: {Short(Plain(exception.Message))}");
             return code;
         }
         catch (Exception bug)
@@ -122,6 +122,14 @@ internal static partial class Verb
     /// <summary>A message without what .NET adds for programmers: the name of a parameter, and the value on a line of its own.</summary>
     internal static string Plain(string message) =>
         ActualValue().Replace(ParameterName().Replace(message, ""), " It is $1.");
+
+    // Weights of another model differ in hundreds of names: the first ones tell enough.
+    private static string Short(string message)
+    {
+        const int MostLines = 12;
+        string[] lines = message.Split('\n');
+        return lines.Length <= MostLines ? message : string.Join('\n', lines.Take(MostLines)) + $"\n  ... and {lines.Length - MostLines} lines more";
+    }
 
     // What is a user's to mend is told in a line; a bug of our own keeps its stack.
     private static int? ExitCode(Exception error) => error switch

@@ -60,7 +60,9 @@ internal static class DataVerb
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(info));
             else Print(info, output);
-            return 0;
+            if (info.Faults == 0 || info.Splits.Any(split => split.Pictures > 0)) return 0;
+            parsed.InvocationConfiguration.Error.WriteLine($"fovea: nothing in {info.Path} can be read. What is wrong: fovea data check {info.Path}");
+            return 1;
         });
         return verb;
     }

@@ -92,9 +92,13 @@ internal static class EvalVerb
         var voc = new VocEvaluator(dataset.Categories);
         ILookup<long, CocoResultEntry> entries = CocoResults.Read(file).ToLookup(entry => entry.ImageId);
         Dictionary<int, int> indexOf = dataset.Categories.Select((category, index) => (category.Id, index)).ToDictionary(c => c.Id, c => c.index);
+        foreach (int category in entries.SelectMany(group => group).Select(entry => entry.CategoryId).Distinct().Where(id => !indexOf.ContainsKey(id)))
+            throw new DataException($"{file} has detections of category {category}, which {dataset.Name} does not have: it has " +
+                $"{string.Join(", ", dataset.Categories.Take(100).Select(c => $"{c.Id} {c.Name}"))}.");
         var known = new HashSet<long>();
         for (int i = 0; i < dataset.Count; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             ImageRecord record = dataset[i];
             known.Add(record.Id);
             coco.Add(record.Id, record.Annotations, Detections.None(record.Size));
@@ -103,8 +107,8 @@ internal static class EvalVerb
             voc.Add(record.Id, record.Annotations, Detections.Sort(record.Size, boxes, [.. entries[record.Id].Select(e => (float)e.Score)],
                 [.. entries[record.Id].Select(e => indexOf[e.CategoryId])]));
         }
-        long stranger = entries.Select(group => group.Key).FirstOrDefault(id => !known.Contains(id), -1);
-        if (stranger != -1) throw new DataException($"{file} has detections of picture {stranger}, which is not in {dataset.Name}.");
+        foreach (long stranger in entries.Select(group => group.Key).Where(id => !known.Contains(id)))
+            throw new DataException($"{file} has detections of picture {stranger}, which is not in {dataset.Name}. Is it of another split?");
         return new Measured(coco.Evaluate(), voc.Evaluate());
     }
 

@@ -24,7 +24,7 @@ internal static class TrainVerb
               fovea train --model fasterrcnn_resnet18_fpn --data my-pictures
               fovea train --model fasterrcnn_resnet50_fpn --data coco \
                   --weights fasterrcnn_resnet50_fpn_coco.pth --device cuda
-              fovea train --resume runs/my-pictures            go on where it was interrupted
+              fovea train --resume runs/my-pictures            go on where it stopped
               fovea train --config runs/my-pictures/run.yaml \
                   --epochs 50 --output runs/longer             repeat a run with changes
             """, options.Groups);

@@ -52,7 +52,16 @@ public sealed record RunConfig
         catch (YamlException error)
         {
             string reason = error.InnerException is { } inner ? (inner.InnerException ?? inner).Message : error.Message;
-            throw new FormatException($"{source}, line {error.Start.Line}: {reason}", error);
+            throw new FormatException($"{source}, line {error.Start.Line}: {Plain(reason)}", error);
         }
+    }
+
+    // The parser speaks of its own classes and ours.
+    private static string Plain(string reason)
+    {
+        if (reason.StartsWith("No node deserializer", StringComparison.Ordinal))
+            return "a list or a mapping stands where something else was expected.";
+        int type = reason.IndexOf(" not found on type", StringComparison.Ordinal);
+        return type > 0 && reason.StartsWith("Property ", StringComparison.Ordinal) ? $"there is no key {reason["Property ".Length..type]}." : reason;
     }
 }
