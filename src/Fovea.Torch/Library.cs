@@ -9,6 +9,7 @@ public static unsafe class Library
     private static readonly Lock Gate = new();
     private static volatile bool _loaded;
     private static LibraryOptions _options = new();
+    private static nint _bridge;
 
     /// <summary>True once libtorch is loaded.</summary>
     public static bool IsLoaded => _loaded;
@@ -77,21 +78,25 @@ public static unsafe class Library
         lock (Gate)
         {
             if (_loaded) return;
-            LibTorch libtorch = LibTorchLocator.Find(_options.LibTorchPath);
-            string path = BridgeBuilder.EnsureBuilt(libtorch, _options.Progress);
-            nint bridge;
-            try
-            {
-                bridge = NativeLibrary.Load(path);
-            }
-            catch (DllNotFoundException error)
-            {
-                throw new TorchException($"The bridge {path} does not load: {error.Message}", error);
-            }
-            NativeLibrary.SetDllImportResolver(typeof(Library).Assembly, (name, _, _) => name == NativeMethods.Library ? bridge : 0);
+            if (_bridge == 0) LoadBridge();   // once a process, also where the start below failed and is tried again
             Status.Check(NativeMethods.fv_initialise(_options.Threads ?? Environment.ProcessorCount, _options.InteropThreads));
             _loaded = true;
         }
+    }
+
+    private static void LoadBridge()
+    {
+        LibTorch libtorch = LibTorchLocator.Find(_options.LibTorchPath);
+        string path = BridgeBuilder.EnsureBuilt(libtorch, _options.Progress);
+        try
+        {
+            _bridge = NativeLibrary.Load(path);
+        }
+        catch (DllNotFoundException error)
+        {
+            throw new TorchException($"The bridge {path} does not load: {error.Message}", error);
+        }
+        NativeLibrary.SetDllImportResolver(typeof(Library).Assembly, (name, _, _) => name == NativeMethods.Library ? _bridge : 0);
     }
 }
 

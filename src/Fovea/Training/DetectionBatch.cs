@@ -1,6 +1,7 @@
 using Fovea.Data;
 using Fovea.Detection;
 using Fovea.Structures;
+using Fovea.Torch;
 
 namespace Fovea.Training;
 
@@ -13,10 +14,11 @@ public sealed record DetectionBatch(IReadOnlyList<Sample> Samples, ImageBatch Im
     /// <summary>Makes a batch as a model needs it. Its tensors belong to no scope.</summary>
     public static DetectionBatch From(IReadOnlyList<Sample> samples, DetectionTransform transform)
     {
+        using var scope = new TensorScope();   // where a target is refused, what was made before it goes
         ImageBatch images = transform.Batch([.. samples.Select(sample => sample.Image)]);
-        images.Pixels.Unscoped();
         DetectionTarget[] targets = [.. samples.Select((sample, n) =>
             DetectionTarget.From(sample.Annotations, images.OriginalSizes[n], images.Sizes[n]))];
+        images.Pixels.Unscoped();
         foreach (DetectionTarget target in targets)
         {
             target.Boxes.Unscoped();

@@ -32,6 +32,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     {
         if (!train.Categories.Select(c => c.Name).SequenceEqual(val.Categories.Select(c => c.Name)))
             throw new ArgumentException($"{train.Name} and {val.Name} have different classes.", nameof(val));
+        if (train.Count == 0) throw new ArgumentException($"{train.Name} has no pictures to train on.", nameof(train));
+        if (!Enumerable.Range(0, val.Count).Any(i => val[i].Annotations.Any(a => !a.IsCrowd)))
+            throw new ArgumentException($"{val.Name} has no object to measure on ({val.Count} pictures). Name another split to validate on.", nameof(val));
         _model = model;
         _val = val;
         _workers = config.Training.Workers;
@@ -39,10 +42,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         _loader = new DataLoader<DetectionBatch>(train, new LoaderOptions
         {
             BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
-            Shuffle = true, DropLast = train.Count >= config.Training.BatchSize, GroupByAspect = true,
+            Shuffle = true, DropLast = true, GroupByAspect = true,
             Transform = AugmentationPlan.Create(config.Training.Augmentation, transform),
         }, samples => DetectionBatch.From(samples, transform));
-        if (_loader.BatchCount == 0) throw new ArgumentException($"{train.Name} has no pictures to train on.", nameof(train));
         Metadata = new Dictionary<string, string>
         {
             [Checkpoint.ModelKey] = config.Model,
@@ -67,8 +69,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     public override IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <inheritdoc/>
-    public override IEnumerable<DetectionBatch> Batches(int epoch, int firstBatch, CancellationToken cancellation) =>
-        _loader.Epoch(epoch, firstBatch, cancellation);
+    public override IEnumerable<DetectionBatch> Batches(int epoch, int firstBatch) => _loader.Epoch(epoch, firstBatch);
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor> ComputeLosses(DetectionBatch batch, Device device, Generator generator) =>

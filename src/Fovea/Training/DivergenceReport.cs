@@ -14,20 +14,36 @@ internal static class DivergenceReport
     {
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        foreach ((string name, Tensor value) in model.StateDict())
-            if (!IsFinite(value)) return $"the parameter {name} itself is not finite: an earlier step went too far; lower the learning rate";
+        if (BadParameter(model) is { } parameter) return $"{parameter} itself is not finite: an earlier step went too far; lower the learning rate";
 
         Dictionary<Layer, string> names = [];
         foreach ((string name, Module module) in model.NamedModules())
             if (module is Layer layer) names.TryAdd(layer, name);
         string? found = null;
+        // What comes after a bad layer may fail on what that layer gave.
         using (Layer.Observe((layer, input, output) =>
         {
             if (found is not null || IsFinite(output)) return;
             string place = $"{names.GetValueOrDefault(layer, layer.GetType().Name)} ({layer.GetType().Name})";
             found = IsFinite(input) ? $"the first layer with a bad output is {place}" : $"the input of {place} is already bad: look at the pictures";
-        })) rerun();
+        }))
+            try
+            {
+                rerun();
+            }
+            catch (Exception) when (found is not null)
+            {
+            }
         return found ?? "every layer's output is finite, so a loss itself overflowed: look at the boxes";
+    }
+
+    /// <summary>"the parameter NAME" for the first parameter or buffer that holds something infinite or not a number; null where none does.</summary>
+    public static string? BadParameter(Module model)
+    {
+        using var noGrad = new NoGrad();
+        foreach ((string name, Tensor value) in model.StateDict())
+            if (!IsFinite(value)) return $"the parameter {name}";
+        return null;
     }
 
     /// <summary>The losses in one line.</summary>

@@ -16,7 +16,6 @@ public sealed class RunFolder
     {
         Path = path;
         Directory.CreateDirectory(path);
-        if (System.IO.Path.GetDirectoryName(ConfigPath) is { } folder) Directory.CreateDirectory(folder);
     }
 
     /// <summary>The folder.</summary>
@@ -56,29 +55,23 @@ public sealed class RunFolder
         File.AppendAllText(MetricsPath, JsonSerializer.Serialize(line, Json) + "\n");
     }
 
-    /// <summary>Drops the lines of metrics.jsonl after a step: those that an interrupted run wrote after its last checkpoint and
-    /// that will be written again.</summary>
-    public void TruncateMetrics(long step)
+    /// <summary>Length of metrics.jsonl in bytes: what a checkpoint remembers, to go on from.</summary>
+    public long MetricsLength => new FileInfo(MetricsPath) is { Exists: true } file ? file.Length : 0;
+
+    /// <summary>Drops what an interrupted run wrote to metrics.jsonl after its last checkpoint, since it will be written again, and
+    /// a line that was cut off while it was written.</summary>
+    /// <param name="length">The file's length at that checkpoint; 0 starts it anew.</param>
+    public void TruncateMetrics(long length)
     {
         if (!File.Exists(MetricsPath)) return;
-        string[] kept = [.. File.ReadLines(MetricsPath).Where(line => StepOf(line) <= step)];
-        AtomicFile.Write(MetricsPath, stream =>
+        using var file = new FileStream(MetricsPath, FileMode.Open, FileAccess.ReadWrite);
+        long end = Math.Clamp(length, 0, file.Length);
+        while (end > 0)
         {
-            foreach (string line in kept) stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
-        });
-    }
-
-    // A line that was cut off while it was written counts as too new.
-    private static long StepOf(string line)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(line);
-            return document.RootElement.GetProperty("step").GetInt64();
+            file.Position = end - 1;
+            if (file.ReadByte() == '\n') break;
+            end--;
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-        {
-            return long.MaxValue;
-        }
+        file.SetLength(end);
     }
 }

@@ -44,14 +44,24 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         _plan = new LearningRatePlan(options, StepsPerEpoch);
         _average = options.EmaDecay > 0 ? new WeightAverage(_task.Model, options.EmaDecay) : null;
         _scaler = new LossScaler(options.Precision == Precision.Float16);
-        if (folder.CanResume) Resume();
+        try
+        {
+            if (folder.CanResume) Resume();
+            else folder.TruncateMetrics(0);   // of a run that was killed before its first checkpoint
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Optimiser steps of an epoch: batches over accumulation, rounded up.</summary>
     private int StepsPerEpoch => (_task.BatchesPerEpoch + _options.Accumulation - 1) / _options.Accumulation;
 
     /// <summary>Trains to the end, or until cancelled: then the last checkpoint holds the place.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled; a checkpoint of this moment is saved.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, which takes effect when the present step is done; a checkpoint of
+    /// this moment is saved.</exception>
     /// <exception cref="TrainingDivergedException">A loss was infinite or not a number.</exception>
     public TrainingResult Run(CancellationToken cancellation = default)
     {
@@ -61,15 +71,19 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
             while (_progress.Epoch < _options.Epochs && !StopsEarly)
             {
                 RunEpoch(cancellation);
-                _progress = _progress with { Epoch = _progress.Epoch + 1, Batch = 0 };
-                if (_progress.Epoch % _options.ValidateEvery == 0 || _progress.Epoch == _options.Epochs) Validate(cancellation);
+                int epoch = _progress.Epoch + 1;
+                if (epoch % _options.ValidateEvery == 0 || epoch == _options.Epochs)
+                {
+                    SaveLast();   // a run that is stopped while it measures goes on with measuring
+                    Validate(epoch, cancellation);
+                }
+                _progress = _progress with { Epoch = epoch, Batch = 0 };
                 SaveLast();
             }
         }
         catch (OperationCanceledException)
         {
-            // Only whole steps are saved: gradients gathered since the last one are computed again.
-            if (_progress.IsAtStep) SaveLast();
+            SaveLast();   // it is cancelled between steps only, so that no gradient is lost
             throw;
         }
         return new TrainingResult(_progress.Step, _progress.Best, _progress.BestEpoch, StopsEarly);
@@ -91,19 +105,31 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         foreach (Module[] stage in _task.Stages.Take(_options.FrozenStages))
             foreach (Module module in stage) module.Train(false);   // frozen batch norm keeps its statistics
 
-        foreach (TBatch batch in _task.Batches(_progress.Epoch, _progress.Batch, cancellation))
+        cancellation.ThrowIfCancellationRequested();
+        foreach (TBatch batch in _task.Batches(_progress.Epoch, _progress.Batch))
         {
+            bool takesStep = (_progress.Batch + 1) % _options.Accumulation == 0 || _progress.Batch + 1 == _task.BatchesPerEpoch;
             using (batch)
             {
-                cancellation.ThrowIfCancellationRequested();
-                bool takesStep = (_progress.Batch + 1) % _options.Accumulation == 0 || _progress.Batch + 1 == _task.BatchesPerEpoch;
                 double rate = _plan.Rate(_progress.Step, _progress.Decays);
                 IReadOnlyDictionary<string, double> losses = Learn(batch, takesStep, rate);
-                _progress = _progress with { Batch = _progress.Batch + 1, Step = _progress.Step + (takesStep ? 1 : 0), IsAtStep = takesStep };
+                _progress = _progress with { Batch = _progress.Batch + 1, Step = _progress.Step + (takesStep ? 1 : 0) };
                 Report(losses, rate);
             }
-            if (_options.CheckpointEvery > 0 && _progress.IsAtStep && _progress.Step % _options.CheckpointEvery == 0
-                && _progress.Batch < _task.BatchesPerEpoch) SaveLast();
+            if (!takesStep) continue;
+            cancellation.ThrowIfCancellationRequested();
+            if (_options.CheckpointEvery > 0 && _progress.Step % _options.CheckpointEvery == 0 && _progress.Batch < _task.BatchesPerEpoch)
+                SaveLast();
+        }
+    }
+
+    // Batches whose gradients make the present step: fewer at the end of an epoch.
+    private int BatchesOfStep
+    {
+        get
+        {
+            int first = _progress.Batch / _options.Accumulation * _options.Accumulation;
+            return Math.Min(_options.Accumulation, _task.BatchesPerEpoch - first);
         }
     }
 
@@ -116,7 +142,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         values["loss"] = total.Item();
         if (values.Values.Any(value => !double.IsFinite(value))) throw Diverged(batch, values);
 
-        (total * (_scaler.Scale / _options.Accumulation)).Backward();
+        (total * (_scaler.Scale / BatchesOfStep)).Backward();
         if (!takesStep) return values;
         if (_scaler.Unscale(_task.Model.Parameters()))
         {
@@ -150,7 +176,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
             $"The batch is saved in {path}: {_task.Describe(batch)}. The last checkpoint is from before this step.");
     }
 
-    private void Validate(CancellationToken cancellation)
+    private void Validate(int epoch, CancellationToken cancellation)
     {
         _average?.Swap();
         try
@@ -158,15 +184,15 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
             _task.Model.Train(false);
             IReadOnlyDictionary<string, double> metrics = _task.Validate(_device, _folder.PicturesPath, cancellation);
             double main = metrics[_task.MainMetric];
-            bool best = !(main <= _progress.Best);                       // also when there is no best yet
+            bool best = main > _progress.Best || (double.IsNaN(_progress.Best) && !double.IsNaN(main));
             _progress = best
-                ? _progress with { Best = main, BestEpoch = _progress.Epoch, WithoutImprovement = 0, SinceDecay = 0 }
+                ? _progress with { Best = main, BestEpoch = epoch, WithoutImprovement = 0, SinceDecay = 0 }
                 : _progress with { WithoutImprovement = _progress.WithoutImprovement + 1, SinceDecay = _progress.SinceDecay + 1 };
             if (_options.Schedule == ScheduleKind.Plateau && _progress.SinceDecay >= _options.Patience)
                 _progress = _progress with { Decays = _progress.Decays + 1, SinceDecay = 0 };
             if (best) Checkpoint.Write(_folder.BestPath, _task.Model.StateDict(), WithMetrics(metrics));
-            _folder.AppendMetrics(_progress.Step, [new("epoch", _progress.Epoch), .. metrics.Select(m => KeyValuePair.Create("val." + m.Key, (object)m.Value))]);
-            _observer.OnValidation(new ValidationReport(_progress.Step, _progress.Epoch, _options.Epochs, metrics, _task.MainMetric, best));
+            _folder.AppendMetrics(_progress.Step, [new("epoch", epoch), .. metrics.Select(m => KeyValuePair.Create("val." + m.Key, (object)m.Value))]);
+            _observer.OnValidation(new ValidationReport(_progress.Step, epoch, _options.Epochs, metrics, _task.MainMetric, best));
         }
         finally
         {
@@ -183,22 +209,37 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
     {
         _folder.AppendMetrics(_progress.Step,
             [new("epoch", _progress.Epoch + 1), new("lr", rate), .. losses.Select(loss => KeyValuePair.Create(loss.Key, (object)loss.Value))]);
-        _observer.OnStep(new StepReport(_progress.Step, _progress.Epoch + 1, _options.Epochs, _progress.Batch, _task.BatchesPerEpoch,
-            _options.BatchSize, rate, losses));
+        _observer.OnStep(new StepReport(_progress.Step, _progress.Epoch + 1, _options.Epochs, _progress.Batch, _task.BatchesPerEpoch, rate, losses));
     }
 
     private void SaveLast()
     {
         using var scope = new TensorScope();
+        if (DivergenceReport.BadParameter(_task.Model) is { } name)
+            throw new TrainingDivergedException($"After {_progress.Step} steps {name} is not finite: a step went too far; lower the learning rate. " +
+                "The last checkpoint is from before that.");
         IEnumerable<(string, Tensor)> training = _optimizer.StateDict().Select(entry => ("optimizer." + entry.Name, entry.Value))
             .Concat(_average?.State.Select(entry => ("average." + entry.Name, entry.Value)) ?? [])
             .Append(("generator", _generator.GetState()))
-            .Append(("default_generator", Generator.Default(Device.Cpu).GetState()));
-        _progress = _progress with { LossScale = _scaler.Scale, LossScaleSteps = _scaler.GoodSteps };
+            .Concat(DefaultGenerators().Select(entry => (entry.Name, State(entry.Device))));
+        _progress = _progress with { LossScale = _scaler.Scale, LossScaleSteps = _scaler.GoodSteps, MetricsLength = _folder.MetricsLength };
         Checkpoint.Write(_folder.LastPath, _task.Model.StateDict(), new Dictionary<string, string>(_task.Metadata)
         {
             [Checkpoint.TrainingKey] = Checkpoint.ToJson(_progress),
         }, training);
+
+        static Tensor State(Device device)
+        {
+            using Generator generator = Generator.Default(device);
+            return generator.GetState();
+        }
+    }
+
+    // Those that dropout and the like draw from.
+    private IEnumerable<(string Name, Device Device)> DefaultGenerators()
+    {
+        yield return ("default_generator", Device.Cpu);
+        if (_device.IsCuda) yield return ("default_generator.cuda", _device);
     }
 
     private void Resume()
@@ -207,13 +248,21 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         using Checkpoint checkpoint = Checkpoint.Open(_folder.LastPath);
         _progress = checkpoint.TrainingProgress
             ?? throw new TensorFileException(_folder.LastPath, "it holds a model but not the state of a training run, so no run can go on from it.");
+        if (_progress.Epoch < 0 || _progress.Batch < 0 || _progress.Batch > _task.BatchesPerEpoch)
+            throw new TensorFileException(_folder.LastPath, $"the run stands after batch {_progress.Batch} of epoch {_progress.Epoch + 1}, but an epoch has " +
+                $"{_task.BatchesPerEpoch} batches: these are other data than the run began with.");
         checkpoint.LoadInto(_task.Model);
         _optimizer.LoadState(checkpoint.Training("optimizer."), _folder.LastPath);
         _average?.Load(checkpoint.Training("average."), _folder.LastPath);
         _generator.SetState(checkpoint.TrainingTensor("generator"));
-        Generator.Default(Device.Cpu).SetState(checkpoint.TrainingTensor("default_generator"));
+        foreach ((string name, Device device) in DefaultGenerators())
+        {
+            if (device.IsCuda && !checkpoint.HasTrainingTensor(name)) continue;   // it ran on the CPU before
+            using Generator generator = Generator.Default(device);
+            generator.SetState(checkpoint.TrainingTensor(name));
+        }
         (_scaler.Scale, _scaler.GoodSteps) = (_progress.LossScale, _progress.LossScaleSteps);
-        _folder.TruncateMetrics(_progress.Step);
+        _folder.TruncateMetrics(_progress.MetricsLength);
         _observer.OnMessage($"Going on after {_progress.Step} steps, in epoch {_progress.Epoch + 1} of {_options.Epochs}.");
     }
 
@@ -225,41 +274,4 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
             foreach (Module module in stage)
                 foreach (Tensor parameter in module.Parameters()) parameter.RequiresGrad = false;
     }
-}
-
-/// <summary>Where a run stands: what a checkpoint keeps beside tensors.</summary>
-public sealed record TrainingProgress
-{
-    /// <summary>Finished epochs.</summary>
-    public int Epoch { get; init; }
-
-    /// <summary>Finished batches of the present epoch.</summary>
-    public int Batch { get; init; }
-
-    /// <summary>Optimiser steps taken.</summary>
-    public long Step { get; init; }
-
-    /// <summary>Whether the last batch ended a step, so that no gradient is pending.</summary>
-    public bool IsAtStep { get; init; } = true;
-
-    /// <summary>Best value of the main metric so far, NaN before the first validation.</summary>
-    public double Best { get; init; } = double.NaN;
-
-    /// <summary>Epoch that reached it, from 1.</summary>
-    public int BestEpoch { get; init; }
-
-    /// <summary>Validations since then.</summary>
-    public int WithoutImprovement { get; init; }
-
-    /// <summary>Validations without improvement since the learning rate was last lowered.</summary>
-    public int SinceDecay { get; init; }
-
-    /// <summary>How often a plateau lowered the learning rate.</summary>
-    public int Decays { get; init; }
-
-    /// <summary>Factor on the loss in 16-bit training.</summary>
-    public double LossScale { get; init; } = 1;
-
-    /// <summary>Steps since it changed.</summary>
-    public int LossScaleSteps { get; init; }
 }

@@ -25,10 +25,9 @@ public interface ITrainingObserver
 /// <param name="Epochs">Epochs of the whole run.</param>
 /// <param name="Batch">From 1, within the epoch.</param>
 /// <param name="Batches">Batches of an epoch.</param>
-/// <param name="Pictures">Pictures in the batch.</param>
 /// <param name="LearningRate">The step's learning rate.</param>
 /// <param name="Losses">The losses by name; "loss" is their sum.</param>
-public sealed record StepReport(long Step, int Epoch, int Epochs, int Batch, int Batches, int Pictures, double LearningRate,
+public sealed record StepReport(long Step, int Epoch, int Epochs, int Batch, int Batches, double LearningRate,
     IReadOnlyDictionary<string, double> Losses);
 
 /// <summary>One validation.</summary>

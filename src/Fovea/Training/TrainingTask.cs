@@ -22,8 +22,7 @@ public abstract class TrainingTask<TBatch> where TBatch : class, IDisposable
     /// <summary>The batches of an epoch, prepared ahead; they depend on nothing but the seed and the epoch.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="firstBatch">Where to start, when a run goes on inside an epoch.</param>
-    /// <param name="cancellation">Ends the preparation.</param>
-    public abstract IEnumerable<TBatch> Batches(int epoch, int firstBatch, CancellationToken cancellation);
+    public abstract IEnumerable<TBatch> Batches(int epoch, int firstBatch);
 
     /// <summary>The named losses of a batch; their sum is minimised.</summary>
     /// <param name="batch">The batch.</param>

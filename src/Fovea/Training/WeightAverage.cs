@@ -6,7 +6,7 @@ namespace Fovea.Training;
 
 /// <summary>An exponential moving average of a model's weights, often better than the weights themselves.</summary>
 /// <remarks>Polyak and Juditsky 1992; the decay rises as min(decay, (1 + n) / (10 + n)) over the first steps n, so that the random
-/// start is soon forgotten. Buffers, such as batch norm's statistics, are copied.</remarks>
+/// start is soon forgotten. Buffers, such as batch norm's statistics, and parameters that are not trained are copied.</remarks>
 public sealed class WeightAverage : IDisposable
 {
     private readonly (string Name, Tensor Model, Tensor Average)[] _floats;
@@ -18,7 +18,7 @@ public sealed class WeightAverage : IDisposable
     {
         _decay = decay;
         using var noGrad = new NoGrad();
-        var parameters = model.NamedParameters().Select(p => p.Name).ToHashSet();
+        var parameters = model.NamedParameters().Where(p => p.Parameter.RequiresGrad).Select(p => p.Name).ToHashSet();
         (string, Tensor, Tensor)[] all = [.. model.StateDict().Select(entry => (entry.Name, entry.Value, entry.Value.Detach().Clone().Unscoped()))];
         _floats = [.. all.Where(entry => parameters.Contains(entry.Item1))];
         _copied = [.. all.Where(entry => !parameters.Contains(entry.Item1))];

@@ -94,7 +94,10 @@ public sealed class Checkpoint : IDisposable
         string id = ModelId ?? throw new TensorFileException(Path,
             "it holds weights but does not say of which model: it was not written by Fovea. Name the model and its classes, or train from it with --weights.");
         if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
-        Detector model = ModelZoo.Find(id).Create(Categories.Count + 1, settings is null ? Settings : Settings.With(settings), null);
+        ModelEntry entry = ModelZoo.Entries.FirstOrDefault(e => e.Id == id)
+            ?? throw new TensorFileException(Path, $"it holds a model that is not known here: '{string.Concat(id.Take(60).Where(c => !char.IsControl(c)))}'.");
+        CheckSizes();
+        Detector model = entry.Create(Categories.Count + 1, settings is null ? Settings : Settings.With(settings), null);
         try
         {
             LoadInto(model);
@@ -107,13 +110,37 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
+    // The file's own tensors say how large its model is: metadata that say otherwise could ask for any amount of memory.
+    private void CheckSizes()
+    {
+        FasterRcnnOptions options;
+        try
+        {
+            options = Settings.ToFasterRcnn();
+        }
+        catch (ArgumentException error)
+        {
+            throw new TensorFileException(Path, $"its metadata '{SettingsKey}' cannot be used: {error.Message}", error);
+        }
+        foreach ((string name, long length) in (IEnumerable<(string, long)>)[
+            ("backbone.fpn.inner_blocks.0.0.bias", options.PyramidChannels), ("rpn.head.cls_logits.bias", options.AspectRatios.Count),
+            ("roi_heads.box_head.fc6.bias", options.HeadWidth), ("roi_heads.box_predictor.cls_score.bias", Categories.Count + 1L)])
+            if (!_file.Tensors.TryGetValue(name, out StoredTensor? tensor) || tensor.ElementCount != length)
+                throw new TensorFileException(Path, $"by its metadata '{name}' has {length} elements, but it " +
+                    (tensor is null ? "is missing." : $"has {tensor.ElementCount}."));
+    }
+
     /// <summary>The training state's tensors whose names begin with a prefix, by the rest of their names.</summary>
     internal IReadOnlyDictionary<string, StoredTensor> Training(string prefix) => _file.Tensors
         .Where(t => t.Key.StartsWith(TrainingPrefix + prefix, StringComparison.Ordinal))
         .ToDictionary(t => t.Key[(TrainingPrefix.Length + prefix.Length)..], t => t.Value);
 
+    /// <summary>Whether the training state has a tensor.</summary>
+    internal bool HasTrainingTensor(string name) => _file.Tensors.ContainsKey(TrainingPrefix + name);
+
     /// <summary>A copy of one tensor of the training state.</summary>
-    internal Tensor TrainingTensor(string name) => _file[TrainingPrefix + name].ToTensor().Clone();
+    internal Tensor TrainingTensor(string name) => HasTrainingTensor(name) ? _file[TrainingPrefix + name].ToTensor().Clone()
+        : throw new TensorFileException(Path, $"its training state lacks '{name}'.");
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();

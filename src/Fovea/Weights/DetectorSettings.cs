@@ -7,11 +7,14 @@ namespace Fovea.Weights;
 /// <summary>What a user chooses when building a detector, and what a checkpoint keeps of it. What is null is the model's default.</summary>
 public sealed record DetectorSettings
 {
-    /// <summary>Wanted length of the shorter side of a picture, in pixels.</summary>
-    public int? MinSize { get; init; }
+    // Pictures that are enlarged further than this would take gigabytes.
+    private const int LargestSize = 8192;
 
-    /// <summary>Largest length of the longer side, in pixels.</summary>
-    public int? MaxSize { get; init; }
+    /// <summary>Wanted length of the shorter side of a picture, in pixels, at most 8,192.</summary>
+    public int? MinSize { get; init => field = InRange(value, nameof(MinSize)); }
+
+    /// <summary>Largest length of the longer side, in pixels, at most 8,192.</summary>
+    public int? MaxSize { get; init => field = InRange(value, nameof(MaxSize)); }
 
     /// <summary>Square roots of the anchors' areas, one a pyramid level from fine to coarse, in pixels of the resized picture.</summary>
     public IReadOnlyList<float>? AnchorSizes { get; init; }
@@ -99,4 +102,7 @@ public sealed record DetectorSettings
             },
         };
     }
+
+    private static int? InRange(int? size, string name) => size is null or (>= 1 and <= LargestSize) ? size
+        : throw new ArgumentOutOfRangeException(name, size, $"{name} must be 1 to {LargestSize} pixels.");
 }

@@ -26,9 +26,9 @@ internal static class BatchPlan
     /// <param name="options">Batch size and what becomes of batches that are not full.</param>
     public static int Count(int count, byte[]? groups, LoaderOptions options)
     {
-        IEnumerable<int> sizes = groups is null ? [count] : groups.GroupBy(g => g).Select(g => g.Count());
-        return sizes.Sum(size => options.DropLast ? size / options.BatchSize
-            : (int)(((long)size + options.BatchSize - 1) / options.BatchSize));
+        int[] sizes = groups is null ? [count] : [.. groups.GroupBy(g => g).Select(g => g.Count())];
+        if (!options.DropLast) return sizes.Sum(size => (int)(((long)size + options.BatchSize - 1) / options.BatchSize));
+        return groups is null ? count / options.BatchSize : sizes.Sum(size => Math.Max(1, size / options.BatchSize));
     }
 
     /// <summary>The pictures of each batch, in the order in which they are given out.</summary>
@@ -41,19 +41,21 @@ internal static class BatchPlan
             random.Shuffle<int>(order);
         }
         var open = new List<int>[Limits.Length + 1];
+        var filled = new bool[open.Length];
         for (int g = 0; g < open.Length; g++) open[g] = [];
         var batches = new List<int[]>();
         foreach (int index in order)
         {
-            List<int> batch = open[groups?[index] ?? 0];
+            int group = groups?[index] ?? 0;
+            List<int> batch = open[group];
             batch.Add(index);
             if (batch.Count < options.BatchSize) continue;
+            filled[group] = true;
             batches.Add([.. batch]);
             batch.Clear();
         }
-        if (!options.DropLast)
-            foreach (List<int> rest in open)
-                if (rest.Count > 0) batches.Add([.. rest]);
+        for (int g = 0; g < open.Length; g++)
+            if (open[g].Count > 0 && (!options.DropLast || (groups is not null && !filled[g]))) batches.Add([.. open[g]]);
         return [.. batches];
     }
 }

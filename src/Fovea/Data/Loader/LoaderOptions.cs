@@ -11,7 +11,8 @@ public sealed record LoaderOptions
     /// <summary>A new random order in every epoch instead of the data set's own.</summary>
     public bool Shuffle { get; init; }
 
-    /// <summary>Leaves out batches that are not full.</summary>
+    /// <summary>Leaves out batches that are not full: with a random order other pictures in each epoch. A group of shapes that is
+    /// smaller than one batch is kept, for its pictures would otherwise never be seen.</summary>
     public bool DropLast { get; init; }
 
     /// <summary>Puts pictures of similar shape together, so that batches have little padding: pictures belong to one of eight

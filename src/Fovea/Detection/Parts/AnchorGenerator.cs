@@ -6,7 +6,7 @@ namespace Fovea.Detection.Parts;
 
 /// <summary>Makes the anchors of a pyramid: on every cell of every level, boxes of that level's sizes in several shapes.</summary>
 /// <remarks>Lin et al.: "Feature Pyramid Networks" (CVPR 2017), section 4.1. Grids are kept, since most batches have few sizes.</remarks>
-public sealed class AnchorGenerator
+public sealed class AnchorGenerator : IDisposable
 {
     private const int KeptGrids = 64;
     private readonly float[][] _cells;
@@ -39,15 +39,29 @@ public sealed class AnchorGenerator
         return [.. features.Select((map, level) => Grid(level, new ImageSize((int)map.Size(2), (int)map.Size(3)), padded, map.Device))];
     }
 
+    /// <summary>Releases the grids.</summary>
+    public void Dispose()
+    {
+        lock (_grids) Forget();
+    }
+
+    // What is handed out shares the kept grid's memory but is the caller's own, so that a grid may be forgotten at any time.
     private Tensor Grid(int level, ImageSize map, ImageSize padded, Device device)
     {
         lock (_grids)
         {
-            if (_grids.TryGetValue((level, map, padded, device), out Tensor? known)) return known;
-            if (_grids.Count >= KeptGrids) _grids.Clear();   // tensors still in use live on until they are collected
+            if (_grids.TryGetValue((level, map, padded, device), out Tensor? known)) return known.Detach();
+            if (_grids.Count >= KeptGrids) Forget();
             float[] anchors = AnchorGrid.Tile(_cells[level], map, (padded.Height / map.Height, padded.Width / map.Width));
             Tensor grid = Tensor.From(anchors, anchors.Length / 4, 4).To(device).Unscoped();
-            return _grids[(level, map, padded, device)] = grid;
+            _grids.Add((level, map, padded, device), grid);
+            return grid.Detach();
         }
+    }
+
+    private void Forget()
+    {
+        foreach (Tensor grid in _grids.Values) grid.Dispose();
+        _grids.Clear();
     }
 }

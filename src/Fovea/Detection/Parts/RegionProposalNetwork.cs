@@ -18,10 +18,10 @@ public sealed class RegionProposalNetwork : Module
     private readonly Matcher _matcher;
     private readonly BalancedSampler _sampler;
 
-    /// <summary>A proposal network with the given parts.</summary>
+    /// <summary>A proposal network with the given parts; they are disposed together with it.</summary>
     public RegionProposalNetwork(AnchorGenerator anchors, RpnHead head, RpnOptions options)
     {
-        _anchors = anchors;
+        _anchors = Own(anchors);
         _options = options;
         _head = Child("head", head);
         _matcher = new Matcher(options.ForegroundIoU, options.BackgroundIoU, keepBest: true);
@@ -74,7 +74,8 @@ public sealed class RegionProposalNetwork : Module
             wanted.Add(_coder.Encode(chosen.MatchedBoxes, anchors.IndexSelect(0, chosen.Positive)));
         }
         Tensor allLogits = Tensor.Cat([.. logits]);
-        Tensor objectnessLoss = Functional.BinaryCrossEntropyWithLogits(allLogits, Tensor.Cat([.. truths]));
+        // Where every anchor lies between object and background the mean would be 0 / 0.
+        Tensor objectnessLoss = allLogits.Numel > 0 ? Functional.BinaryCrossEntropyWithLogits(allLogits, Tensor.Cat([.. truths])) : allLogits.Sum();
         Tensor boxLoss = Functional.SmoothL1(Tensor.Cat([.. predicted]), Tensor.Cat([.. wanted]), beta: 1.0 / 9, Reduction.Sum);
         return (objectnessLoss, boxLoss / Math.Max(1, allLogits.Numel));
     }

@@ -71,7 +71,9 @@ public sealed class RoiHeads : Module
         Tensor positive = (truth.Labels > 0).NonZero().Flatten();
         Tensor ofClass = deltas.View(deltas.Size(0), -1, 4)[positive, truth.Labels.IndexSelect(0, positive)];       // the true class's
         Tensor boxLoss = Functional.SmoothL1(ofClass, truth.Deltas.IndexSelect(0, positive), beta: 1.0 / 9, Reduction.Sum);
-        return (Functional.CrossEntropy(logits, truth.Labels), boxLoss / Math.Max(1, truth.Labels.Numel));
+        // Without any region the mean would be 0 / 0.
+        Tensor classLoss = truth.Labels.Numel > 0 ? Functional.CrossEntropy(logits, truth.Labels) : logits.Sum();
+        return (classLoss, boxLoss / Math.Max(1, truth.Labels.Numel));
     }
 
     /// <summary>For each picture: every class's boxes above the threshold, without duplicates, the best first; in pixels of the
