@@ -18,12 +18,14 @@ public class BoxFollowsMaskTests
             var random = new SampleRandom(seed);
             var steps = new Transform[1 + random.Next(4)];
             for (int i = 0; i < steps.Length; i++)
-                steps[i] = random.Next(5) switch
+                steps[i] = random.Next(7) switch
                 {
                     0 => new Resize(new ImageSize(40 + random.Next(120), 40 + random.Next(120))),
                     1 => new RandomHorizontalFlip(1, Skeleton.CocoPerson.MirrorPairs),
                     2 => new ScaleJitter(new ImageSize(100, 100), 0.6, 1.6),
                     3 => new RandomCrop(new ImageSize(30 + random.Next(60), 30 + random.Next(60)), random.NextDouble()),
+                    4 => new RandomVerticalFlip(1),
+                    5 => new RandomZoom(size => size, 0.6, 1.6),
                     _ => new ColorJitter(0.4, 0.4, 0.4, 0.1),
                 };
             Sample sample = new Compose(steps).Apply(Pictures.Load((int)(seed % 12)), ref random);

@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Fovea.Imaging;
+
+namespace Fovea.Cli.Tests.Training;
+
+/// <summary>The real program in a process of its own, which can be stopped in the hard way.</summary>
+internal sealed class ProgramRun : IDisposable
+{
+    private const int SigInt = 2, SigKill = 9;
+
+    private readonly Process _process;
+    private readonly Task<string> _output, _errors;
+
+    public ProgramRun(params string[] arguments)
+    {
+        string program = typeof(Verb).Assembly.Location;
+        _process = Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet",
+            ["exec", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _output = _process.StandardOutput.ReadToEndAsync();
+        _errors = _process.StandardError.ReadToEndAsync();
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    public void Kill() => kill(_process.Id, SigKill);
+
+    public void Interrupt() => kill(_process.Id, SigInt);
+
+    /// <summary>Waits for the end.</summary>
+    public (int Status, string Errors) Wait()
+    {
+        if (!_process.WaitForExit(TimeSpan.FromMinutes(5)))
+        {
+            Kill();
+            throw new TimeoutException($"The program did not end: {_errors.Result}");
+        }
+        _process.WaitForExit();
+        return (_process.ExitCode, _errors.Result + _output.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) Kill();
+        _process.Dispose();
+    }
+
+    /// <summary>A PASCAL VOC folder with six training pictures and two to measure on: a bright rectangle each.</summary>
+    public static void MakeData(string folder)
+    {
+        foreach (string part in (string[])["Annotations", "JPEGImages", "ImageSets/Main"]) Directory.CreateDirectory(Path.Combine(folder, part));
+        for (int i = 0; i < 8; i++)
+        {
+            int x1 = 4 + 3 * i, y1 = 30 - 3 * i, x2 = x1 + 24, y2 = y1 + 20;
+            var pixels = new byte[64 * 64 * 3];
+            for (int y = y1; y < y2; y++) pixels.AsSpan((y * 64 + x1) * 3, (x2 - x1) * 3).Fill(220);
+            new Image(new ImageSize(64, 64), pixels).SavePng(Path.Combine(folder, "JPEGImages", $"p{i}.png"));
+            File.WriteAllText(Path.Combine(folder, "Annotations", $"p{i}.xml"),
+                $"<annotation><filename>p{i}.png</filename><size><width>64</width><height>64</height><depth>3</depth></size><object><name>patch</name>" +
+                $"<bndbox><xmin>{x1 + 1}</xmin><ymin>{y1 + 1}</ymin><xmax>{x2}</xmax><ymax>{y2}</ymax></bndbox></object></annotation>");
+        }
+        File.WriteAllLines(Path.Combine(folder, "ImageSets/Main/train.txt"), Enumerable.Range(0, 6).Select(i => $"p{i}"));
+        File.WriteAllLines(Path.Combine(folder, "ImageSets/Main/val.txt"), ["p6", "p7"]);
+    }
+
+    [DllImport("libc")]
+    private static extern int kill(int process, int signal);
+}
