@@ -131,6 +131,15 @@ internal static unsafe class CpuPass
         if (chunks.Count <= 2) chunks.ForEach(work);
         else Parallel.ForEach(chunks, work);
         GC.KeepAlive((a, b, c, d));
+        foreach (Tensor parameter in a) MarkChanged(parameter);
+    }
+
+    // libtorch does not see what is written through an address. Its version of a tensor tells whoever keeps something made of it, such
+    // as ConvolutionUnit its packed weights, so an operator that writes nothing raises it. For steps only: recording is off.
+    private static void MarkChanged(Tensor parameter)
+    {
+        using var scope = new TensorScope();
+        parameter.Flatten().Slice(0, 0, 0).ZeroInPlace();
     }
 
     private static nint Address(Tensor? tensor) => tensor is null ? 0 : (nint)tensor.DataPointer;

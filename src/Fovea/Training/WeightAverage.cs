@@ -17,6 +17,7 @@ public sealed class WeightAverage : IDisposable
     public WeightAverage(Module model, double decay)
     {
         _decay = decay;
+        using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         var parameters = model.NamedParameters().Where(p => p.Parameter.RequiresGrad).Select(p => p.Name).ToHashSet();
         (string, Tensor, Tensor)[] all = [.. model.StateDict().Select(entry => (entry.Name, entry.Value, entry.Value.Detach().Clone().Unscoped()))];

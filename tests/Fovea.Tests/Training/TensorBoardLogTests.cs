@@ -89,7 +89,7 @@ public sealed class TensorBoardLogTests : IDisposable
     }
 
     private static StepReport Step(long step, double loss) =>
-        new(step, 1, 1, (int)step, 9, 2, 0.01, new Dictionary<string, double> { ["loss"] = loss });
+        new(step, 1, 1, (int)step, 9, 0.01, new Dictionary<string, double> { ["loss"] = loss });
 
     private static string Picture(RunFolder run, string name)
     {

@@ -50,14 +50,17 @@ internal sealed class TinyPictures(int count, int first = 0) : IDataset
 
     public IReadOnlyList<Category> Categories { get; } = [new(1, "red"), new(2, "blue")];
 
-    public int Count => count;
+    /// <summary>How often each picture comes: for a long epoch.</summary>
+    public int Times { get; init; } = 1;
 
-    public ImageRecord this[int index] => new(index, $"rectangles-{first + index}.png", Size, Empty ? [] : Draw(first + index).Annotations);
+    public int Count => count * Times;
+
+    public ImageRecord this[int index] => new(index, $"rectangles-{first + index % count}.png", Size, Empty ? [] : Draw(first + index % count).Annotations);
 
     public Sample Load(int index)
     {
         OnLoad?.Invoke(index);
-        (Image image, Annotation[] annotations) = Draw(first + index);
+        (Image image, Annotation[] annotations) = Draw(first + index % count);
         return new Sample(this[index], image, Empty ? [] : annotations);
     }
 

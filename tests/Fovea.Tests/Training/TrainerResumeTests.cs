@@ -12,7 +12,7 @@ public class TrainerResumeTests
 {
     private sealed class Killed : Exception;
 
-    public static TheoryData<string> Recipes => new("plain", "accumulation", "average", "adamw", "plateau", "frozen", "sparse");
+    public static TheoryData<string> Recipes => new("plain", "accumulation", "average", "adamw", "plateau", "frozen", "sparse", "bfloat16");
 
     private static TrainingOptions Recipe(string name) => name switch
     {
@@ -21,7 +21,8 @@ public class TrainerResumeTests
         "adamw" => TinyRun.Options with { Optimizer = OptimizerKind.AdamW, LearningRate = 1e-3, Schedule = ScheduleKind.MultiStep, Milestones = [1] },
         "plateau" => TinyRun.Options with { Schedule = ScheduleKind.Plateau, Patience = 1, Epochs = 4, EarlyStopping = 3 },
         "frozen" => TinyRun.Options with { FrozenStages = 2, EmaDecay = 0.5 },
-        "sparse" => TinyRun.Options with { CheckpointEvery = 2, ValidateEvery = 2, Epochs = 3, Precision = Precision.BFloat16 },
+        "sparse" => TinyRun.Options with { CheckpointEvery = 2, ValidateEvery = 2, Epochs = 3 },
+        "bfloat16" => TinyRun.Options with { Precision = Precision.BFloat16 },
         _ => TinyRun.Options,
     };
 

@@ -169,6 +169,20 @@ public sealed class OptimizerTests : IDisposable
     }
 
     [Fact]
+    public void A_step_raises_the_version_of_each_parameter()
+    {
+        using var scope = new TensorScope();
+        foreach (string name in Names)
+        {
+            using Optimizer optimizer = Make(name, _w, _b);
+            SetGradients(_w, _b, 1);
+            (long w, long b) = (_w.Version, _b.Version);
+            optimizer.Step();
+            Assert.True(_w.Version > w && _b.Version > b, name);
+        }
+    }
+
+    [Fact]
     public void Gradients_are_not_changed_by_a_step()
     {
         using var scope = new TensorScope();
