@@ -47,7 +47,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         try
         {
             if (folder.CanResume) Resume();
-            else folder.TruncateMetrics(0);   // of a run that was killed before its first checkpoint
+            else Begin();
         }
         catch
         {
@@ -240,6 +240,16 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
     {
         yield return ("default_generator", Device.Cpu);
         if (_device.IsCuda) yield return ("default_generator.cuda", _device);
+    }
+
+    private void Begin()
+    {
+        _folder.TruncateMetrics(0);   // of a run that was killed before its first checkpoint
+        foreach ((_, Device device) in DefaultGenerators())
+        {
+            using Generator generator = Generator.Default(device);
+            generator.Seed(_options.Seed);   // libtorch seeds it by chance
+        }
     }
 
     private void Resume()
