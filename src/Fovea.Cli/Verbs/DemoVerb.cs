@@ -43,7 +43,7 @@ internal static class DemoVerb
         return verb;
     }
 
-    /// <summary>A narrow ResNet-18 Faster R-CNN on 800 small pictures: what two cores can train in a few minutes.</summary>
+    /// <summary>A narrow ResNet-18 Faster R-CNN on 600 small pictures: what two cores can train in a few minutes.</summary>
     private static RunConfig Config(string device) => new()
     {
         Model = "fasterrcnn_resnet18_fpn",

@@ -8,7 +8,7 @@ public static class ScenesData
     /// <summary>The name that stands for generated scenes in place of a path.</summary>
     public const string Name = "scenes";
 
-    private const int TrainPictures = 800, ValPictures = 60;
+    private const int TrainPictures = 600, ValPictures = 60;
 
     /// <summary>The pictures to learn from or to measure on.</summary>
     /// <param name="train">True for those to learn from.</param>
