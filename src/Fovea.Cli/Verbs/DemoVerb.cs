@@ -17,6 +17,7 @@ internal static class DemoVerb
 {
     private const int HeldOut = 100, Drawn = 8;
     private const ulong HeldOutSeed = 2;
+    private const float DrawnScore = 0.8f;
 
     public static Command Create()
     {
@@ -81,7 +82,7 @@ internal static class DemoVerb
             OnPicture = (sample, found) =>
             {
                 if (drawn == Drawn) return;
-                DetectionDrawing.Draw(sample.Image, found, predictor.Categories, 0.5f).SavePng(Path.Combine(pictures, $"scene-{++drawn}.png"));
+                DetectionDrawing.Draw(Enlarged(sample.Image), found, predictor.Categories, DrawnScore).SavePng(Path.Combine(pictures, $"scene-{++drawn}.png"));
             },
         }, cancellation);
         output.WriteLine($"What the detector finds in {HeldOut} scenes that it has not seen:");
@@ -90,4 +91,7 @@ internal static class DemoVerb
         output.WriteLine($"Time: {ProgressLine.Clock(watch.Elapsed)}. Next: fovea predict PICTURE --model {new RunFolder(folder).BestPath}");
         return 0;
     }
+
+    // Names are easier to read on a larger picture.
+    private static Image Enlarged(Image image) => image.Resize(new ImageSize(2 * image.Height, 2 * image.Width));
 }
