@@ -35,6 +35,9 @@ internal static class TrainVerb
 
     private static int Train(TrainOptions options, ParseResult parsed, CancellationToken cancellation)
     {
+        // Each process of a group would train alone and write into the same folder.
+        if (int.TryParse(Environment.GetEnvironmentVariable("WORLD_SIZE"), out int processes) && processes > 1)
+            throw new UsageException($"WORLD_SIZE is {processes}, but fovea train uses one process. Start it once, without torchrun or srun; --threads uses more cores.");
         (RunConfig config, string folder) = options.Resolve(parsed);
         TextWriter error = parsed.InvocationConfiguration.Error;
         Verb.LoadLibrary(options.LibTorchPath(parsed), options.ThreadCount(parsed), error);
