@@ -67,7 +67,7 @@ internal static class VerifyVerb
             using Detector detector = DetectorWeights.Load(entry, parsed.GetValue(weights)!, settings);
             VerificationReport report = DetectorVerification.Run(detector, expected, options, where);
             TextWriter output = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(new { report.Passed, tensors = report.Comparisons }));
+            if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(new { report.Passed, report.Rounding, tensors = report.Comparisons }));
             else Print(report, expected, options, output);
             return report.Passed ? 0 : 1;
         });
@@ -83,8 +83,9 @@ internal static class VerifyVerb
                 (c.Note is null ? "" : $": {c.Note}"));
         if (!options.Gradients && reference.Gradients.Count > 0)
             output.WriteLine($"{reference.Gradients.Count} gradients of the reference were not compared: --gradients does.");
-        int failed = report.Comparisons.Count(c => !c.Passed);
-        output.WriteLine(failed == 0 ? $"All {report.Comparisons.Count} tensors agree." : $"{failed} of {report.Comparisons.Count} tensors differ.");
+        if (report.Rounding == ScaleRounding.Float64)
+            output.WriteLine("Picture sizes were rounded from a float64 scale, as torchvision does after 0.14.");
+        output.WriteLine(report.Passed ? $"All {report.Comparisons.Count} tensors agree." : $"{report.Failures} of {report.Comparisons.Count} tensors differ.");
     }
 
     private static string Shape(TensorComparison comparison) => comparison.Shape.Count == 0 ? "scalar" : string.Join(" x ", comparison.Shape);

@@ -5,6 +5,15 @@ using Fovea.Transforms;
 
 namespace Fovea.Detection;
 
+/// <summary>How the scale from a picture to its resized size is rounded. It decides whether a side of nearly 800 becomes 799 or 800.</summary>
+public enum ScaleRounding
+{
+    /// <summary>To float32, by a reciprocal and a product, as torchvision does up to 0.14.</summary>
+    Float32,
+    /// <summary>To float64, as later versions of torchvision do.</summary>
+    Float64,
+}
+
 /// <summary>Turns pictures into a batch: normalises, resizes so that the shorter side is as wanted unless the longer one would
 /// grow too long, and pads to one size. Safe to use from several threads.</summary>
 /// <remarks>The numbers are those of torchvision's GeneralizedRCNNTransform: the picture is normalised first, then resized by
@@ -20,15 +29,19 @@ public sealed record DetectionTransform
     /// <summary>Height and width of a batch are multiples of this, so that every level of a pyramid fits.</summary>
     public int SizeDivisor { get; init => field = Positive(value, nameof(SizeDivisor)); } = 32;
 
+    /// <summary>How the scale of resizing is rounded: about half of all picture sizes come out a pixel apart.</summary>
+    public ScaleRounding Rounding { get; init; }
+
     /// <summary>How colours become numbers.</summary>
     public Normalization Normalization { get; init; } = Normalization.ImageNet;
 
     /// <summary>The size that a picture has in the batch.</summary>
     public ImageSize ResizedSize(ImageSize size)
     {
-        // The scale is rounded to float32 and the product down to whole pixels, as torchvision does.
-        float shorter = Math.Min(size.Height, size.Width), longer = Math.Max(size.Height, size.Width);
-        double scale = Math.Min(MinSize / shorter, MaxSize / longer);
+        int shorter = Math.Min(size.Height, size.Width), longer = Math.Max(size.Height, size.Width);
+        double scale = Rounding == ScaleRounding.Float32
+            ? Math.Min(1f / shorter * MinSize, 1f / longer * MaxSize)
+            : Math.Min((double)MinSize / shorter, (double)MaxSize / longer);
         return new ImageSize(Math.Max(1, (int)Math.Floor(size.Height * scale)), Math.Max(1, (int)Math.Floor(size.Width * scale)));
     }
 

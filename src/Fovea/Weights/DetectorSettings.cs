@@ -16,6 +16,10 @@ public sealed record DetectorSettings
     /// <summary>Largest length of the longer side, in pixels, at most 8,192.</summary>
     public int? MaxSize { get; init => field = InRange(value, nameof(MaxSize)); }
 
+    /// <summary>How the scale of resizing is rounded; as torchvision 0.14 does where null.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<ScaleRounding>))]
+    public ScaleRounding? Rounding { get; init; }
+
     /// <summary>Square roots of the anchors' areas, one a pyramid level from fine to coarse, in pixels of the resized picture.</summary>
     public IReadOnlyList<float>? AnchorSizes { get; init; }
 
@@ -60,6 +64,7 @@ public sealed record DetectorSettings
     {
         MinSize = other.MinSize ?? MinSize,
         MaxSize = other.MaxSize ?? MaxSize,
+        Rounding = other.Rounding ?? Rounding,
         AnchorSizes = other.AnchorSizes ?? AnchorSizes,
         AspectRatios = other.AspectRatios ?? AspectRatios,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
@@ -87,7 +92,11 @@ public sealed record DetectorSettings
             };
         return defaults with
         {
-            Transform = defaults.Transform with { MinSize = MinSize ?? defaults.Transform.MinSize, MaxSize = MaxSize ?? defaults.Transform.MaxSize },
+            Transform = defaults.Transform with
+            {
+                MinSize = MinSize ?? defaults.Transform.MinSize, MaxSize = MaxSize ?? defaults.Transform.MaxSize,
+                Rounding = Rounding ?? defaults.Transform.Rounding,
+            },
             AnchorSizes = AnchorSizes ?? defaults.AnchorSizes,
             AspectRatios = AspectRatios ?? defaults.AspectRatios,
             Pooling = Pooling ?? defaults.Pooling,

@@ -261,6 +261,7 @@ def goldens(args):
         print(name, flush=True)
         what, _, rest = options.partition(" ")
         run(parse(f"{what} {common} {rest} --out {folder}/{name}.safetensors".split()))
+    write_sizes(f"{folder}/resized_sizes.json")
     states = {}
     for body in ("resnet18", "resnet34", "resnet50", "resnet101"):
         for frozen in ("", " --frozen"):
@@ -270,6 +271,21 @@ def goldens(args):
     with open(f"{folder}/state_dictionaries.json", "w", encoding="utf-8") as file:
         json.dump(states, file, indent=2)
         file.write("\n")
+
+
+def write_sizes(path):
+    """Height and width of pictures before and after this torchvision resizes them."""
+    from torchvision.models.detection.transform import GeneralizedRCNNTransform
+    rows = []
+    sides = formula_integers("sizes", 2 * 60).reshape(60, 2) + HALF
+    for minimum, maximum in ((800, 1333), (320, 640), (128, 213)):
+        transform = GeneralizedRCNNTransform(minimum, maximum, [0.0], [1.0]).eval()
+        named = [(427, 640), (480, 640), (375, 500), (500, 375), (333, 500), (1080, 1920), (50, 1000), (1, 1)]
+        for height, width in named + [(40 + (int(h) * 760 >> 20), 40 + (int(w) * 760 >> 20)) for h, w in sides]:
+            image, _ = transform.resize(torch.zeros(1, height, width))
+            rows.append([minimum, maximum, height, width, *image.shape[1:]])
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]\n")
 
 
 PARTS = ("body.bn1.weight,body.layer1.0.bn1.bias,body.layer4.1.bn1.weight,inner_blocks.0.0.bias,layer_blocks.1.0.bias,"

@@ -1,3 +1,5 @@
+using Fovea.Detection;
+
 namespace Fovea.Inference.Verification;
 
 /// <summary>One tensor of a reference, compared with what the model gave.</summary>
@@ -42,8 +44,12 @@ public sealed record TensorComparison(string Name, IReadOnlyList<long> Shape, do
 
 /// <summary>The outcome of a verification: one comparison for each tensor of the reference.</summary>
 /// <param name="Comparisons">In the order in which they were made.</param>
-public sealed record VerificationReport(IReadOnlyList<TensorComparison> Comparisons)
+/// <param name="Rounding">How the sizes of resized pictures were rounded.</param>
+public sealed record VerificationReport(IReadOnlyList<TensorComparison> Comparisons, ScaleRounding Rounding)
 {
+    /// <summary>How many tensors are not within their tolerance.</summary>
+    public int Failures => Comparisons.Count(comparison => !comparison.Passed);
+
     /// <summary>Whether every tensor is within its tolerance.</summary>
-    public bool Passed => Comparisons.All(comparison => comparison.Passed);
+    public bool Passed => Failures == 0;
 }

@@ -1,4 +1,5 @@
 using Fovea.Detection;
+using Fovea.Imaging;
 using Fovea.Inference.Verification;
 using Fovea.Structures;
 using Fovea.Tests.Parity;
@@ -7,9 +8,14 @@ using Fovea.Weights;
 
 namespace Fovea.Tests.Inference.Verification;
 
+/// <summary>Runs alone: one test counts the live tensors of the whole process.</summary>
+[CollectionDefinition(nameof(DetectorVerificationTests), DisableParallelization = true)]
+[Collection(nameof(DetectorVerificationTests))]
 public sealed class DetectorVerificationTests : IDisposable
 {
     private static readonly (int Height, int Width)[] Sizes = [(40, 56), (50, 36)];
+
+    private static readonly ImageSize Apart = FindSizeApart();
 
     private readonly Detector _model = SmallDetector.Create();
 
@@ -21,6 +27,18 @@ public sealed class DetectorVerificationTests : IDisposable
         VerificationReport report = DetectorVerification.Run(_model, Reference().Load(), new VerificationOptions { RelativeTolerance = 0, AbsoluteTolerance = 0 });
         Assert.Equal(["boxes.0", "scores.0", "labels.0", "boxes.1", "scores.1", "labels.1"], report.Comparisons.Select(c => c.Name));
         Assert.All(report.Comparisons, c => Assert.True(c is { Passed: true, Absolute: 0 } && c.Shape[0] > 3, c.ToString()));
+    }
+
+    [Theory]
+    [InlineData(ScaleRounding.Float32)]
+    [InlineData(ScaleRounding.Float64)]
+    public void EitherRoundingOfSizesIsFound(ScaleRounding rounding)
+    {
+        DetectionTransform own = _model.Transform, other = own with { Rounding = ScaleRounding.Float64 };
+        Assert.NotEqual(own.ResizedSize(Apart), other.ResizedSize(Apart));
+        ReferenceFile reference = Reference([(Apart.Height, Apart.Width)], own with { Rounding = rounding });
+        VerificationReport report = DetectorVerification.Run(_model, reference.Load());
+        Assert.Equal((true, rounding), (report.Passed, report.Rounding));
     }
 
     [Fact]
@@ -88,6 +106,11 @@ public sealed class DetectorVerificationTests : IDisposable
         Assert.Equal(running, _model.NamedBuffers().First().Buffer.ToArray<float>());
     }
 
+    // A size near 40 x 50 that the two roundings resize apart.
+    private static ImageSize FindSizeApart() => Enumerable.Range(30, 40).Select(side => new ImageSize(side, side + 10)).First(size =>
+        new DetectionTransform { MinSize = 64, MaxSize = 96 }.ResizedSize(size) !=
+        new DetectionTransform { MinSize = 64, MaxSize = 96, Rounding = ScaleRounding.Float64 }.ResizedSize(size));
+
     // Tensors of earlier tests without a scope are freed by the collector, which must not happen between two counts.
     private static void Collect()
     {
@@ -95,14 +118,16 @@ public sealed class DetectorVerificationTests : IDisposable
         GC.WaitForPendingFinalizers();
     }
 
-    private ReferenceFile Reference()
+    private ReferenceFile Reference() => Reference(Sizes, _model.Transform);
+
+    private ReferenceFile Reference((int Height, int Width)[] sizes, DetectionTransform transform)
     {
         var reference = new ReferenceFile();
-        Detections[] found = Predict();
+        Detections[] found = Predict(sizes, transform);
         for (int i = 0; i < found.Length; i++)
         {
             int count = found[i].Count;
-            reference.Set($"image.{i}", [3, Sizes[i].Height, Sizes[i].Width], FormulaPictures.Pixels(i, Sizes[i].Height, Sizes[i].Width))
+            reference.Set($"image.{i}", [3, sizes[i].Height, sizes[i].Width], FormulaPictures.Pixels(i, sizes[i].Height, sizes[i].Width))
                 .Set($"boxes.{i}", [count, 4], [.. found[i].Boxes.SelectMany(b => new[] { (float)b.X1, (float)b.Y1, (float)b.X2, (float)b.Y2 })])
                 .Set($"scores.{i}", [count], found[i].Scores)
                 .SetLabels($"labels.{i}", [count], [.. found[i].Categories.Select(category => category + 1L)]);
@@ -114,12 +139,14 @@ public sealed class DetectorVerificationTests : IDisposable
         .Set("target.boxes.0", [1, 4], [4, 4, 30, 30]).SetLabels("target.labels.0", [1], label)
         .Set("target.boxes.1", [0, 4], []).SetLabels("target.labels.1", [0]);
 
-    private Detections[] Predict()
+    private Detections[] Predict() => Predict(Sizes, _model.Transform);
+
+    private Detections[] Predict((int Height, int Width)[] sizes, DetectionTransform transform)
     {
         using var scope = new TensorScope();
         _model.Train(false);
-        Detections[] found = _model.Predict(_model.Transform.Batch(
-            [.. Sizes.Select((size, i) => Tensor.From(FormulaPictures.Pixels(i, size.Height, size.Width), 3, size.Height, size.Width))]));
+        Detections[] found = _model.Predict(transform.Batch(
+            [.. sizes.Select((size, i) => Tensor.From(FormulaPictures.Pixels(i, size.Height, size.Width), 3, size.Height, size.Width))]));
         _model.Train(true);
         return found;
     }
