@@ -9,6 +9,7 @@ using Fovea.Training;
 namespace Fovea.Tests.Training;
 
 /// <summary>A loss that is infinite or not a number stops the run, says why, and leaves good checkpoints.</summary>
+[Collection(nameof(TrainerTests))]
 public class TrainerDivergenceTests
 {
     [Fact]

@@ -8,6 +8,7 @@ namespace Fovea.Tests.Training;
 
 /// <summary>Interrupted equals uninterrupted. The process that is really killed is in Fovea.Cli.Tests; here it is an exception
 /// after which the trainer saves nothing.</summary>
+[Collection(nameof(TrainerTests))]
 public class TrainerResumeTests
 {
     private sealed class Killed : Exception;

@@ -9,6 +9,9 @@ using Fovea.Weights;
 
 namespace Fovea.Tests.Training;
 
+// A run uses libtorch's own generators, which belong to the whole process: nothing else may draw from them meanwhile.
+[CollectionDefinition(nameof(TrainerTests), DisableParallelization = true)]
+[Collection(nameof(TrainerTests))]
 public class TrainerTests
 {
     [Fact]
