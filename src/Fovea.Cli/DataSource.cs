@@ -50,7 +50,8 @@ internal static class DataSource
     /// <summary>A path at which something lies.</summary>
     /// <exception cref="UsageException">Nothing does.</exception>
     public static string ExpectPath(string path) =>
-        File.Exists(path) || Directory.Exists(path) ? path : throw new UsageException($"there is no data set '{path}': neither a folder nor a file.");
+        File.Exists(path) || Directory.Exists(path) ? path
+            : throw new UsageException($"there is no data set '{path}': neither a folder nor a file.");
 
     private static DatasetLayout Recognise(string path) => Dataset.Recognise(ExpectPath(path));
 
@@ -58,11 +59,14 @@ internal static class DataSource
     {
         if (layout.HasSplit(split)) return;
         if (File.Exists(layout.Root))
-            throw new UsageException($"{layout.Root} is one file with the split {layout.Splits[0]}, but the split '{split}' is asked for. Put the files into one " +
-                $"folder, as annotations/instances_train.json and annotations/instances_val.json, and name that; or name the split with {option}.");
+            throw new UsageException($"{layout.Root} is one file with the split {layout.Splits[0]}, but '{split}' is asked for. " +
+                "Put the files into one folder, as annotations/instances_train.json and annotations/instances_val.json, and name that; " +
+                $"or name the split with {option}.");
         string place = layout.Format == DatasetFormat.Voc
-            ? $"a text file {Path.Combine(layout.Root, "ImageSets", "Main", split + ".txt")} with the name of a picture (without .jpg) on each line"
+            ? $"a text file {Path.Combine(layout.Root, "ImageSets", "Main", split + ".txt")} with the name of a picture (without .jpg) " +
+                "on each line"
             : $"a file {Path.Combine(layout.Root, "annotations", $"instances_{split}.json")}";
-        throw new UsageException($"{layout.Root} has no split '{split}'. It has: {string.Join(", ", layout.Splits)}. Name one of these with {option}, or make {place}.");
+        throw new UsageException($"{layout.Root} has no split '{split}'. It has: {string.Join(", ", layout.Splits)}. Name one of these " +
+            $"with {option}, or make {place}.");
     }
 }

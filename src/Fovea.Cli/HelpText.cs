@@ -55,15 +55,18 @@ internal sealed class HelpText : SynchronousCommandLineAction
     public static string Path(Command command)
     {
         string name = command.Name;
-        for (Symbol? above = command.Parents.FirstOrDefault(); above is not null; above = above.Parents.FirstOrDefault()) name = $"{above.Name} {name}";
+        for (Symbol? above = command.Parents.FirstOrDefault(); above is not null; above = above.Parents.FirstOrDefault())
+            name = $"{above.Name} {name}";
         return name;
     }
 
     private static string Usage(Command command)
     {
         if (command.Subcommands.Count > 0) return $"{Path(command)} COMMAND [options]";
-        IEnumerable<string> arguments = command.Arguments.Select(argument => $"<{argument.Name}>" + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : ""));
-        IEnumerable<string> required = command.Options.Where(option => option.Required).Select(option => $"{option.Name} <{option.HelpName}>");
+        IEnumerable<string> arguments =
+            command.Arguments.Select(argument => $"<{argument.Name}>" + (argument.Arity.MaximumNumberOfValues > 1 ? "..." : ""));
+        IEnumerable<string> required = command.Options.Where(option => option.Required)
+            .Select(option => $"{option.Name} <{option.HelpName}>");
         return string.Join(' ', [Path(command), .. arguments, .. required, "[options]"]);
     }
 

@@ -17,7 +17,8 @@ internal sealed class Interruption : IDisposable
     public Interruption(TextWriter error)
     {
         _error = error;
-        _signals = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM];
+        _signals = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, OnSignal))];
     }
 
     /// <summary>Cancelled by the first signal.</summary>
@@ -35,7 +36,8 @@ internal sealed class Interruption : IDisposable
     {
         if (_source.IsCancellationRequested) return;   // the second: the system's default, which ends the process
         context.Cancel = true;
-        _note = new Timer(_ => _error.WriteLine("Stopping at the next safe place; once more ends it at once."), null, Patience, Timeout.InfiniteTimeSpan);
+        _note = new Timer(_ => _error.WriteLine("Stopping at the next safe place; once more ends it at once."),
+            null, Patience, Timeout.InfiniteTimeSpan);
         _source.Cancel();
     }
 }

@@ -34,7 +34,8 @@ internal static class Mistakes
         if (arrived.Count == 0) return $"a command is missing after '{HelpText.Path(command)}'. There are: {names}.";
         string word = arrived[0];
         string suggestion = Suggest(word, command.Subcommands.Select(verb => verb.Name));
-        return $"there is no {(word.StartsWith('-') ? "option" : "command")} '{word}'." + (suggestion.Length > 0 ? suggestion : $" There are: {names}.");
+        return $"there is no {(word.StartsWith('-') ? "option" : "command")} '{word}'."
+            + (suggestion.Length > 0 ? suggestion : $" There are: {names}.");
     }
 
     /// <summary>Words that belong to nothing: misspelt options, and arguments that are too many.</summary>
@@ -43,7 +44,8 @@ internal static class Mistakes
         string[] options = [.. command.Options.Select(option => option.Name)];
         // An argument takes what looks like an option; only a file of that name may stand there.
         IEnumerable<string> taken = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
-            .Select(token => token.Value).Where(value => value.StartsWith("--", StringComparison.Ordinal) && value.Length > 2 && !File.Exists(value));
+            .Select(token => token.Value)
+            .Where(value => value.StartsWith("--", StringComparison.Ordinal) && value.Length > 2 && !File.Exists(value));
         string[] unknown = [.. parsed.UnmatchedTokens.Concat(taken)];
         string[] misspelt = [.. unknown.Where(word => word.StartsWith('-'))];
         foreach (string word in misspelt)
@@ -84,7 +86,8 @@ internal static class Mistakes
             {
                 int same = a[i - 1] == b[j - 1] ? 0 : 1;
                 cost[i, j] = Math.Min(Math.Min(cost[i - 1, j] + 1, cost[i, j - 1] + 1), cost[i - 1, j - 1] + same);
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
             }
         }
         return cost[a.Length, b.Length];

@@ -13,11 +13,13 @@ internal static class ModelFile
     {
         if (File.Exists(path))
             return Path.GetExtension(path).ToLowerInvariant() is not (".pth" or ".pt") ? path : throw new UsageException(
-                $"--model: '{path}' is a PyTorch file, which does not say what model it holds. Expected: {Expected}. 'fovea train --weights' starts from such a file.");
+                $"--model: '{path}' is a PyTorch file, which does not say what model it holds. Expected: {Expected}. 'fovea train " +
+                "--weights' starts from such a file.");
         if (!Directory.Exists(path)) throw new UsageException($"--model: there is no file or folder '{path}'. Expected: {Expected}.");
         var run = new RunFolder(path);
         return new[] { run.BestPath, run.LastPath }.FirstOrDefault(File.Exists)
-            ?? throw new UsageException($"--model: the folder '{path}' holds neither best.safetensors nor last.safetensors. Expected: {Expected}.");
+            ?? throw new UsageException($"--model: the folder '{path}' holds neither best.safetensors nor last.safetensors. Expected: " +
+                $"{Expected}.");
     }
 
     private const string Expected = "a checkpoint that 'fovea train' wrote, such as runs/NAME/best.safetensors, or the folder of its run";

@@ -21,8 +21,10 @@ internal static class Options
 
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
     public static Option<int?> Count(string name, string description, int least, int most = int.MaxValue) =>
-        Parsed(name, description, "N", text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
-            && value >= least && value <= most ? value : (int?)null, "a whole number " + Range(least, most, int.MaxValue));
+        Parsed(name, description, "N",
+            text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value)
+                && value >= least && value <= most ? value : (int?)null,
+            "a whole number " + Range(least, most, int.MaxValue));
 
     /// <summary>A number from <paramref name="least"/> to <paramref name="most"/>.</summary>
     public static Option<double?> Real(string name, string description, double least, double most = double.PositiveInfinity) =>
@@ -31,7 +33,8 @@ internal static class Options
 
     /// <summary>A whole number that a random generator starts from.</summary>
     public static Option<ulong?> Seed(string name, string description) =>
-        Parsed(name, description, "N", text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : (ulong?)null,
+        Parsed(name, description, "N",
+            text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : (ulong?)null,
             "a whole number from 0 on");
 
     /// <summary>One of an enumeration's names, in either case; <paramref name="fallback"/> is only told, not set.</summary>
@@ -65,9 +68,11 @@ internal static class Options
         CustomParser = result =>
         {
             string text = Value(result);
-            int[] values = [.. text.Split(',').Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out int value) ? value : -1)];
+            int[] values = [.. text.Split(',')
+                .Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out int value) ? value : -1)];
             if (values.All(value => value > 0)) return values;
-            result.AddError($"{name}: '{text}' arrived, but whole numbers above 0 with commas between them were expected, such as {example}.");
+            result.AddError($"{name}: '{text}' arrived, but whole numbers above 0 with commas between them were expected, such as " +
+                $"{example}.");
             return null;
         },
     };
@@ -81,7 +86,8 @@ internal static class Options
     public static T[]? List<T>(ParseResult parsed, Option<T[]?> option) =>
         parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : null;
 
-    private static Option<T?> Parsed<T>(string name, string description, string value, Func<string, T?> parse, string expected) where T : struct => new(name)
+    private static Option<T?> Parsed<T>(string name, string description, string value, Func<string, T?> parse, string expected)
+        where T : struct => new(name)
     {
         Description = description, HelpName = value,
         CustomParser = result =>
@@ -102,7 +108,8 @@ internal static class Options
         FormattableString.Invariant(most.Equals(unlimited) ? (FormattableString)$"of at least {least}" : $"from {least} to {most}");
 }
 
-/// <summary>The size of pictures in the network: the wanted length of the shorter side, and the most that the longer one may have.</summary>
+/// <summary>The size of pictures in the network: the wanted length of the shorter side, and the most that the longer one may
+/// have.</summary>
 internal readonly record struct NetworkSize(int Short, int Long)
 {
     /// <summary>The stride of the coarsest map of a ResNet: smaller pictures leave nothing of it.</summary>

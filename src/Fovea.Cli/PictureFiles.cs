@@ -13,7 +13,8 @@ internal static class PictureFiles
     private static IEnumerable<string> Expand(string argument)
     {
         if (File.Exists(argument)) return [argument];
-        if (Directory.Exists(argument)) return Some(argument, Directory.EnumerateFiles(argument), $"is a folder without pictures ({Extensions})");
+        if (Directory.Exists(argument))
+            return Some(argument, Directory.EnumerateFiles(argument), $"is a folder without pictures ({Extensions})");
         string folder = Path.GetDirectoryName(argument) is { Length: > 0 } parent ? parent : ".";
         string pattern = Path.GetFileName(argument);
         if ((pattern.Contains('*') || pattern.Contains('?')) && Directory.Exists(folder))

@@ -18,49 +18,67 @@ internal sealed class TrainOptions
     private readonly Option<string?> _data = Options.Text("--data", DataSource.Description, "PATH");
     private readonly Option<string?> _trainSplit = Options.Text("--train-split", "Split to learn from (default: train)", "NAME");
     private readonly Option<string?> _valSplit = Options.Text("--val-split", "Split to measure on (default: val)", "NAME");
-    private readonly Option<string?> _output = Options.Text("--output", "Folder of the run (default: runs/<name of the data>-<model>)", "FOLDER");
-    private readonly Option<string?> _config = Options.Text("--config", "Take every choice from a run.yaml; other options change it", "FILE");
+    private readonly Option<string?> _output =
+        Options.Text("--output", "Folder of the run (default: runs/<name of the data>-<model>)", "FOLDER");
+    private readonly Option<string?> _config =
+        Options.Text("--config", "Take every choice from a run.yaml; other options change it", "FILE");
     private readonly Option<string?> _resume = Options.Text("--resume", "Go on with the run in this folder", "FOLDER");
 
     private readonly Option<string?> _weights = Options.Text("--weights", "Start from these weights: .safetensors or .pth", "FILE");
     private readonly Option<bool> _newHead = Flag("--new-head", "Make the last layers anew where the weights have other classes");
-    private readonly Option<int?> _freeze = Options.Count("--freeze", Told("Parts of the backbone not to train, from the input on: 0 to 5", T.FrozenStages), 0, BackboneStages);
+    private readonly Option<int?> _freeze =
+        Options.Count("--freeze", Told("Parts of the backbone not to train, from the input on: 0 to 5", T.FrozenStages), 0, BackboneStages);
     private readonly Option<bool> _frozenNorm = Flag("--frozen-norm", "Batch norm with fixed statistics: for pre-trained weights");
     private readonly Option<NetworkSize?> _size = Options.Size("--size",
         "Size of the pictures in the network: height x width, such as 240x320 (default: 800x1333)");
     private readonly Option<float[]?> _anchors = Options.Reals("--anchors",
-        "Anchor sizes in pixels of the network's picture, one for each of the five pyramid levels (default: 32,64,128,256,512); 'fovea data info' advises",
+        "Anchor sizes in pixels of the network's picture, one for each of the five pyramid levels (default: 32,64,128,256,512); 'fovea " +
+        "data info' advises",
         "16,32,64,128,256", PyramidLevels);
     private readonly Option<float[]?> _ratios = Options.Reals("--ratios", "Anchor shapes: height over width (default: 0.5,1,2)", "0.5,1,2");
     private readonly Option<int?> _maxDetections = Options.Count("--max-detections", "Detections of a picture at most (default: 100)", 1);
-    private readonly Option<int?> _pyramid = Options.Count("--pyramid-channels", "Channels of the feature pyramid (default: 256); fewer are faster", 1, 4096);
-    private readonly Option<int?> _head = Options.Count("--head-width", "Width of the second stage's layers (default: 1024); less is faster", 1, 1 << 16);
-    private readonly Option<int?> _regions = Options.Count("--regions", "Regions of a picture that a step learns from (default: 512); fewer are faster", 1);
+    private readonly Option<int?> _pyramid =
+        Options.Count("--pyramid-channels", "Channels of the feature pyramid (default: 256); fewer are faster", 1, 4096);
+    private readonly Option<int?> _head =
+        Options.Count("--head-width", "Width of the second stage's layers (default: 1024); less is faster", 1, 1 << 16);
+    private readonly Option<int?> _regions =
+        Options.Count("--regions", "Regions of a picture that a step learns from (default: 512); fewer are faster", 1);
 
     private readonly Option<int?> _epochs = Options.Count("--epochs", Told("Passes over the pictures", T.Epochs), 1);
     private readonly Option<int?> _batch = Options.Count("--batch", Told("Pictures a step", T.BatchSize), 1);
-    private readonly Option<int?> _accumulate = Options.Count("--accumulate", Told("Batches whose gradients are added for one step", T.Accumulation), 1);
+    private readonly Option<int?> _accumulate =
+        Options.Count("--accumulate", Told("Batches whose gradients are added for one step", T.Accumulation), 1);
     private readonly Option<OptimizerKind?> _optimizer = Options.Word<OptimizerKind>("--optimizer", "The rule of a step", T.Optimizer);
     private readonly Option<double?> _rate = Options.Real("--lr", Told("Largest learning rate", T.LearningRate), 0);
     private readonly Option<double?> _momentum = Options.Real("--momentum", Told("Momentum of sgd", T.Momentum), 0, 1);
     private readonly Option<bool> _nesterov = Flag("--nesterov", "Nesterov's momentum");
     private readonly Option<double?> _decay = Options.Real("--weight-decay", Told("Weight decay", T.WeightDecay), 0);
     private readonly Option<ScheduleKind?> _schedule = Options.Word<ScheduleKind>("--schedule", "How the learning rate falls", T.Schedule);
-    private readonly Option<int[]?> _milestones = Options.Counts("--milestones", Told("Epochs after which multistep divides the rate by 10", string.Join(',', T.Milestones)), "16,22");
-    private readonly Option<int?> _patience = Options.Count("--patience", Told("Validations without improvement before plateau divides the rate by 10", T.Patience), 1);
+    private readonly Option<int[]?> _milestones =
+        Options.Counts("--milestones", Told("Epochs after which multistep divides the rate by 10", string.Join(',', T.Milestones)),
+            "16,22");
+    private readonly Option<int?> _patience =
+        Options.Count("--patience", Told("Validations without improvement before plateau divides the rate by 10", T.Patience), 1);
     private readonly Option<int?> _warmUp = Options.Count("--warm-up", Told("Steps over which the learning rate rises", T.WarmUpSteps), 0);
     private readonly Option<double?> _clip = Options.Real("--clip", Told("Largest norm of the gradients; 0 for no limit", T.ClipNorm), 0);
-    private readonly Option<double?> _ema = Options.Real("--ema", Told("Decay of the averaged weights, such as 0.998; 0 for none", T.EmaDecay), 0, 1);
+    private readonly Option<double?> _ema =
+        Options.Real("--ema", Told("Decay of the averaged weights, such as 0.998; 0 for none", T.EmaDecay), 0, 1);
     private readonly Option<Precision?> _precision = Options.Word<Precision>("--precision",
         "The type of convolutions and matrix products; float16 on CUDA only", T.Precision);
 
-    private readonly Option<double?> _flip = Options.Real("--flip", Told("Chance of a left-right flip", T.Augmentation.HorizontalFlip), 0, 1);
-    private readonly Option<double?> _verticalFlip = Options.Real("--vertical-flip", Told("Chance of a top-bottom flip", T.Augmentation.VerticalFlip), 0, 1);
-    private readonly Option<double?> _jitter = Options.Real("--color-jitter", Told("Strength of random colour changes, 0 to 1", T.Augmentation.ColorJitter), 0, 1);
-    private readonly Option<float[]?> _scale = Options.Reals("--scale-jitter", "Smallest and largest random zoom, such as 0.7,1.4 (default: 1,1)", "0.7,1.4", 2);
+    private readonly Option<double?> _flip =
+        Options.Real("--flip", Told("Chance of a left-right flip", T.Augmentation.HorizontalFlip), 0, 1);
+    private readonly Option<double?> _verticalFlip =
+        Options.Real("--vertical-flip", Told("Chance of a top-bottom flip", T.Augmentation.VerticalFlip), 0, 1);
+    private readonly Option<double?> _jitter =
+        Options.Real("--color-jitter", Told("Strength of random colour changes, 0 to 1", T.Augmentation.ColorJitter), 0, 1);
+    private readonly Option<float[]?> _scale =
+        Options.Reals("--scale-jitter", "Smallest and largest random zoom, such as 0.7,1.4 (default: 1,1)", "0.7,1.4", 2);
 
-    private readonly Option<int?> _validateEvery = Options.Count("--validate-every", Told("Epochs from one validation to the next", T.ValidateEvery), 1);
-    private readonly Option<int?> _earlyStopping = Options.Count("--early-stopping", Told("Stop after so many validations without improvement; 0 never", T.EarlyStopping), 0);
+    private readonly Option<int?> _validateEvery =
+        Options.Count("--validate-every", Told("Epochs from one validation to the next", T.ValidateEvery), 1);
+    private readonly Option<int?> _earlyStopping =
+        Options.Count("--early-stopping", Told("Stop after so many validations without improvement; 0 never", T.EarlyStopping), 0);
     private readonly Option<int?> _checkpointEvery = Options.Count("--checkpoint-every",
         Told("Steps from one checkpoint to the next within an epoch; 0 for none", T.CheckpointEvery), 0);
     private readonly Option<int?> _workers = Options.Count("--workers", Told("Threads that read pictures ahead", T.Workers), 1, 1024);
@@ -74,8 +92,8 @@ internal sealed class TrainOptions
     [
         new("The run", [_model, _data, _trainSplit, _valSplit, _output, _config, _resume]),
         new("The model", [_weights, _newHead, _freeze, _frozenNorm, _size, _anchors, _ratios, _maxDetections, _pyramid, _head, _regions]),
-        new("Learning", [_epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _schedule, _milestones, _patience, _warmUp,
-            _clip, _ema, _precision]),
+        new("Learning", [_epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _schedule, _milestones,
+            _patience, _warmUp, _clip, _ema, _precision]),
         new("Varying the pictures", [_flip, _verticalFlip, _jitter, _scale]),
         new("How it runs", [_validateEvery, _earlyStopping, _checkpointEvery, _workers, _seed, _device, _libtorch, _threads]),
     ];
@@ -95,36 +113,47 @@ internal sealed class TrainOptions
         ModelName.Find(config.Model);
         if (config.Data.Length == 0) throw new UsageException($"--data is missing: {DataSource.Description}.");
         Verb.ExpectFile("--weights", config.Weights);
-        if (config.NewHead && config.Weights is null) throw new UsageException("--new-head changes weights that are given, but there are none: add --weights FILE.");
+        if (config.NewHead && config.Weights is null)
+            throw new UsageException("--new-head changes weights that are given, but there are none: add --weights FILE.");
         if (config.Training is { Precision: Precision.Float16, Device: "cpu" })
             throw new UsageException("--precision float16 needs --device cuda: on the CPU choose bfloat16 or float32.");
         if (config.Training.Augmentation is var a && (a.MinScale > a.MaxScale || a.MinScale < 0.1 || a.MaxScale > 10))
-            throw new UsageException(FormattableString.Invariant(
-                $"--scale-jitter: {a.MinScale:0.###},{a.MaxScale:0.###} arrived, but 0.1 <= smallest <= largest <= 10 was expected, such as 0.7,1.4."));
+            throw new UsageException(FormattableString.Invariant($"--scale-jitter: {a.MinScale:0.###},{a.MaxScale:0.###} arrived, but ") +
+                "0.1 <= smallest <= largest <= 10 was expected, such as 0.7,1.4.");
         string output = parsed.GetValue(_output) ?? Path.Combine("runs", $"{NameOf(config.Data)}-{config.Model}");
         if (File.Exists(output)) throw new UsageException($"--output: '{output}' is a file, but a run is a folder.");
         if (RunFolder.HoldsCheckpoint(output))
-            throw new UsageException($"{output} already holds a run. Go on with it (--resume {output}), or give the new one another folder (--output).");
+            throw new UsageException($"{output} already holds a run. Go on with it (--resume {output}), or give the new one another " +
+                "folder (--output).");
         return (config, output);
     }
 
-    private static string NameOf(string data) => Path.GetFileNameWithoutExtension(Path.GetFullPath(data).TrimEnd('/')) is { Length: > 0 } name ? name : "data";
+    private static string NameOf(string data) =>
+        Path.GetFileNameWithoutExtension(Path.GetFullPath(data).TrimEnd('/')) is { Length: > 0 } name ? name : "data";
 
     // A run goes on as it began: only where it runs may change.
     private RunConfig ResumedConfig(ParseResult parsed, string folder)
     {
         string path = Path.Combine(folder, "run.yaml");
         if (!File.Exists(path))
-            throw new UsageException($"--resume: '{folder}' is no folder of a run: it holds no run.yaml. Expected what --output of 'fovea train' named, such as runs/NAME.");
-        Option? other = parsed.CommandResult.Children.OfType<OptionResult>().Where(result => !result.Implicit).Select(result => result.Option)
-            .FirstOrDefault(option => option != _resume && option != _device && option != _workers && option != _threads && option != _libtorch && option != _data);
+            throw new UsageException($"--resume: '{folder}' is no folder of a run: it holds no run.yaml. Expected what --output of " +
+                "'fovea train' named, such as runs/NAME.");
+        Option? other = parsed.CommandResult.Children.OfType<OptionResult>().Where(result => !result.Implicit)
+            .Select(result => result.Option)
+            .FirstOrDefault(option => option != _resume && option != _device && option != _workers && option != _threads
+                && option != _libtorch && option != _data);
         if (other is not null)
-            throw new UsageException($"{other.Name} cannot be given with --resume: the run goes on as it began. To change it, start a new run with --config {path}.");
+            throw new UsageException($"{other.Name} cannot be given with --resume: the run goes on as it began. To change it, start a " +
+                $"new run with --config {path}.");
         RunConfig config = Load("--resume", path);
         return config with
         {
             Data = parsed.GetValue(_data) ?? config.Data,
-            Training = config.Training with { Device = parsed.GetValue(_device) ?? config.Training.Device, Workers = parsed.GetValue(_workers) ?? config.Training.Workers },
+            Training = config.Training with
+            {
+                Device = parsed.GetValue(_device) ?? config.Training.Device,
+                Workers = parsed.GetValue(_workers) ?? config.Training.Workers,
+            },
         };
     }
 
@@ -153,7 +182,8 @@ internal sealed class TrainOptions
     private DetectorSettings Settings(ParseResult parsed) => new()
     {
         MinSize = parsed.GetValue(_size)?.Short, MaxSize = parsed.GetValue(_size)?.Long,
-        AnchorSizes = Options.List(parsed, _anchors), AspectRatios = Options.List(parsed, _ratios), DetectionsPerImage = parsed.GetValue(_maxDetections),
+        AnchorSizes = Options.List(parsed, _anchors), AspectRatios = Options.List(parsed, _ratios),
+        DetectionsPerImage = parsed.GetValue(_maxDetections),
         PyramidChannels = parsed.GetValue(_pyramid), HeadWidth = parsed.GetValue(_head), TrainingRegions = parsed.GetValue(_regions),
         FrozenBatchNorm = parsed.GetValue(_frozenNorm) ? true : null,
     };
@@ -198,7 +228,8 @@ internal sealed class TrainOptions
         return RunConfig.FromYaml(File.ReadAllText(path), path);
     }
 
-    private static string Told(string description, IConvertible fallback) => FormattableString.Invariant($"{description} (default: {fallback})");
+    private static string Told(string description, IConvertible fallback) =>
+        FormattableString.Invariant($"{description} (default: {fallback})");
 
     private static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 }

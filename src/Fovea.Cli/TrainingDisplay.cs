@@ -3,7 +3,8 @@ using Fovea.Training;
 
 namespace Fovea.Cli;
 
-/// <summary>Shows a training run: a line that moves with the steps, a line for each validation, and at the end what each class reached.</summary>
+/// <summary>Shows a training run: a line that moves with the steps, a line for each validation, and at the end what each class
+/// reached.</summary>
 internal sealed class TrainingDisplay(TextWriter writer, bool? live = null) : ITrainingObserver, IDisposable
 {
     private const double Smoothing = 0.95;
@@ -21,7 +22,8 @@ internal sealed class TrainingDisplay(TextWriter writer, bool? live = null) : IT
         long done = (long)(report.Epoch - 1) * report.Batches + report.Batch;
         if (_start < 0) _start = done - 1;
         _line.Show(done, (long)report.Epochs * report.Batches,
-            string.Create(CultureInfo.InvariantCulture, $"epoch {report.Epoch}/{report.Epochs}  loss {_loss:0.000}  lr {report.LearningRate:0.######}"), _start);
+            string.Create(CultureInfo.InvariantCulture,
+                $"epoch {report.Epoch}/{report.Epochs}  loss {_loss:0.000}  lr {report.LearningRate:0.######}"), _start);
     }
 
     public void OnValidation(ValidationReport report)
@@ -29,11 +31,13 @@ internal sealed class TrainingDisplay(TextWriter writer, bool? live = null) : IT
         if (report.IsBest) _best = report;
         _line.Clear();
         writer.WriteLine($"epoch {report.Epoch}/{report.Epochs}  " +
-            string.Join("  ", new[] { "AP", "AP50", "AP75", "AR100" }.Where(report.Metrics.ContainsKey).Select(k => $"{k} {Figure(report.Metrics[k])}")) +
+            string.Join("  ", new[] { "AP", "AP50", "AP75", "AR100" }.Where(report.Metrics.ContainsKey)
+                .Select(k => $"{k} {Figure(report.Metrics[k])}")) +
             (report.IsBest ? "  best" : ""));
         string[] classes = Classes(report);
         if (classes.Length is > 1 and <= MostClassesALine)
-            writer.WriteLine("  AP50 of " + string.Join(", ", classes.Select(name => $"{name} {Figure(report.Metrics[ClassFigure + name])}")));
+            writer.WriteLine("  AP50 of " + string.Join(", ",
+                classes.Select(name => $"{name} {Figure(report.Metrics[ClassFigure + name])}")));
     }
 
     public void OnMessage(string message)
@@ -50,7 +54,8 @@ internal sealed class TrainingDisplay(TextWriter writer, bool? live = null) : IT
         int width = Math.Max("class".Length, names.Max(name => name.Length));
         writer.WriteLine($"{"class".PadRight(width)}      AP    AP50");
         foreach (string name in names)
-            writer.WriteLine($"{name.PadRight(width)}  {Figure(_best.Metrics["AP." + name]),6}  {Figure(_best.Metrics[ClassFigure + name]),6}");
+            writer.WriteLine($"{name.PadRight(width)}  {Figure(_best.Metrics["AP." + name]),6}  " +
+                $"{Figure(_best.Metrics[ClassFigure + name]),6}");
     }
 
     public void Clear() => _line.Clear();
@@ -60,7 +65,8 @@ internal sealed class TrainingDisplay(TextWriter writer, bool? live = null) : IT
     private const string ClassFigure = "AP50.";
 
     private static string[] Classes(ValidationReport report) =>
-        [.. report.Metrics.Keys.Where(key => key.StartsWith(ClassFigure, StringComparison.Ordinal)).Select(key => key[ClassFigure.Length..])];
+        [.. report.Metrics.Keys.Where(key => key.StartsWith(ClassFigure, StringComparison.Ordinal))
+            .Select(key => key[ClassFigure.Length..])];
 
     // Below zero: no object of the class defines it.
     private static string Figure(double value) => value < 0 ? "n/a" : value.ToString("0.000", CultureInfo.InvariantCulture);

@@ -66,10 +66,12 @@ internal static partial class Verb
     public static Option<string?> LibTorch() => Options.Text("--libtorch", "The folder of the libtorch to use", "PATH");
 
     /// <summary>--threads, for verbs that compute.</summary>
-    public static Option<int?> Threads() => Options.Count("--threads", "Threads that one operator may use (default: one a processor)", 1, 1024);
+    public static Option<int?> Threads() =>
+        Options.Count("--threads", "Threads that one operator may use (default: one a processor)", 1, 1024);
 
     /// <summary>--device.</summary>
-    public static Option<string?> DeviceOption() => Options.Text("--device", "Where to compute: cpu, cuda or cuda:N (default: cpu)", "DEVICE");
+    public static Option<string?> DeviceOption() =>
+        Options.Text("--device", "Where to compute: cpu, cuda or cuda:N (default: cpu)", "DEVICE");
 
     /// <summary>--json.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print the answer as JSON" };
@@ -102,7 +104,8 @@ internal static partial class Verb
     public static void ExpectFile(string option, string? path)
     {
         if (path is null || File.Exists(path)) return;
-        throw new UsageException(Directory.Exists(path) ? $"{option}: '{path}' is a folder, but a file was expected." : $"{option}: there is no file '{path}'.");
+        throw new UsageException(Directory.Exists(path) ? $"{option}: '{path}' is a folder, but a file was expected."
+            : $"{option}: there is no file '{path}'.");
     }
 
     /// <summary>A folder to write to: made where it is not there.</summary>
@@ -128,7 +131,8 @@ internal static partial class Verb
     {
         const int MostLines = 12;
         string[] lines = message.Split('\n');
-        return lines.Length <= MostLines ? message : string.Join('\n', lines.Take(MostLines)) + $"\n  ... and {lines.Length - MostLines} lines more";
+        return lines.Length <= MostLines ? message : string.Join('\n', lines.Take(MostLines))
+            + $"\n  ... and {lines.Length - MostLines} lines more";
     }
 
     // What is a user's to mend is told in a line; a bug of our own keeps its stack.

@@ -5,7 +5,8 @@ namespace Fovea.Cli.Tests;
 
 public sealed class HelpTextTests
 {
-    public static TheoryData<string> Verbs => ["demo", "train", "eval", "predict", "verify", "models", "data check", "data info", "doctor", "pack"];
+    public static TheoryData<string> Verbs =>
+        ["demo", "train", "eval", "predict", "verify", "models", "data check", "data info", "doctor", "pack"];
 
     [Theory]
     [MemberData(nameof(Verbs))]
@@ -22,7 +23,8 @@ public sealed class HelpTextTests
     public void TheListOfVerbsShowsOneSentenceOfEach()
     {
         string help = CommandLine.Run("--help").Output;
-        Assert.All<string>(["demo", "train", "eval", "predict", "verify", "models", "data", "doctor", "pack"], verb => Assert.Contains($"\n  {verb} ", help));
+        Assert.All<string>(["demo", "train", "eval", "predict", "verify", "models", "data", "doctor", "pack"],
+            verb => Assert.Contains($"\n  {verb} ", help));
         Assert.DoesNotContain("Examples", help);
         Assert.Equal(help, CommandLine.Run("help").Output);
     }

@@ -24,7 +24,8 @@ public sealed class PictureFilesTests : IDisposable
     public void AFileIsTakenAsItIsAndOnlyOnce()
     {
         Assert.Equal(["notes.txt"], Names(_folder["photos", "notes.txt"]));
-        Assert.Equal(["b.jpg", "a.PNG", "c.webp"], Names(_folder["photos", "b.jpg"], _folder["photos"], _folder["photos", "..", "photos", "b.jpg"]));
+        Assert.Equal(["b.jpg", "a.PNG", "c.webp"],
+            Names(_folder["photos", "b.jpg"], _folder["photos"], _folder["photos", "..", "photos", "b.jpg"]));
     }
 
     [Fact]
@@ -36,5 +37,6 @@ public sealed class PictureFilesTests : IDisposable
         Assert.Contains("there is no picture or folder", Assert.Throws<UsageException>(() => Names(_folder["nowhere", "z*"])).Message);
     }
 
-    private static IEnumerable<string> Names(params string[] arguments) => PictureFiles.Find(arguments).Select(file => Path.GetFileName(file)!);
+    private static IEnumerable<string> Names(params string[] arguments) => PictureFiles.Find(arguments)
+        .Select(file => Path.GetFileName(file)!);
 }

@@ -25,15 +25,20 @@ public sealed class TrainOptionsTests : IDisposable
         { "--freeze", "2", "frozen_stages: 2" }, { "--size", "320x240", "min_size: 240\n  max_size: 320" },
         { "--anchors", "8,16,32.5,64,128", "anchor_sizes:\n  - 8\n  - 16\n  - 32.5\n  - 64\n  - 128" },
         { "--ratios", "1,2", "aspect_ratios:\n  - 1\n  - 2" }, { "--max-detections", "7", "detections_per_image: 7" },
-        { "--pyramid-channels", "16", "pyramid_channels: 16" }, { "--head-width", "32", "head_width: 32" }, { "--regions", "64", "training_regions: 64" },
+        { "--pyramid-channels", "16", "pyramid_channels: 16" }, { "--head-width", "32", "head_width: 32" },
+        { "--regions", "64", "training_regions: 64" },
         { "--epochs", "3", "epochs: 3" }, { "--batch", "5", "batch_size: 5" }, { "--accumulate", "6", "accumulation: 6" },
         { "--optimizer", "AdamW", "optimizer: AdamW" }, { "--optimizer", "SGD", "optimizer: Sgd" }, { "--lr", "0.5", "learning_rate: 0.5" },
-        { "--momentum", "0.8", "momentum: 0.8" }, { "--weight-decay", "0.25", "weight_decay: 0.25" }, { "--schedule", "poly", "schedule: Poly" },
-        { "--milestones", "3,4", "milestones:\n  - 3\n  - 4" }, { "--patience", "9", "patience: 9" }, { "--warm-up", "0", "warm_up_steps: 0" },
+        { "--momentum", "0.8", "momentum: 0.8" }, { "--weight-decay", "0.25", "weight_decay: 0.25" },
+        { "--schedule", "poly", "schedule: Poly" },
+        { "--milestones", "3,4", "milestones:\n  - 3\n  - 4" }, { "--patience", "9", "patience: 9" },
+        { "--warm-up", "0", "warm_up_steps: 0" },
         { "--clip", "1.5", "clip_norm: 1.5" }, { "--ema", "0.75", "ema_decay: 0.75" }, { "--precision", "bfloat16", "precision: BFloat16" },
-        { "--flip", "0", "horizontal_flip: 0" }, { "--vertical-flip", "0.25", "vertical_flip: 0.25" }, { "--color-jitter", "0.75", "color_jitter: 0.75" },
+        { "--flip", "0", "horizontal_flip: 0" }, { "--vertical-flip", "0.25", "vertical_flip: 0.25" },
+        { "--color-jitter", "0.75", "color_jitter: 0.75" },
         { "--scale-jitter", "0.5,2", "min_scale: 0.5\n    max_scale: 2" }, { "--validate-every", "2", "validate_every: 2" },
-        { "--early-stopping", "4", "early_stopping: 4" }, { "--checkpoint-every", "11", "checkpoint_every: 11" }, { "--workers", "3", "workers: 3" },
+        { "--early-stopping", "4", "early_stopping: 4" }, { "--checkpoint-every", "11", "checkpoint_every: 11" },
+        { "--workers", "3", "workers: 3" },
         { "--seed", "18446744073709551615", "seed: 18446744073709551615" }, { "--device", "cuda:1", "device: cuda:1" },
     };
 
@@ -118,12 +123,14 @@ public sealed class TrainOptionsTests : IDisposable
     {
         _folder.Write("old/last.safetensors", "x");
         Assert.Contains("already holds a run", CommandLine.Fail(2, "train", "--model", Model, "--data", "d", "--output", _folder["old"]));
-        Assert.Contains("is a file, but a run is a folder", CommandLine.Fail(2, "train", "--model", Model, "--data", "d", "--output", _folder.Write("f", "x")));
+        Assert.Contains("is a file, but a run is a folder",
+            CommandLine.Fail(2, "train", "--model", Model, "--data", "d", "--output", _folder.Write("f", "x")));
         CommandLine.Fail(2, "train", "--model", Model, "--data", _folder["nowhere"], "--output", _folder["new"]);
         Assert.False(Directory.Exists(_folder["new"]));
     }
 
-    private static (RunConfig Config, string Folder) Resolve(params string[] args) => Parse(["--model", Model, "--data", "photos/cells", .. args]);
+    private static (RunConfig Config, string Folder) Resolve(params string[] args) =>
+        Parse(["--model", Model, "--data", "photos/cells", .. args]);
 
     private static (RunConfig Config, string Folder) Parse(params string[] args)
     {

@@ -47,7 +47,8 @@ public sealed class WorkFolder : IDisposable
             Write(Path.Combine(name, "Annotations", $"p{i}.xml"), $"""
                 <annotation><filename>p{i}.png</filename><size><width>64</width><height>64</height><depth>3</depth></size>
                 <object><name>square</name><bndbox><xmin>9</xmin><ymin>9</ymin><xmax>40</xmax><ymax>40</ymax></bndbox></object>
-                <object><name>{second}</name><bndbox><xmin>30</xmin><ymin>30</ymin><xmax>60</xmax><ymax>60</ymax></bndbox></object></annotation>
+                <object><name>{second}</name><bndbox><xmin>30</xmin><ymin>30</ymin><xmax>60</xmax><ymax>60</ymax></bndbox></object>
+                </annotation>
                 """);
         }
         Write(Path.Combine(name, "ImageSets", "Main", "train.txt"), "p0\np1\np2\np3\n");

@@ -38,7 +38,8 @@ internal static class Bundle
             File.Copy(Path.Combine(source.Root, "LICENSE"), Path.Combine(stage, "LICENSE"));
 
             progress($"Compressing to {file} ...");
-            await TarFile.WriteAsync(stage, file, name => name is "fovea" or "lib/Fovea.Cli" or "lib/createdump", cancel).ConfigureAwait(false);
+            await TarFile.WriteAsync(stage, file, name => name is "fovea" or "lib/Fovea.Cli" or "lib/createdump", cancel)
+                .ConfigureAwait(false);
         }
         finally
         {
@@ -46,7 +47,8 @@ internal static class Bundle
         }
         long bytes = new FileInfo(file).Length;
         if (bytes > LargestBytes)
-            throw new PackException($"{file} has {bytes:N0} bytes, more than the {LargestBytes:N0} of a bundle. A .tar.xz is smaller than a .tar.gz.");
+            throw new PackException($"{file} has {bytes:N0} bytes, more than the {LargestBytes:N0} of a bundle. A .tar.xz is smaller " +
+                "than a .tar.gz.");
         return bytes;
     }
 

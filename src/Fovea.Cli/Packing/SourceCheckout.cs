@@ -59,7 +59,8 @@ internal sealed class SourceCheckout
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new PackException($"The .NET SDK, which builds the bundle, could not be started as '{start.FileName}': {error.Message}", error);
+            throw new PackException($"The .NET SDK, which builds the bundle, could not be started as '{start.FileName}': " +
+                $"{error.Message}", error);
         }
     }
 
@@ -73,5 +74,6 @@ internal sealed class SourceCheckout
     }
 
     private static string LastLines(string text) =>
-        string.Join(Environment.NewLine, text.Split('\n', StringSplitOptions.TrimEntries).Distinct().TakeLast(10).Select(line => "  " + line));
+        string.Join(Environment.NewLine, text.Split('\n', StringSplitOptions.TrimEntries).Distinct().TakeLast(10)
+            .Select(line => "  " + line));
 }

@@ -4,7 +4,8 @@ using System.IO.Compression;
 
 namespace Fovea.Cli.Packing;
 
-/// <summary>Writes a folder into a <c>.tar.xz</c> (through the program <c>xz</c>, since .NET has no such stream) or a <c>.tar.gz</c>.</summary>
+/// <summary>Writes a folder into a <c>.tar.xz</c> (through the program <c>xz</c>, since .NET has no such stream) or a
+/// <c>.tar.gz</c>.</summary>
 internal static class TarFile
 {
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
@@ -14,8 +15,10 @@ internal static class TarFile
     public static bool Supports(string file) =>
         file.EndsWith(".tar.xz", StringComparison.Ordinal) || file.EndsWith(".tar.gz", StringComparison.Ordinal);
 
-    /// <summary>Writes <paramref name="folder"/>, under its own name, to <paramref name="file"/>, which appears only when it is complete.</summary>
-    /// <remarks>Files belong to root and to nobody's name, in the order of their names: equal folders give equal archives but for their times.</remarks>
+    /// <summary>Writes <paramref name="folder"/>, under its own name, to <paramref name="file"/>, which appears only when it is
+    /// complete.</summary>
+    /// <remarks>Files belong to root and to nobody's name, in the order of their names: equal folders give equal archives but for
+    /// their times.</remarks>
     /// <param name="folder">The folder to pack.</param>
     /// <param name="file">The archive to write, replaced where it exists.</param>
     /// <param name="isExecutable">Tells which files, by their path in the folder, may be run.</param>
@@ -79,7 +82,8 @@ internal static class TarFile
         catch (System.ComponentModel.Win32Exception error)
         {
             throw new PackException(
-                "The program 'xz' could not be started. Install it (apt-get install xz-utils), or name a file that ends in .tar.gz.", error);
+                "The program 'xz' could not be started. Install it (apt-get install xz-utils), or name a file that ends in .tar.gz.",
+                    error);
         }
         using (xz)
         {

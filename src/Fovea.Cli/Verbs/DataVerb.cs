@@ -15,7 +15,10 @@ internal static class DataVerb
     {
         Argument<string> path = PathArgument();
         Option<bool> json = Verb.Json();
-        var fast = new Option<bool>("--no-decode") { Description = "Read only the pictures' headers: faster, but damage inside a picture and copies go unseen" };
+        var fast = new Option<bool>("--no-decode")
+        {
+            Description = "Read only the pictures' headers: faster, but damage inside a picture and copies go unseen",
+        };
         Option<int?> most = Options.Count("--most", "Findings of a kind that are listed; all are counted (default: 50)", 1);
         var verb = new Command("check", """
             Find what is wrong with a data set, by file and line. Exit code 1 if anything is.
@@ -45,7 +48,8 @@ internal static class DataVerb
     {
         Argument<string> path = PathArgument();
         Option<bool> json = Verb.Json();
-        Option<NetworkSize?> size = Options.Size("--size", "Size of pictures in the network that anchors are advised for (default: 800x1333)");
+        Option<NetworkSize?> size = Options.Size("--size",
+            "Size of pictures in the network that anchors are advised for (default: 800x1333)");
         var verb = new Command("info", """
             Describe a data set: classes, boxes, sizes, and anchors that would fit.
 
@@ -61,7 +65,8 @@ internal static class DataVerb
             if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(info));
             else Print(info, output);
             if (info.Faults == 0 || info.Splits.Any(split => split.Pictures > 0)) return 0;
-            parsed.InvocationConfiguration.Error.WriteLine($"fovea: nothing in {info.Path} can be read. What is wrong: fovea data check {info.Path}");
+            parsed.InvocationConfiguration.Error.WriteLine($"fovea: nothing in {info.Path} can be read. What is wrong: fovea data " +
+                $"check {info.Path}");
             return 1;
         });
         return verb;
@@ -70,10 +75,12 @@ internal static class DataVerb
     private static void Print(DataCheckReport report, TextWriter output)
     {
         foreach (Finding finding in report.Findings) output.WriteLine(finding);
-        if (report.Total > report.Findings.Count) output.WriteLine($"... and {report.Total - report.Findings.Count} more like these (--most lists more)");
+        if (report.Total > report.Findings.Count)
+            output.WriteLine($"... and {report.Total - report.Findings.Count} more like these (--most lists more)");
         foreach (string note in report.Notes) output.WriteLine($"note: {note}");
         string splits = string.Join(", ", report.Splits.Select(s => $"{s.Name} ({s.Pictures} pictures, {s.Boxes} boxes)"));
-        output.WriteLine($"{report.Path}: {report.Format.ToString().ToUpperInvariant()}, {splits}; classes: {string.Join(", ", report.Classes)}");
+        string format = report.Format.ToString().ToUpperInvariant();
+        output.WriteLine($"{report.Path}: {format}, {splits}; classes: {string.Join(", ", report.Classes)}");
         output.WriteLine(report.IsClean ? "Nothing is wrong." : $"{report.Total} findings: " +
             string.Join(", ", report.Counts.OrderByDescending(c => c.Value).Select(c => $"{c.Value} {Words(c.Key)}")));
     }
@@ -86,19 +93,25 @@ internal static class DataVerb
         {
             output.WriteLine();
             output.WriteLine($"{split.Name}: {split.Pictures} pictures ({split.EmptyPictures} without boxes), {split.Boxes} boxes" +
-                $" ({split.Small} small, {split.Medium} medium, {split.Large} large; {split.Crowds} crowds, {split.Difficult} difficult, {split.Degenerate} degenerate)");
+                $" ({split.Small} small, {split.Medium} medium, {split.Large} large; {split.Crowds} crowds, {split.Difficult} " +
+                $"difficult, {split.Degenerate} degenerate)");
             int width = split.Classes.Count == 0 ? 0 : split.Classes.Max(c => c.Name.Length);
-            foreach (ClassCount c in split.Classes) output.WriteLine($"  {c.Name.PadRight(width)}  {c.Boxes,7} boxes in {c.Pictures,6} pictures");
+            foreach (ClassCount c in split.Classes)
+                output.WriteLine($"  {c.Name.PadRight(width)}  {c.Boxes,7} boxes in {c.Pictures,6} pictures");
             output.WriteLine($"  {"",-18}{"min",9}{"5 %",9}{"median",9}{"95 %",9}{"max",9}");
             foreach ((string name, Distribution? d) in new[] { ("box width", split.Width), ("box height", split.Height),
                 ("height / width", split.AspectRatio), ("boxes a picture", split.BoxesPerPicture) })
-                if (d is not null) output.WriteLine($"  {name,-18}{d.Min,9:0.##}{d.P5,9:0.##}{d.Median,9:0.##}{d.P95,9:0.##}{d.Max,9:0.##}");
-            output.WriteLine($"  picture sizes: {string.Join(", ", split.PictureSizes.Take(5).Select(s => $"{s.Height} x {s.Width} ({s.Pictures})"))}" +
+                if (d is not null)
+                    output.WriteLine($"  {name,-18}{d.Min,9:0.##}{d.P5,9:0.##}{d.Median,9:0.##}{d.P95,9:0.##}{d.Max,9:0.##}");
+            output.WriteLine("  picture sizes: " +
+                $"{string.Join(", ", split.PictureSizes.Take(5).Select(s => $"{s.Height} x {s.Width} ({s.Pictures})"))}" +
                 (split.DistinctSizes > 5 ? $" and {split.DistinctSizes - 5} more" : ""));
             if (split.Anchors is { } a)
             {
-                output.WriteLine($"  anchors at --size {a.ShortSide}x{a.LongSide}: the default ones cover {a.DefaultCoverage:P0} of the boxes at IoU 0.5;");
-                output.WriteLine($"    --anchors {string.Join(",", a.Sizes)} --ratios {string.Join(",", a.Ratios)} would cover {a.Coverage:P0}");
+                output.WriteLine($"  anchors at --size {a.ShortSide}x{a.LongSide}: the default ones cover {a.DefaultCoverage:P0} of " +
+                    "the boxes at IoU 0.5;");
+                output.WriteLine($"    --anchors {string.Join(",", a.Sizes)} --ratios {string.Join(",", a.Ratios)} would cover " +
+                    $"{a.Coverage:P0}");
             }
         }
     }

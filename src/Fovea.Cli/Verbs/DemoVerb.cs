@@ -49,10 +49,14 @@ internal static class DemoVerb
     {
         Model = "fasterrcnn_resnet18_fpn",
         Data = ScenesData.Name,
-        Settings = new DetectorSettings { MinSize = 192, MaxSize = 256, AnchorSizes = [12, 24, 48, 96, 160], PyramidChannels = 64, HeadWidth = 256, TrainingRegions = 128 },
+        Settings = new DetectorSettings
+        {
+            MinSize = 192, MaxSize = 256, AnchorSizes = [12, 24, 48, 96, 160], PyramidChannels = 64, HeadWidth = 256, TrainingRegions = 128,
+        },
         Training = new TrainingOptions
         {
-            Epochs = 4, BatchSize = 4, LearningRate = 0.02, WarmUpSteps = 50, ClipNorm = 10, EmaDecay = 0.995, ValidateEvery = 4, CheckpointEvery = 0, Device = device,
+            Epochs = 4, BatchSize = 4, LearningRate = 0.02, WarmUpSteps = 50, ClipNorm = 10, EmaDecay = 0.995, ValidateEvery = 4,
+            CheckpointEvery = 0, Device = device,
         },
     };
 
@@ -82,7 +86,8 @@ internal static class DemoVerb
             OnPicture = (sample, found) =>
             {
                 if (drawn == Drawn) return;
-                DetectionDrawing.Draw(Enlarged(sample.Image), found, predictor.Categories, DrawnScore).SavePng(Path.Combine(pictures, $"scene-{++drawn}.png"));
+                DetectionDrawing.Draw(Enlarged(sample.Image), found, predictor.Categories, DrawnScore)
+                    .SavePng(Path.Combine(pictures, $"scene-{++drawn}.png"));
             },
         }, cancellation);
         output.WriteLine($"What the detector finds in {HeldOut} scenes that it has not seen:");

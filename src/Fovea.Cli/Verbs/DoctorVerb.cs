@@ -59,7 +59,8 @@ internal static class DoctorVerb
         {
             string indent = new(' ', "MISSING".Length + width + 4);
             string found = string.Join(
-                Environment.NewLine + indent, check.Found.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+                Environment.NewLine + indent, check.Found.Split('\n',
+                    StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
             output.WriteLine($"{Word(check.State),-7}  {check.Name.PadRight(width)}  {found}");
             if (check.Mend is { } mend)
                 output.WriteLine($"{indent}to mend: {mend}");

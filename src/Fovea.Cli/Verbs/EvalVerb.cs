@@ -18,7 +18,8 @@ internal static class EvalVerb
         Option<string?> data = Options.Text("--data", DataSource.Description, "PATH");
         data.Required = true;
         Option<string?> split = Options.Text("--split", "The split to measure on (default: val, or the only one)", "NAME");
-        Option<double?> threshold = Options.Real("--score-threshold", "Leave out what the model finds below this score (default: the model's, 0.05)", 0, 1);
+        Option<double?> threshold = Options.Real("--score-threshold",
+            "Leave out what the model finds below this score (default: the model's, 0.05)", 0, 1);
         Option<int?> most = Options.Count("--max-detections", "Detections of a picture at most (default: the model's, 100)", 1);
         Option<string?> save = Options.Text("--save-detections", "Also write what was found as a COCO results file", "FILE");
         Option<string?> device = Verb.DeviceOption();
@@ -50,7 +51,10 @@ internal static class EvalVerb
                 string checkpoint = ModelFile.Find(parsed.GetValue(model)!);
                 TextWriter error = parsed.InvocationConfiguration.Error;
                 Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
-                var settings = new DetectorSettings { ScoreThreshold = parsed.GetValue(threshold), DetectionsPerImage = parsed.GetValue(most) };
+                var settings = new DetectorSettings
+                {
+                    ScoreThreshold = parsed.GetValue(threshold), DetectionsPerImage = parsed.GetValue(most),
+                };
                 using Predictor predictor = Predictor.Load(checkpoint, Verb.ParseDevice(parsed.GetValue(device)), settings);
                 IDataset dataset = DataSource.OpenForMeasuring(path, parsed.GetValue(split), predictor.Categories);
                 measured = OfModel(predictor, dataset, parsed.GetValue(save), error, cancellation);
@@ -91,8 +95,10 @@ internal static class EvalVerb
         var coco = new CocoEvaluator(dataset.Categories);
         var voc = new VocEvaluator(dataset.Categories);
         ILookup<long, CocoResultEntry> entries = CocoResults.Read(file).ToLookup(entry => entry.ImageId);
-        Dictionary<int, int> indexOf = dataset.Categories.Select((category, index) => (category.Id, index)).ToDictionary(c => c.Id, c => c.index);
-        foreach (int category in entries.SelectMany(group => group).Select(entry => entry.CategoryId).Distinct().Where(id => !indexOf.ContainsKey(id)))
+        Dictionary<int, int> indexOf = dataset.Categories.Select((category, index) => (category.Id, index))
+            .ToDictionary(c => c.Id, c => c.index);
+        foreach (int category in entries.SelectMany(group => group).Select(entry => entry.CategoryId).Distinct()
+            .Where(id => !indexOf.ContainsKey(id)))
             throw new DataException($"{file} has detections of category {category}, which {dataset.Name} does not have: it has " +
                 $"{string.Join(", ", dataset.Categories.Take(100).Select(c => $"{c.Id} {c.Name}"))}.");
         var known = new HashSet<long>();
@@ -108,20 +114,23 @@ internal static class EvalVerb
                 [.. entries[record.Id].Select(e => indexOf[e.CategoryId])]));
         }
         foreach (long stranger in entries.Select(group => group.Key).Where(id => !known.Contains(id)))
-            throw new DataException($"{file} has detections of picture {stranger}, which is not in {dataset.Name}. Is it of another split?");
+            throw new DataException($"{file} has detections of picture {stranger}, which is not in {dataset.Name}. Is it of another " +
+                "split?");
         return new Measured(coco.Evaluate(), voc.Evaluate());
     }
 
     private static void Print(Measured measured, TextWriter output)
     {
         output.Write(measured.Coco.Summary);
-        output.WriteLine($"PASCAL VOC        AP at IoU 0.50: {measured.Voc.MeanElevenPointAp:0.000} (11-point, 2007), {measured.Voc.MeanAp:0.000} (all points, 2010)");
+        output.WriteLine($"PASCAL VOC        AP at IoU 0.50: {measured.Voc.MeanElevenPointAp:0.000} (11-point, 2007), " +
+            $"{measured.Voc.MeanAp:0.000} (all points, 2010)");
         IReadOnlyList<CocoCategoryFigures> classes = measured.Coco.PerCategory();
         int width = Math.Max(5, classes.Max(c => c.Category.Name.Length));
         output.WriteLine();
         output.WriteLine($"{"class".PadRight(width)}  {"objects",8}  {"AP",6}  {"AP50",6}  {"AP75",6}  {"AR",6}");
         foreach (CocoCategoryFigures c in classes)
-            output.WriteLine($"{c.Category.Name.PadRight(width)}  {c.Objects,8}  {Figure(c.Ap)}  {Figure(c.Ap50)}  {Figure(c.Ap75)}  {Figure(c.Ar)}");
+            output.WriteLine($"{c.Category.Name.PadRight(width)}  {c.Objects,8}  {Figure(c.Ap)}  {Figure(c.Ap50)}  {Figure(c.Ap75)}  " +
+                $"{Figure(c.Ar)}");
     }
 
     private static string Figure(double value) => value < 0 ? "   n/a" : $"{value,6:0.000}";

@@ -34,13 +34,15 @@ internal static class ModelsVerb
         {
             output.WriteLine($"{entry.Id.PadRight(width)}  {entry.Task}  {entry.Paper}");
             if (entry.Weights is { } weights)
-                output.WriteLine($"{"".PadRight(width)}  weights: {weights.Name}, {weights.Metrics}; {weights.Url} (SHA-256 begins {weights.Sha256Prefix})");
+                output.WriteLine($"{"".PadRight(width)}  weights: {weights.Name}, {weights.Metrics}; {weights.Url} (SHA-256 begins " +
+                    $"{weights.Sha256Prefix})");
         }
     }
 
     private static string ToJson() => JsonSerializer.Serialize(ModelZoo.Entries.Select(entry => new
     {
         id = entry.Id, task = entry.Task, paper = entry.Paper,
-        weights = entry.Weights is { } w ? new { name = w.Name, url = w.Url.ToString(), sha256_prefix = w.Sha256Prefix, metrics = w.Metrics } : null,
+        weights = entry.Weights is { } w
+            ? new { name = w.Name, url = w.Url.ToString(), sha256_prefix = w.Sha256Prefix, metrics = w.Metrics } : null,
     }), new JsonSerializerOptions { WriteIndented = true });
 }

@@ -13,10 +13,14 @@ internal static class PredictVerb
 {
     public static Command Create()
     {
-        var pictures = new Argument<string[]>("PICTURES") { Description = "Pictures, folders, or patterns such as 'photos/*.jpg'", Arity = ArgumentArity.OneOrMore };
+        var pictures = new Argument<string[]>("PICTURES")
+        {
+            Description = "Pictures, folders, or patterns such as 'photos/*.jpg'", Arity = ArgumentArity.OneOrMore,
+        };
         Option<string?> model = Options.Text("--model", ModelFile.Description, "FILE");
         model.Required = true;
-        Option<string?> output = Options.Text("--output", "Folder for the annotated pictures and detections.json (default: predictions)", "FOLDER");
+        Option<string?> output = Options.Text("--output",
+            "Folder for the annotated pictures and detections.json (default: predictions)", "FOLDER");
         Option<double?> threshold = Options.Real("--score-threshold", "Smallest score of what is drawn and written (default: 0.5)", 0, 1);
         Option<int?> most = Options.Count("--max-detections", "Detections of a picture at most (default: the model's, 100)", 1);
         var noPictures = new Option<bool>("--no-pictures") { Description = "Write detections.json only" };
@@ -39,10 +43,14 @@ internal static class PredictVerb
             if (File.Exists(folder)) throw new UsageException($"--output: '{folder}' is a file, but a folder was expected.");
             bool draws = !parsed.GetValue(noPictures);
             if (draws && files.FirstOrDefault(file => IsInside(file, folder)) is { } original)
-                throw new UsageException($"--output: {original} lies in '{folder}', where an annotated picture could overwrite it. Name another folder.");
+                throw new UsageException($"--output: {original} lies in '{folder}', where an annotated picture could overwrite it. " +
+                    "Name another folder.");
             TextWriter error = parsed.InvocationConfiguration.Error;
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
-            var settings = new DetectorSettings { ScoreThreshold = parsed.GetValue(threshold) ?? 0.5, DetectionsPerImage = parsed.GetValue(most) };
+            var settings = new DetectorSettings
+            {
+                ScoreThreshold = parsed.GetValue(threshold) ?? 0.5, DetectionsPerImage = parsed.GetValue(most),
+            };
             using Predictor predictor = Predictor.Load(checkpoint, Verb.ParseDevice(parsed.GetValue(device)), settings);
             var run = new PredictRun(predictor, files, folder, draws);
             return Task.FromResult(run.Run(parsed.InvocationConfiguration.Output, error, parsed.GetValue(json), cancellation));
@@ -91,7 +99,10 @@ internal sealed class PredictRun(Predictor predictor, IReadOnlyList<string> file
             line.Show(_images.Count + _failures.Count, files.Count);
         }
         line.Clear();
-        string text = JsonText.Of(new { images = _images, categories = predictor.Categories.Select(c => new { c.Id, c.Name }), annotations = _annotations });
+        string text = JsonText.Of(new
+        {
+            images = _images, categories = predictor.Categories.Select(c => new { c.Id, c.Name }), annotations = _annotations,
+        });
         string path = Path.Combine(folder, "detections.json");
         AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
         if (json) output.WriteLine(text);
@@ -99,7 +110,8 @@ internal sealed class PredictRun(Predictor predictor, IReadOnlyList<string> file
         {
             output.WriteLine($"{Count(_annotations.Count, "object")} in {Count(_images.Count, "picture")}" +
                 (_failures.Count > 0 ? $"; {Count(_failures.Count, "picture")} could not be read" : ""));
-            output.WriteLine(drawsPictures && _images.Count > 0 ? $"Annotated pictures and detections.json: {folder}" : $"Detections: {path}");
+            output.WriteLine(drawsPictures && _images.Count > 0 ? $"Annotated pictures and detections.json: {folder}"
+                : $"Detections: {path}");
         }
         return _failures.Count > 0 ? 1 : 0;
     }
@@ -114,7 +126,8 @@ internal sealed class PredictRun(Predictor predictor, IReadOnlyList<string> file
             _annotations.Add(new
             {
                 id = _annotations.Count + 1, image_id = id, category_id = predictor.Categories[found.Categories[i]].Id,
-                bbox = new[] { box.X1, box.Y1, box.Width, box.Height }.Select(v => Math.Round(v, 2)), area = Math.Round(box.Area, 2), iscrowd = 0,
+                bbox = new[] { box.X1, box.Y1, box.Width, box.Height }.Select(v => Math.Round(v, 2)),
+                area = Math.Round(box.Area, 2), iscrowd = 0,
                 score = Math.Round(found.Scores[i], 4),
             });
         }

@@ -56,9 +56,11 @@ internal static class TrainVerb
         Verb.MakeFolder("--output", folder);
         var run = new RunFolder(folder);
         run.WriteConfig(config.ToYaml());
-        error.WriteLine(FormattableString.Invariant($"Training {config.Model} ({model.ParameterCount():N0} parameters) on {train.Count} pictures, ") +
-            $"measuring on {val.Count}; classes: {string.Join(", ", train.Categories.Select(c => c.Name))}.");
-        if (!run.CanResume && train is TrainingDataset && model is FasterRcnn rcnn && AnchorHint(rcnn.Options, train) is { } hint) error.WriteLine(hint);
+        error.WriteLine(FormattableString.Invariant($"Training {config.Model} ({model.ParameterCount():N0} parameters) ") +
+            $"on {train.Count} pictures, measuring on {val.Count}; classes: {string.Join(", ", train.Categories.Select(c => c.Name))}.");
+        if (!run.CanResume && train is TrainingDataset && model is FasterRcnn rcnn
+            && AnchorHint(rcnn.Options, train) is { } hint)
+            error.WriteLine(hint);
         using var display = new TrainingDisplay(error);
         using var events = new TensorBoardLog(run);
         using var trainer = new Trainer<DetectionBatch>(new DetectionTask(model, train, val, config), config.Training, run,
@@ -96,8 +98,9 @@ internal static class TrainVerb
     /// <summary>A line about anchors that would fit the boxes much better, or null where the chosen ones are good.</summary>
     private static string? AnchorHint(FasterRcnnOptions options, IDataset train)
     {
-        if (AnchorAdvice.Compare(train, options.Transform.MinSize, options.Transform.MaxSize, [.. options.AnchorSizes.Select(size => (double)size)],
-            [.. options.AspectRatios.Select(ratio => (double)ratio)]) is not { } advice) return null;
+        if (AnchorAdvice.Compare(train, options.Transform.MinSize, options.Transform.MaxSize,
+            [.. options.AnchorSizes.Select(size => (double)size)], [.. options.AspectRatios.Select(ratio => (double)ratio)])
+            is not { } advice) return null;
         if (advice.Coverage - advice.ChosenCoverage < WorthwhileCoverage) return null;
         return FormattableString.Invariant($"Hint: the anchors cover {100 * advice.ChosenCoverage:0} % of the boxes (IoU 0.5); ") +
             FormattableString.Invariant($"--anchors {string.Join(",", advice.Sizes)} would cover {100 * advice.Coverage:0} %.");

@@ -24,7 +24,8 @@ public sealed class TarFileTests : IDisposable
         await using var tar = new TarReader(gzip);
         List<(string Name, bool Executable, string Content)> entries = [];
         while (await tar.GetNextEntryAsync() is { } entry)
-            entries.Add((entry.Name, entry.Mode.HasFlag(UnixFileMode.OtherExecute), await new StreamReader(entry.DataStream!).ReadToEndAsync()));
+            entries.Add((entry.Name, entry.Mode.HasFlag(UnixFileMode.OtherExecute), await new StreamReader(entry.DataStream!)
+                .ReadToEndAsync()));
         Assert.Equal([("bundle/lib/data", false, "numbers"), ("bundle/run", true, "start")], entries);
         Assert.Equal([archive], Directory.GetFiles(_root)); // no unfinished file beside it
     }

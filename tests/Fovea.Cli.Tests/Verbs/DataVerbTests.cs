@@ -13,7 +13,8 @@ public sealed class DataVerbTests : IDisposable
     {
         (int code, string output, _) = CommandLine.Run("data", "check", _folder.Voc());
         Assert.Equal(0, code);
-        Assert.EndsWith("VOC, train (4 pictures, 8 boxes), val (2 pictures, 4 boxes); classes: circle, square\nNothing is wrong.\n", output);
+        Assert.EndsWith("VOC, train (4 pictures, 8 boxes), val (2 pictures, 4 boxes); classes: circle, square\nNothing is wrong.\n",
+            output);
     }
 
     [Fact]

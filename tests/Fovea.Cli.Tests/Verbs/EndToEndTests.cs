@@ -19,7 +19,8 @@ public sealed class EndToEndTests(TrainedRun trained)
         Assert.Matches(@"epoch 1/1  AP \S+  AP50 \S+  AP75 \S+  AR100 \S+  best\n  AP50 of circle \S+, square \S+\n", trained.Error);
         Assert.Matches(@"class +AP +AP50\ncircle +\S+ +\S+\nsquare +\S+ +\S+\nDone\. Best AP", trained.Error);
         Assert.Contains($"Next: fovea predict PICTURES --model {trained.Run}", trained.Error);
-        foreach (string file in new[] { "run.yaml", "metrics.jsonl", "best.safetensors", "last.safetensors" }) Assert.True(File.Exists(Path.Combine(trained.Run, file)), file);
+        Assert.All<string>(["run.yaml", "metrics.jsonl", "best.safetensors", "last.safetensors"],
+            file => Assert.True(File.Exists(Path.Combine(trained.Run, file)), file));
         Assert.Equal(2, Directory.GetFiles(Path.Combine(trained.Run, "pictures")).Length);
         Assert.All(File.ReadLines(Path.Combine(trained.Run, "metrics.jsonl")), line => JsonDocument.Parse(line).Dispose());
         Assert.Empty(Directory.GetFiles(trained.Run, "*.tmp"));
@@ -42,12 +43,14 @@ public sealed class EndToEndTests(TrainedRun trained)
         Assert.Matches(@"square +2 ", table);
 
         string saved = Folder["results.json"];
-        (code, string json, _) = CommandLine.Run("eval", "--model", Path.Combine(trained.Run, "best.safetensors"), "--data", trained.Data, "--json",
+        (code, string json, _) = CommandLine.Run("eval", "--model", Path.Combine(trained.Run, "best.safetensors"), "--data",
+            trained.Data, "--json",
             "--score-threshold", "0", "--save-detections", saved);
         Assert.Equal(0, code);
         using JsonDocument document = JsonDocument.Parse(json);
         Assert.Equal(12, document.RootElement.GetProperty("coco").EnumerateObject().Count());
-        Assert.Equal(["circle", "square"], document.RootElement.GetProperty("classes").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
+        Assert.Equal(["circle", "square"], document.RootElement.GetProperty("classes").EnumerateArray()
+            .Select(c => c.GetProperty("name").GetString()));
 
         // What was saved measures the same without the model.
         (code, string again, _) = CommandLine.Run("eval", "--detections", saved, "--data", trained.Data, "--json");
@@ -63,12 +66,15 @@ public sealed class EndToEndTests(TrainedRun trained)
         Folder.Write(Path.Combine("photos", "c.png"), File.ReadAllBytes(Folder["photos", "a.png"])[..60]);
         Folder.Write(Path.Combine("photos", "empty.webp"), "");
         string found = Folder["found"];
-        (int code, string output, string error) = CommandLine.Run("predict", pictures, "--model", trained.Run, "--output", found, "--score-threshold", "0", "--json");
+        (int code, string output, string error) =
+            CommandLine.Run("predict", pictures, "--model", trained.Run, "--output", found, "--score-threshold", "0", "--json");
         Assert.Equal(1, code);
-        foreach (string broken in new[] { "b.jpg", "c.png", "empty.webp" }) Assert.Contains($"fovea: {Path.Combine(pictures, broken)}: ", error);
+        Assert.All<string>(["b.jpg", "c.png", "empty.webp"],
+            broken => Assert.Contains($"fovea: {Path.Combine(pictures, broken)}: ", error));
         using JsonDocument document = JsonDocument.Parse(output);
         Assert.Equal(output.TrimEnd(), File.ReadAllText(Path.Combine(found, "detections.json")));
-        Assert.Equal("a.png", Path.GetFileName(Assert.Single(document.RootElement.GetProperty("images").EnumerateArray()).GetProperty("file_name").GetString()));
+        Assert.Equal("a.png", Path.GetFileName(Assert.Single(document.RootElement.GetProperty("images").EnumerateArray())
+            .GetProperty("file_name").GetString()));
         Assert.Equal(10, document.RootElement.GetProperty("annotations").GetArrayLength());
         Assert.Equal(new ImageSize(64, 64), Image.Load(Path.Combine(found, "a.jpg")).Size);
     }
@@ -77,11 +83,14 @@ public sealed class EndToEndTests(TrainedRun trained)
     public void PredictSaysWhereItsFilesAre()
     {
         string a = Folder.Picture(Path.Combine("one", "same.png")), b = Folder.Picture(Path.Combine("two", "same.png"));
-        (int code, string output, string error) = CommandLine.Run("predict", a, b, "--model", trained.Run, "--output", Folder["both"], "--score-threshold", "1");
+        (int code, string output, string error) =
+            CommandLine.Run("predict", a, b, "--model", trained.Run, "--output", Folder["both"], "--score-threshold", "1");
         Assert.Equal(0, code);
-        Assert.Contains($"{a}: nothing\n{b}: nothing\n0 objects in 2 pictures\nAnnotated pictures and detections.json: {Folder["both"]}\n", output);
+        Assert.Contains($"{a}: nothing\n{b}: nothing\n0 objects in 2 pictures\nAnnotated pictures and detections.json: " +
+            $"{Folder["both"]}\n", output);
         Assert.DoesNotContain("\u001b", output + error);
-        Assert.Equal(["detections.json", "same-2.jpg", "same.jpg"], Directory.GetFiles(Folder["both"]).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal));
+        Assert.Equal(["detections.json", "same-2.jpg", "same.jpg"], Directory.GetFiles(Folder["both"]).Select(f => Path.GetFileName(f)!)
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -110,7 +119,8 @@ public sealed class EndToEndTests(TrainedRun trained)
         string[] args = ["train", .. TrainedRun.Tiny, "--data", "scenes", "--weights", best, "--output", Folder["scenes"]];
         Assert.Contains("tells 2 classes apart, but the data has 5. With --new-head", CommandLine.Fail(1, args));
         Assert.False(Directory.Exists(Folder["scenes"]));
-        Assert.Contains("the model knows circle, square, but the scenes show", CommandLine.Fail(1, "eval", "--model", best, "--data", "scenes"));
+        Assert.Contains("the model knows circle, square, but the scenes show",
+            CommandLine.Fail(1, "eval", "--model", best, "--data", "scenes"));
     }
 
     [Fact]
@@ -128,7 +138,8 @@ public sealed class EndToEndTests(TrainedRun trained)
         (int code, _, string text) = CommandLine.Run("train", "--resume", folder);
         Assert.True(code == 0, text);
         Assert.Contains("Going on after 0 steps", text);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(trained.Run, "best.safetensors")), File.ReadAllBytes(Path.Combine(folder, "best.safetensors")));
+        Assert.Equal(File.ReadAllBytes(Path.Combine(trained.Run, "best.safetensors")),
+            File.ReadAllBytes(Path.Combine(folder, "best.safetensors")));
     }
 
     [Fact]
@@ -142,5 +153,6 @@ public sealed class EndToEndTests(TrainedRun trained)
     [InlineData("--val-split", "nope", "It has: train, val. Name one of these with --val-split, or make a text file")]
     [InlineData("--train-split", "nope", "Name one of these with --train-split")]
     public void MissingSplitsAreNamed(string option, string split, string expected) =>
-        Assert.Contains(expected, CommandLine.Fail(2, ["train", .. TrainedRun.Tiny, "--data", trained.Data, option, split, "--output", Folder["none"]]));
+        Assert.Contains(expected, CommandLine.Fail(2,
+            ["train", .. TrainedRun.Tiny, "--data", trained.Data, option, split, "--output", Folder["none"]]));
 }

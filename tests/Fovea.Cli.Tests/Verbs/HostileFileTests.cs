@@ -63,7 +63,8 @@ public sealed class HostileFileTests(TrainedRun trained)
         BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(16), 1 << 30);   // IHDR: width
         BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(20), 1 << 30);
         long before = GC.GetTotalAllocatedBytes();
-        (int code, _, string error) = CommandLine.Run("predict", Folder.Write("huge.png", png), "--model", trained.Run, "--output", Folder["out"]);
+        (int code, _, string error) = CommandLine.Run("predict", Folder.Write("huge.png", png), "--model", trained.Run, "--output",
+            Folder["out"]);
         Assert.Equal(1, code);
         Assert.Contains("huge.png: ", error);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, MostBytes);

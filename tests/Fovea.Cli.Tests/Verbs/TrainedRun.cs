@@ -6,7 +6,8 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Options that make a model small enough for a test.</summary>
     public static string[] Tiny =>
     [
-        "--model", "fasterrcnn_resnet18_fpn", "--size", "64x64", "--pyramid-channels", "8", "--head-width", "8", "--anchors", "8,16,32,64,128",
+        "--model", "fasterrcnn_resnet18_fpn", "--size", "64x64", "--pyramid-channels", "8", "--head-width", "8",
+        "--anchors", "8,16,32,64,128",
         "--regions", "16", "--batch", "2", "--epochs", "1", "--warm-up", "0", "--max-detections", "10",
     ];
 
