@@ -46,7 +46,8 @@ public class TrainerTeamTests
         foreach ((string name, StoredTensor tensor) in a.Tensors.Where(entry => entry.Value.DType == DType.Float32))
             foreach ((float x, float y) in tensor.ToArray<float>().Zip(b[name].ToArray<float>()))
                 Assert.True(MathF.Abs(x - y) <= 1e-6f + 1e-5f * MathF.Abs(x), $"{name}: {x} and {y}");
-        Assert.NotEqual(one.Weights, new PlainNetwork(1).Bits());
+        using var untrained = new PlainNetwork(options.Seed);
+        Assert.NotEqual(one.Weights, untrained.Bits());
 
         // Reported are means over all pictures, once.
         Assert.Equal(one.Steps.Select(step => (step.Step, step.Epoch, step.Batch, step.LearningRate)),
