@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Fovea.Backbones;
 using Fovea.Data;
 using Fovea.Imaging;
 using Fovea.Structures;
@@ -123,7 +124,7 @@ internal sealed class ShadeTask(PlainNetwork model, IDataset data, TrainingOptio
 
     public override Module Model => model;
 
-    public override IReadOnlyList<Module[]> Stages => [[model.Eye]];
+    public override IReadOnlyList<BackboneStage> Stages { get; } = [new("eye", ["eye."], 4, 8)];
 
     public override string MainMetric => "score";
 
