@@ -1,5 +1,6 @@
 using Fovea.Detection;
 using Fovea.Detection.Parts;
+using Fovea.Reconstruction;
 using Fovea.Training;
 using Fovea.Weights;
 
@@ -17,6 +18,7 @@ public class RunConfigTests
             Pooling = RoiPooling.Pool, ScoreThreshold = 0.123456789012345, NmsThreshold = 0.4, DetectionsPerImage = 300, PyramidChannels = 64,
             HeadWidth = 96, TrainingRegions = 128, SampleAll = true, Rounding = ScaleRounding.Float64,
         },
+        AutoEncoder = new AutoEncoderOptions { ImageSize = 96, Halvings = 2, CodeChannels = 3 },
         Training = new TrainingOptions
         {
             Epochs = 7, BatchSize = 3, Accumulation = 2, Optimizer = OptimizerKind.AdamW, LearningRate = 1.2345678901234567e-5, Momentum = 0.8, Nesterov = true,
@@ -69,7 +71,7 @@ public class RunConfigTests
         {
             object? a = property.GetValue(expected), b = property.GetValue(actual);
             string name = $"{path}{property.Name}";
-            if (a is DetectorSettings or TrainingOptions or AugmentationOptions) AssertEqual(a, b!, name + ".");
+            if (IsPart(a)) AssertEqual(a!, b!, name + ".");
             else Assert.True(Text(a) == Text(b), $"{name}: {Text(a)} became {Text(b)}");
         }
     }
@@ -79,10 +81,13 @@ public class RunConfigTests
         foreach (System.Reflection.PropertyInfo property in defaults.GetType().GetProperties())
         {
             object? a = property.GetValue(defaults), b = property.GetValue(actual);
-            if (a is DetectorSettings or TrainingOptions or AugmentationOptions) AssertDiffers(a, b!, property.Name + ".");
+            if (IsPart(b)) AssertDiffers(a ?? Activator.CreateInstance(b!.GetType())!, b!, property.Name + ".");
             else Assert.True(Text(a) != Text(b), $"{path}{property.Name} still has its default");
         }
     }
+
+    private static bool IsPart(object? value) =>
+        value is DetectorSettings or AutoEncoderOptions or TrainingOptions or AugmentationOptions;
 
     private static string Text(object? value) => value is System.Collections.IEnumerable list and not string
         ? string.Join(",", list.Cast<object>()) : $"{value}";
