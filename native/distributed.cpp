@@ -1,4 +1,4 @@
-// Several processes: c10d's Gloo process group over a TCPStore. FOVEA_GLOO says that this libtorch has Gloo and its headers.
+// Several processes: c10d's Gloo process group over a TCPStore. FOVEA_GLOO says that this libtorch has it.
 #include "internal.h"
 
 #if defined(FOVEA_GLOO)
@@ -78,8 +78,8 @@ namespace {
 
 int missing() {
   fovea::set_error(
-      "this libtorch was built without Gloo, or has not Gloo's headers beside its own, so several processes cannot work "
-      "together (on Debian: install libtorch-dev and libgloo-dev)");
+      "this libtorch was built without process groups (c10d with Gloo), so several processes cannot work together: name "
+      "another one with --libtorch or LIBTORCH; Debian's and PyTorch's own for Linux have them");
   return 1;
 }
 
