@@ -44,6 +44,7 @@ int fv_group_create(const char* host, int port, int serves, const char* prefix, 
     auto options = ProcessGroupGloo::Options::create(timeout);
     options->devices.push_back(device_for(address, is_interface != 0));
     made->gloo = c10::make_intrusive<ProcessGroupGloo>(made->store, rank, size, options);
+    made->gloo->barrier()->wait();  // the first that is connected may leave at once, before the last one is
     *group = made.release();
   });
 }
