@@ -25,6 +25,14 @@ std::shared_ptr<::gloo::transport::Device> device_for(const std::string& address
   return is_interface ? ProcessGroupGloo::createDeviceForInterface(address) : ProcessGroupGloo::createDeviceForHostname(address);
 }
 
+// Since libtorch 2.2 a store is served through libuv unless told otherwise, also where libtorch was built without it, as Debian's is.
+template <typename Options>
+auto serve_without_libuv(Options& where, int) -> decltype(where.useLibUV, void()) {
+  where.useLibUV = false;
+}
+template <typename Options>
+void serve_without_libuv(Options&, long) {}
+
 ProcessGroupGloo& gloo_of(fv_group group) { return *static_cast<Group*>(group)->gloo; }
 
 }  // namespace
@@ -38,6 +46,7 @@ int fv_group_create(const char* host, int port, int serves, const char* prefix, 
     where.isServer = serves != 0;
     where.waitWorkers = false;  // Gloo's own rendezvous waits, and other clients than these may use the store
     where.timeout = timeout;
+    serve_without_libuv(where, 0);
     auto made = std::make_unique<Group>();
     made->store = c10::make_intrusive<c10d::PrefixStore>(prefix, c10::make_intrusive<c10d::TCPStore>(host, where));
     made->store->setTimeout(timeout);
