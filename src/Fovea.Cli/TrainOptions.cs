@@ -151,8 +151,8 @@ internal sealed class TrainOptions
     private RunConfig Apply(ParseResult parsed, RunConfig c)
     {
         ModelEntry entry = TaskName.ModelOf(parsed.GetValue(_task), parsed.GetValue(_model) ?? (c.Model.Length > 0 ? c.Model : null));
-        if (entry is not DetectorEntry) ExpectNone(parsed, _detector.All, "detectors", entry);
-        if (entry is AutoEncoderEntry) ExpectNone(parsed, [_newHead, _freeze, _frozenNorm], "networks with a head", entry);
+        if (entry is not DetectorEntry) Options.ExpectNone(parsed, _detector.All, "detectors", entry);
+        if (entry is AutoEncoderEntry) Options.ExpectNone(parsed, [_newHead, _freeze, _frozenNorm], "networks with a head", entry);
         NetworkSize? size = parsed.GetValue(_size);
         try
         {
@@ -181,12 +181,6 @@ internal sealed class TrainOptions
 
     private static int SquareSide(NetworkSize size) => size.Short == size.Long ? size.Short : throw new UsageException(
         $"--size: {size.Short}x{size.Long} arrived, but this model takes squares, such as {size.Short}x{size.Short}.");
-
-    private static void ExpectNone(ParseResult parsed, IReadOnlyList<Option> options, string owners, ModelEntry entry)
-    {
-        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } stranger)
-            throw new UsageException($"{stranger.Name} is an option of {owners}, but {entry.Id} is none: its task is '{entry.Task}'.");
-    }
 
     private TrainingOptions Training(ParseResult parsed, TrainingOptions t) => t with
     {
