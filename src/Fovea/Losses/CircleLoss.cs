@@ -2,15 +2,19 @@ using Fovea.Torch;
 
 namespace Fovea.Losses;
 
-/// <summary>Circle loss: log(1 + sum_j exp(gamma a_n (s_n - m)) sum_i exp(-gamma a_p (s_p - 1 + m))) of similarities s_p to things of one's own
-/// class and s_n to others, each weighted by how far it still is from its goal: a_p = max(0, 1 + m - s_p), a_n = max(0, s_n + m).</summary>
-/// <remarks>Sun et al.: "Circle Loss" (CVPR 2020), section 3, equation 6 with 5 and 8. The weights a are constants for the gradient,
-/// as section 3.1 has it. Similarities are cosines, so this is no loss for the logits of an ordinary classifier. Letters: N pictures,
-/// D numbers of an embedding, K classes.</remarks>
+/// <summary>Circle loss: log(1 + sum_j exp(gamma a_n (s_n - m)) sum_i exp(-gamma a_p (s_p - 1 + m))) of similarities s_p to things of
+/// one's own class and s_n to others, each weighted by how far it still is from its goal: a_p = max(0, 1 + m - s_p) and
+/// a_n = max(0, s_n + m).</summary>
+/// <remarks>Sun et al.: "Circle Loss" (CVPR 2020), section 3, equations 5 and 6, with the optima 1 + m and -m and the margins 1 - m and m
+/// of section 3.2. The weights a are constants for the gradient, as section 3.1 has it. Similarities are cosines, so this is no loss for
+/// the logits of an ordinary classifier. Letters: N pictures, D numbers of an embedding, K classes.</remarks>
 public static class CircleLoss
 {
     // Where a pair is not of the kind: exp() of it is 0, and it is finite, so that no gradient is infinity less infinity.
     private const double Never = -1e30;
+
+    // By so much cosines that were computed with 16 bits may pass 1.
+    private const double Slack = 0.01;
 
     // Below this length an embedding has no direction.
     private const double LeastLength = 1e-12;
@@ -27,8 +31,8 @@ public static class CircleLoss
     {
         options ??= CircleOptions.Default;
         if (labels.DType != DType.Int64 || labels.Dim != 1 || embeddings.Dim != 2 || labels.Size(0) != embeddings.Size(0))
-            throw new ArgumentException($"The embeddings are {embeddings.Describe()} and the labels {labels.Describe()}, but N x D floating "
-                + "point numbers and N int64 are needed.", nameof(labels));
+            throw new ArgumentException($"The embeddings are {embeddings.Describe()} and the labels {labels.Describe()}, but "
+                + "N x D floating point numbers and N int64 are needed.", nameof(labels));
         using var scope = new TensorScope();
         Tensor s = Cosines(embeddings, embeddings);                                                 // N,N
         Tensor index = Tensor.Arange(0, labels.Numel, device: labels.Device);
@@ -44,8 +48,8 @@ public static class CircleLoss
     /// <summary>Class-level labels: the own class's vector against all other classes'.</summary>
     /// <remarks>The same as <see cref="CrossEntropy"/> of the logits gamma a (s - delta): with a = 1 it would be additive margin
     /// softmax.</remarks>
-    /// <param name="cosines">N x K or N x K x H x W, floating point in [-1, 1]: similarity to each class's vector, from
-    /// <see cref="Cosines"/>.</param>
+    /// <param name="cosines">N x K or N x K x H x W, floating point in [-1, 1] (checked on the CPU only): similarity to each class's
+    /// vector, from <see cref="Cosines"/> or <see cref="Layers.CosineLinear"/>.</param>
     /// <param name="targets">Classes, N or N x H x W, int64 in [0, K).</param>
     /// <param name="options">Margin and scale.</param>
     /// <param name="reduction">The mean is over all targets; over none it is 0.</param>
@@ -54,10 +58,11 @@ public static class CircleLoss
     public static Tensor ClassLevel(Tensor cosines, Tensor targets, CircleOptions? options = null, Reduction reduction = Reduction.Mean)
     {
         options ??= CircleOptions.Default;
-        if (LossArguments.AreDistributions(cosines, targets, ignoreIndex: null))
+        if (LossArguments.AreShares(cosines, targets, ignoreIndex: null))
             throw new ArgumentException($"The targets are {targets.Describe()}, but Circle loss needs classes, int64: it knows no "
                 + "distributions over them.", nameof(targets));
         using var scope = new TensorScope();
+        CheckCosines(cosines);
         cosines = LossArguments.Wide(cosines);
         Tensor own = LossArguments.OneHot(cosines, targets).To(DType.Bool);                         // N,K,...
         return scope.Keep(CrossEntropy.Compute(own.Where(Positive(cosines, options), Negative(cosines, options)), targets,
@@ -72,10 +77,20 @@ public static class CircleLoss
     public static Tensor Cosines(Tensor embeddings, Tensor others)
     {
         if (embeddings.Dim != 2 || others.Dim != 2 || embeddings.Size(1) != others.Size(1) || !embeddings.DType.IsFloatingPoint())
-            throw new ArgumentException($"The vectors are {embeddings.Describe()} and {others.Describe()}, but floating point numbers N x D and "
-                + "K x D are needed.", nameof(embeddings));
+            throw new ArgumentException($"The vectors are {embeddings.Describe()} and {others.Describe()}, but floating point numbers "
+                + "N x D and K x D are needed.", nameof(embeddings));
         using var scope = new TensorScope();
         return scope.Keep(Unit(embeddings).MatMul(Unit(others).Transpose(0, 1)));
+    }
+
+    // NaN passes: that is for whoever watches the loss.
+    private static void CheckCosines(Tensor cosines)
+    {
+        if (cosines.Device != Device.Cpu || cosines.Numel == 0) return;
+        double most = cosines.Detach().Abs().Max().Item();
+        if (most > 1 + Slack)
+            throw new ArgumentException($"The similarities {cosines.Describe()} reach {most:g4}, but cosines lie between -1 and 1: end the "
+                + $"network with a {nameof(Layers.CosineLinear)}, or take cross entropy.", nameof(cosines));
     }
 
     private static Tensor Unit(Tensor vectors)
@@ -103,12 +118,5 @@ public sealed record CircleOptions
 
     /// <summary>gamma, above 0: how sharply the loss tells similarities apart. Default: 256; Sun et al. use 80 for fine-grained
     /// retrieval.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Not a positive number.</exception>
-    public double Scale
-    {
-        get;
-        init => field = value > 0 && double.IsFinite(value)
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(Scale), value, $"{nameof(Scale)} must be above 0.");
-    } = 256;
+    public double Scale { get; init => field = Check.Positive(value); } = 256;
 }

@@ -14,7 +14,7 @@ internal sealed record ClassOverlap(Tensor Common, Tensor Predicted, Tensor True
     /// <param name="options">Probabilities and ignore index.</param>
     public static ClassOverlap Of(Tensor logits, Tensor targets, OverlapOptions options)
     {
-        bool soft = LossArguments.AreDistributions(logits, targets, options.IgnoreIndex);
+        bool soft = LossArguments.AreShares(logits, targets, options.IgnoreIndex);
         logits = LossArguments.Wide(logits);
         Tensor p = options.Probability == OverlapProbability.Softmax ? logits.Softmax(1) : logits.Sigmoid();
         Tensor y;

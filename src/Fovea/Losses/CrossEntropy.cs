@@ -29,8 +29,10 @@ public static class CrossEntropy
         if (soft)
         {
             // libtorch refuses an ignore index beside distributions: they have no room for one.
-            Tensor loss = Functional.CrossEntropy(logits, targets.To(logits.DType), weights, Reduction.None, labelSmoothing: options.LabelSmoothing);
-            return scope.Keep(LossArguments.Reduce(loss, reduction));
+            Tensor truth = targets.To(logits.DType);
+            return scope.Keep(LossArguments.Reduce(
+                how => Functional.CrossEntropy(logits, truth, weights, how, labelSmoothing: options.LabelSmoothing),
+                logits.Numel / logits.Size(1), reduction));
         }
         Reduction inner = reduction == Reduction.Mean ? Reduction.Sum : reduction;
         Tensor losses = Functional.CrossEntropy(logits, targets, weights, inner, options.IgnoreIndex, options.LabelSmoothing);

@@ -3,8 +3,8 @@ using Fovea.Torch;
 namespace Fovea.Losses;
 
 /// <summary>Dice loss: 1 - 2 sum(p y) / (sum p + sum y), of each class, then the mean over classes.</summary>
-/// <remarks>Milletari, Navab, Ahmadi: "V-Net" (3DV 2016), section 3, but with plain sums in the denominator as in Drozdzal et al.: "The Importance
-/// of Skip Connections" (DLMIA 2016), where V-Net squares: so it is the Dice coefficient of 0/1 predictions as well as
+/// <remarks>Milletari, Navab, Ahmadi: "V-Net" (3DV 2016), section 3, but with plain sums in the denominator as in Drozdzal et al.: "The
+/// Importance of Skip Connections" (DLMIA 2016), where V-Net squares: so it is the Dice coefficient of 0/1 predictions as well as
 /// 2 J / (1 + J) of <see cref="SoftIouLoss"/>'s J, and a wrong pixel's pull does not fade with its probability. Sums run over the
 /// whole batch. Letters: N pictures, K classes.</remarks>
 public static class DiceLoss

@@ -4,16 +4,16 @@ namespace Fovea.Losses;
 
 /// <summary>Focal loss: cross entropy times (1 - p_t)^gamma, so that what is classified well already counts little; p_t is the
 /// probability given to the truth.</summary>
-/// <remarks>Lin, Goyal, Girshick, He, Dollar: "Focal Loss for Dense Object Detection" (ICCV 2017), section 3. With gamma 0 each form is its cross
-/// entropy. Letters: N pictures, K classes.</remarks>
+/// <remarks>Lin, Goyal, Girshick, He, Dollar: "Focal Loss for Dense Object Detection" (ICCV 2017), section 3. With gamma 0 each form is
+/// its cross entropy. Letters: N pictures, K classes.</remarks>
 public static class FocalLoss
 {
     /// <summary>Every logit by itself (one against all), the paper's form: -alpha_t (1 - p_t)^gamma log p_t.</summary>
     /// <remarks>Numbers are those of torchvision.ops.sigmoid_focal_loss, whose default reduction is none. The paper divides the sum
     /// by the number of anchors that hold an object.</remarks>
     /// <param name="logits">Any shape, floating point; half types are widened to float32.</param>
-    /// <param name="targets">The logits' shape, floating point in [0, 1]; or classes of logits N x K or N x K x H x W: N or N x H x W, int64
-    /// in [0, K), which stand for a one among zeros.</param>
+    /// <param name="targets">The logits' shape, floating point in [0, 1]; or classes of logits N x K or N x K x H x W: N or N x H x W,
+    /// int64 in [0, K), which stand for a one among zeros.</param>
     /// <param name="options">Gamma and alpha.</param>
     /// <param name="reduction">The mean is over all terms, N times K times ...; over none it is 0.</param>
     /// <returns>A scalar, or the logits' shape without reduction.</returns>

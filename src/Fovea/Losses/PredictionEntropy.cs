@@ -3,8 +3,8 @@ using Fovea.Torch;
 namespace Fovea.Losses;
 
 /// <summary>Entropy of the predictions, -sum_k p_k log p_k in nats: small where the classifier is sure, whether right or wrong.</summary>
-/// <remarks>Grandvalet, Bengio: "Semi-supervised Learning by Entropy Minimization" (NIPS 2004), section 2: added, with a weight, for examples without
-/// labels. Letters: N pictures, K classes.</remarks>
+/// <remarks>Grandvalet, Bengio: "Semi-supervised Learning by Entropy Minimization" (NIPS 2004), section 2: added, with a weight, for
+/// examples without labels. Letters: N pictures, K classes.</remarks>
 public static class PredictionEntropy
 {
     /// <summary>The entropy of softmax probabilities.</summary>

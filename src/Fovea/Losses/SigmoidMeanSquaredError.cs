@@ -11,8 +11,8 @@ public static class SigmoidMeanSquaredError
 {
     /// <summary>The loss of truth values, of shares between them, or of classes.</summary>
     /// <param name="logits">Any shape, floating point; half types are widened to float32.</param>
-    /// <param name="targets">The logits' shape, floating point in [0, 1]; or classes of logits N x K or N x K x H x W: N or N x H x W, int64
-    /// in [0, K), which stand for a one among zeros.</param>
+    /// <param name="targets">The logits' shape, floating point in [0, 1]; or classes of logits N x K or N x K x H x W: N or N x H x W,
+    /// int64 in [0, K), which stand for a one among zeros.</param>
     /// <param name="reduction">The mean is over all terms, N times K times ...; over none it is 0.</param>
     /// <returns>A scalar, or the logits' shape without reduction.</returns>
     /// <exception cref="ArgumentException">Shapes or types do not fit.</exception>

@@ -17,12 +17,13 @@ public static class SmoothL1Loss
     public static Tensor Compute(Tensor predictions, Tensor targets, double beta = 1, Reduction reduction = Reduction.Mean)
     {
         Check.NotNegative(beta, nameof(beta));
-        if (!predictions.DType.IsFloatingPoint() || !targets.DType.IsFloatingPoint() || !targets.Shape.AsSpan().SequenceEqual(predictions.Shape))
+        if (!predictions.DType.IsFloatingPoint() || !targets.DType.IsFloatingPoint()
+            || !targets.Shape.AsSpan().SequenceEqual(predictions.Shape))
             throw new ArgumentException($"The predictions are {predictions.Describe()} and the targets {targets.Describe()}, but floating "
                 + "point numbers of one shape are needed.", nameof(targets));
         using var scope = new TensorScope();
         predictions = LossArguments.Wide(predictions);
-        return scope.Keep(LossArguments.Reduce(
-            Functional.SmoothL1(predictions, targets.To(predictions.DType), beta, Reduction.None), reduction));
+        Tensor truth = targets.To(predictions.DType);
+        return scope.Keep(LossArguments.Reduce(how => Functional.SmoothL1(predictions, truth, beta, how), predictions.Numel, reduction));
     }
 }

@@ -4,8 +4,8 @@ namespace Fovea.Losses;
 
 /// <summary>Soft IoU (Jaccard) loss: 1 - I / U with I = sum p y and U = sum (p + y - p y), of each class, then the mean over
 /// classes.</summary>
-/// <remarks>Rahman, Wang: "Optimizing Intersection-Over-Union in Deep Neural Networks for Image Segmentation" (ISVC 2016), section 3. Sums run
-/// over the whole batch, as theirs do, since a single picture lacks most classes. Letters: N pictures, K classes.</remarks>
+/// <remarks>Rahman, Wang: "Optimizing Intersection-Over-Union in Deep Neural Networks for Image Segmentation" (ISVC 2016), section 3. Sums
+/// run over the whole batch, as theirs do, since a single picture lacks most classes. Letters: N pictures, K classes.</remarks>
 public static class SoftIouLoss
 {
     /// <summary>The loss of classes or of soft masks.</summary>
