@@ -34,11 +34,12 @@ public static class CrossEntropy
                 how => Functional.CrossEntropy(logits, truth, weights, how, labelSmoothing: options.LabelSmoothing),
                 logits.Numel / logits.Size(1), reduction));
         }
-        Reduction inner = reduction == Reduction.Mean ? Reduction.Sum : reduction;
-        Tensor losses = Functional.CrossEntropy(logits, targets, weights, inner, options.IgnoreIndex, options.LabelSmoothing);
-        if (reduction != Reduction.Mean) return scope.Keep(losses);
+        if (reduction != Reduction.Mean) return scope.Keep(LossArguments.Reduce(OfClasses, logits.Numel, reduction));
         Tensor count = LossArguments.PositionWeights(targets, options.IgnoreIndex, weights, logits.DType).Sum();
-        return scope.Keep(losses / count.Clamp(min: LossArguments.Tiny));
+        return scope.Keep(OfClasses(Reduction.Sum) / count.Clamp(min: LossArguments.Tiny));
+
+        Tensor OfClasses(Reduction how) =>
+            Functional.CrossEntropy(logits, targets, weights, how, options.IgnoreIndex, options.LabelSmoothing);
     }
 }
 

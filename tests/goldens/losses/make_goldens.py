@@ -166,6 +166,8 @@ goldens = [
     case(cross_entropy, flat, "classes", weights=False, smoothing=0.0),
     case(cross_entropy, flat, "classes", weights=True, smoothing=0.1),
     case(cross_entropy, maps, "void", weights=True, smoothing=0.0),
+    case(cross_entropy, maps, "void", weights=True, smoothing=0.1),
+    case(cross_entropy, maps, "void", weights=False, smoothing=0.1),
     case(cross_entropy, maps, "void", "sum", weights=False, smoothing=0.2),
     case(cross_entropy, maps, "void", "none", weights=True, smoothing=0.2),
     case(cross_entropy, flat, "shares", weights=True, smoothing=0.1),
