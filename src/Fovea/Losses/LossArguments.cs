@@ -86,8 +86,8 @@ internal static class LossArguments
     /// <returns>N x ..., of the given type.</returns>
     public static Tensor PositionWeights(Tensor classes, long ignoreIndex, Tensor? classWeights, DType type)
     {
+        if (classWeights is null) return classes.Ne(ignoreIndex).To(type);
         Tensor ignored = classes.Eq(ignoreIndex);
-        if (classWeights is null) return (!ignored).To(type);
         Tensor weights = classWeights.To(type).Flatten().IndexSelect(0, classes.MaskedFill(ignored, 0).Flatten());
         return weights.View(classes.Shape).MaskedFill(ignored, 0);
     }
@@ -146,7 +146,7 @@ internal static class LossArguments
         double least = sums.Min().Item(), most = sums.Max().Item();
         if (!(least >= 1 - Slack && most <= 1 + Slack))
             throw new ArgumentException($"The targets {shares.Describe()} add up to between {least:g4} and {most:g4} over the classes, but "
-                + "this loss is for classes that exclude each other: they must add up to 1. For several classes at once take a sigmoid loss, "
-                + "such as binary cross entropy.", nameof(shares));
+                + "this loss is for classes that exclude each other: they must add up to 1. For several classes at once take a sigmoid "
+                + "loss, such as binary cross entropy.", nameof(shares));
     }
 }
