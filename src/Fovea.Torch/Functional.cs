@@ -62,7 +62,8 @@ public static class Functional
 
     /// <summary>Softmax and negative log likelihood of class indices.</summary>
     /// <param name="logits">N x K or N x K x ..., float.</param>
-    /// <param name="target">N or N x ..., int64 in [0, K) or <paramref name="ignoreIndex"/>.</param>
+    /// <param name="target">N or N x ..., int64 in [0, K) or <paramref name="ignoreIndex"/>; or of the logits' shape and type,
+    /// distributions over the classes, which <paramref name="ignoreIndex"/> does not concern.</param>
     /// <param name="weight">K, or null.</param>
     /// <param name="reduction">How to reduce.</param>
     /// <param name="ignoreIndex">Targets of this value do not count.</param>
@@ -75,8 +76,11 @@ public static class Functional
     /// <param name="logits">Any shape, float.</param>
     /// <param name="target">The same shape, float in [0, 1].</param>
     /// <param name="reduction">How to reduce.</param>
-    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, Reduction reduction = Reduction.Mean) =>
-        Operators.BinaryCrossEntropyWithLogits.Call(logits, target, Argument.None, Argument.None, (int)reduction);
+    /// <param name="weight">Factor of each element, of a shape that broadcasts to the logits'; or null.</param>
+    /// <param name="positiveWeight">Factor of the target's share of the loss alone, of a shape that broadcasts; or null.</param>
+    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, Reduction reduction = Reduction.Mean,
+        Tensor? weight = null, Tensor? positiveWeight = null) =>
+        Operators.BinaryCrossEntropyWithLogits.Call(logits, target, weight, positiveWeight, (int)reduction);
 
     /// <summary>0.5 d^2 / beta where |d| is below beta, |d| - 0.5 beta elsewhere (Girshick 2015, with beta 1); |d| for beta 0.</summary>
     public static Tensor SmoothL1(Tensor input, Tensor target, double beta = 1, Reduction reduction = Reduction.Mean) =>
