@@ -7,6 +7,7 @@ public static partial class ModelZoo
 {
     private const string ResNetPaper = "He et al., Deep Residual Learning for Image Recognition, CVPR 2016",
         WideResNetPaper = "Zagoruyko and Komodakis, Wide Residual Networks, BMVC 2016",
+        VisionTransformerPaper = "Dosovitskiy et al., An Image Is Worth 16x16 Words, ICLR 2021",
         ResNextPaper = "Xie et al., Aggregated Residual Transformations for Deep Neural Networks, CVPR 2017";
 
     /// <summary>All classification networks.</summary>
@@ -22,8 +23,16 @@ public static partial class ModelZoo
         ResNet("resnext101_64x4d", ResNextPaper, ResNetDesign.OfDepth(101) with { Groups = 64, WidthPerGroup = 4 }),
         ResNet("wide_resnet50_2", WideResNetPaper, ResNetDesign.OfDepth(50) with { WidthPerGroup = 128 }),
         ResNet("wide_resnet101_2", WideResNetPaper, ResNetDesign.OfDepth(101) with { WidthPerGroup = 128 }),
+        VisionTransformer("vit_b_16", VisionTransformerDesign.Base(16)),
+        VisionTransformer("vit_b_32", VisionTransformerDesign.Base(32)),
+        VisionTransformer("vit_l_16", VisionTransformerDesign.Large(16)),
+        VisionTransformer("vit_l_32", VisionTransformerDesign.Large(32)),
+        VisionTransformer("vit_h_14", VisionTransformerDesign.Huge(14)),
     ];
 
     private static ClassifierEntry ResNet(string id, string paper, ResNetDesign design) =>
         new(id, paper, (options, generator) => new ResNet(design, options, generator));
+
+    private static ClassifierEntry VisionTransformer(string id, VisionTransformerDesign design) =>
+        new(id, VisionTransformerPaper, (options, generator) => new VisionTransformer(design, options, generator));
 }
