@@ -7,6 +7,7 @@ public static partial class ModelZoo
 {
     private const string ResNetPaper = "He et al., Deep Residual Learning for Image Recognition, CVPR 2016",
         WideResNetPaper = "Zagoruyko and Komodakis, Wide Residual Networks, BMVC 2016",
+        SwinPaper = "Liu et al., Swin Transformer, ICCV 2021",
         VisionTransformerPaper = "Dosovitskiy et al., An Image Is Worth 16x16 Words, ICLR 2021",
         ResNextPaper = "Xie et al., Aggregated Residual Transformations for Deep Neural Networks, CVPR 2017";
 
@@ -28,6 +29,9 @@ public static partial class ModelZoo
         VisionTransformer("vit_l_16", VisionTransformerDesign.Large(16)),
         VisionTransformer("vit_l_32", VisionTransformerDesign.Large(32)),
         VisionTransformer("vit_h_14", VisionTransformerDesign.Huge(14)),
+        Swin("swin_t", SwinTransformerDesign.Tiny),
+        Swin("swin_s", SwinTransformerDesign.Small),
+        Swin("swin_b", SwinTransformerDesign.Base),
     ];
 
     private static ClassifierEntry ResNet(string id, string paper, ResNetDesign design) =>
@@ -35,4 +39,7 @@ public static partial class ModelZoo
 
     private static ClassifierEntry VisionTransformer(string id, VisionTransformerDesign design) =>
         new(id, VisionTransformerPaper, (options, generator) => new VisionTransformer(design, options, generator));
+
+    private static ClassifierEntry Swin(string id, SwinTransformerDesign design) =>
+        new(id, SwinPaper, (options, generator) => new SwinTransformer(design, options, generator));
 }
