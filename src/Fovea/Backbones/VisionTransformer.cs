@@ -45,7 +45,7 @@ public sealed class VisionTransformer : Backbone
     {
         options.ExpectNoDilation("a vision transformer");
         (int patch, int width) = (design.PatchSize, design.Width);
-        int side = PatchesAcross(options.ImageSize, patch);
+        int side = PatchGrid.Across(options.ImageSize, patch);
         using var scope = new TensorScope();
         _imageSize = options.ImageSize;
         _classToken = Parameter("class_token", Tensor.Zeros([1, 1, width]));
@@ -77,7 +77,7 @@ public sealed class VisionTransformer : Backbone
     /// <exception cref="ArgumentException">The tensor is of no such shape, or the picture size is no multiple of the patches'.</exception>
     public static Tensor InterpolatePositions(Tensor positions, int imageSize, int patchSize)
     {
-        int after = PatchesAcross(imageSize, patchSize);
+        int after = PatchGrid.Across(imageSize, patchSize);
         long before = positions.Dim == 3 ? (long)Math.Sqrt(positions.Size(1) - 1) : 0;
         if (before == 0 || positions.Size(0) != 1 || before * before + 1 != positions.Size(1))
             throw new ArgumentException($"Position embeddings of 1 x (1 + n*n) x D were expected, one for the class token and one for each " +
@@ -110,19 +110,12 @@ public sealed class VisionTransformer : Backbone
     /// <summary>N,3,S,S -> N,1+hw,D: the class token and the patches, row by row.</summary>
     private (Tensor Tokens, long Height, long Width) Embed(Tensor images)
     {
-        if (images.Size(2) != _imageSize || images.Size(3) != _imageSize)
-            throw new ArgumentException($"This vision transformer was built for pictures of {_imageSize} x {_imageSize} pixels, but " +
-                $"{images.Size(2)} x {images.Size(3)} arrived: resize them, or build it with BackboneOptions.ImageSize.", nameof(images));
+        PatchGrid.Expect(images, _imageSize, "vision transformer");
         Tensor patches = _patches.Forward(images.ChannelsLast());                                   // N,D,h,w
         (long n, long height, long width) = (patches.Size(0), patches.Size(2), patches.Size(3));
         Tensor sequence = patches.Permute(0, 2, 3, 1).Flatten(1, 2);                                // N,hw,D
         return (Tensor.Cat([_classToken.Expand(n, -1, -1), sequence], 1), height, width);
     }
-
-    private static int PatchesAcross(int imageSize, int patchSize) => imageSize >= patchSize && imageSize % patchSize == 0
-        ? imageSize / patchSize
-        : throw new ArgumentException($"Pictures of {imageSize} pixels cannot be cut into patches of {patchSize}: a multiple of {patchSize} was " +
-            $"expected, such as {Math.Max(1, (int)Math.Round((double)imageSize / patchSize)) * patchSize}.", nameof(imageSize));
 }
 
 /// <summary>A transformer's encoder: positions added, then blocks (Dosovitskiy et al. 2021, equations 1 to 4).</summary>
