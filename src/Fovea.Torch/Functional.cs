@@ -57,6 +57,25 @@ public static class Functional
         (antialias ? Operators.UpsampleBilinear2dAntialiased : Operators.UpsampleBilinear2d)
             .Call(input, (long[])[height, width], alignCorners, Argument.None);
 
+    /// <summary>Enlarged or shrunk to a size by bicubic interpolation (a = -0.75), without antialiasing.</summary>
+    /// <param name="input">N x C x H x W.</param>
+    /// <param name="height">New height.</param>
+    /// <param name="width">New width.</param>
+    /// <param name="alignCorners">Whether the centres (true) or the outer edges (false) of the corner pixels coincide.</param>
+    public static Tensor ResizeBicubic(Tensor input, long height, long width, bool alignCorners = false) =>
+        Operators.UpsampleBicubic2d.Call(input, (long[])[height, width], alignCorners, Argument.None);
+
+    /// <summary>Scaled dot-product attention: softmax(query key^T / sqrt(D) + mask) value.</summary>
+    /// <remarks>Vaswani et al.: "Attention Is All You Need" (NIPS 2017), equation 1. libtorch 2 has it as one operation.</remarks>
+    /// <param name="query">... x L x D.</param>
+    /// <param name="key">... x S x D.</param>
+    /// <param name="value">... x S x D.</param>
+    /// <param name="mask">Added to the scores before softmax: any shape that stretches to ... x L x S; null for none.</param>
+    /// <returns>... x L x D.</returns>
+    public static Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask = null) =>
+        Operators.Attention.Exists ? Operators.Attention.Call(query, key, value, mask)
+            : Operators.AttentionBefore2.CallFirst(query, key, value, mask);
+
     /// <summary>Zeroes elements with probability p and scales the rest by 1 / (1 - p), in training; else the input.</summary>
     public static Tensor Dropout(Tensor input, double p, bool training) => Operators.Dropout.Call(input, p, training);
 
