@@ -30,18 +30,25 @@ public sealed class FeaturePyramid : Module
     /// <summary>C2..C5 to P2..P5 and P6.</summary>
     public Tensor[] Forward(Tensor[] features)
     {
+        using var scope = new TensorScope();
         int count = features.Length;
         var levels = new Tensor[count + 1];
         Tensor inner = _inner[count - 1].Forward(features[count - 1]);
         levels[count - 1] = _smooth[count - 1].Forward(inner);
         for (int level = count - 2; level >= 0; level--)
         {
-            Tensor lateral = _inner[level].Forward(features[level]);
-            inner = lateral + Functional.ResizeNearest(inner, lateral.Size(2), lateral.Size(3));
+            inner = Add(_inner[level].Forward(features[level]), inner);
             levels[level] = _smooth[level].Forward(inner);
         }
         levels[count] = Functional.MaxPool2d(levels[count - 1], 1, 2);
-        return levels;
+        return scope.Keep(levels);
+    }
+
+    // The lateral map becomes the sum: nothing else needs it.
+    private static Tensor Add(Tensor lateral, Tensor above)
+    {
+        using var scope = new TensorScope();
+        return lateral.AddInPlace(Functional.ResizeNearest(above, lateral.Size(2), lateral.Size(3)));
     }
 
     private ConvolutionUnit[] Units(ModuleList<Sequential> blocks) => [.. blocks.Select(block => Own(new ConvolutionUnit((Conv2d)block[0])))];

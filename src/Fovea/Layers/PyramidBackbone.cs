@@ -25,5 +25,15 @@ public sealed class PyramidBackbone : Module
     public IBackbone Body => _body;
 
     /// <summary>Normalised pictures N x 3 x H x W to P2..P6, each N x C x H/s x W/s.</summary>
-    public Tensor[] Forward(Tensor images) => _pyramid.Forward(_body.Forward(images));
+    public Tensor[] Forward(Tensor images)
+    {
+        using var scope = new TensorScope();   // C2..C5 are done with when the pyramid is built
+        return scope.Keep(_pyramid.Forward(BodyMaps(images)));
+    }
+
+    private Tensor[] BodyMaps(Tensor images)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(_body.Forward(images));
+    }
 }
