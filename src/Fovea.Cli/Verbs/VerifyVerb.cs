@@ -48,7 +48,7 @@ internal static class VerifyVerb
             """) { model, weights, reference, rtol, atol, gradients, gradientRtol, minSize, maxSize, threshold, epsilon, device, libtorch, threads, json };
         verb.SetAction(parsed =>
         {
-            ModelEntry entry = ModelName.Find(parsed.GetValue(model)!);
+            DetectorEntry entry = ModelName.Find(parsed.GetValue(model)!) as DetectorEntry ?? throw new UsageException("only detectors can be verified yet.");
             var options = new VerificationOptions
             {
                 RelativeTolerance = parsed.GetValue(rtol) ?? defaults.RelativeTolerance,

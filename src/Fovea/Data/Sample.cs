@@ -8,7 +8,12 @@ namespace Fovea.Data;
 /// <param name="Path">The picture's file, or a name for it where it has no file.</param>
 /// <param name="Size">The picture's size as it will be decoded (after EXIF orientation).</param>
 /// <param name="Annotations">The annotated objects, in the order of the file.</param>
-public sealed record ImageRecord(long Id, string Path, ImageSize Size, IReadOnlyList<Annotation> Annotations);
+public sealed record ImageRecord(long Id, string Path, ImageSize Size, IReadOnlyList<Annotation> Annotations)
+{
+    /// <summary>What the whole picture shows, as a zero-based index into the data set's categories; null where the data set tells
+    /// of objects in the picture instead.</summary>
+    public int? Category { get; init; }
+}
 
 /// <summary>One picture with its pixels and annotations: what transforms take and give.</summary>
 /// <param name="Record">Where it comes from: id and path, with the original size and annotations.</param>

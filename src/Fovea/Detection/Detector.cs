@@ -1,3 +1,4 @@
+using Fovea.Backbones;
 using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Nn;
@@ -14,7 +15,7 @@ public abstract class Detector : Module
     public abstract DetectionTransform Transform { get; }
 
     /// <summary>The parts of the backbone from the input on, for freezing.</summary>
-    public abstract IReadOnlyList<Module[]> Stages { get; }
+    public abstract IReadOnlyList<BackboneStage> Stages { get; }
 
     /// <summary>The losses of a training step, by torchvision's names; their sum is what is minimised.</summary>
     /// <param name="images">N pictures.</param>

@@ -20,7 +20,7 @@ public sealed class FasterRcnn : Detector
     /// <param name="classCount">K + 1: the classes and the background.</param>
     /// <param name="options">The detector's numbers; the defaults where null.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
-    public FasterRcnn(IBackbone body, int classCount, FasterRcnnOptions? options = null, Generator? generator = null)
+    public FasterRcnn(Backbone body, int classCount, FasterRcnnOptions? options = null, Generator? generator = null)
     {
         Options = options ??= new FasterRcnnOptions();
         ClassCount = classCount >= 2 ? classCount
@@ -43,7 +43,7 @@ public sealed class FasterRcnn : Detector
     public override DetectionTransform Transform => Options.Transform;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Module[]> Stages => _backbone.Body.Stages;
+    public override IReadOnlyList<BackboneStage> Stages => [.. _backbone.Body.Stages.Select(stage => stage.Under("backbone.body."))];
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor> ComputeLosses(ImageBatch images, IReadOnlyList<DetectionTarget> targets, Generator generator)

@@ -7,22 +7,22 @@ namespace Fovea.Layers;
 /// <summary>A backbone with a feature pyramid on top: what two-stage and one-stage detectors share.</summary>
 public sealed class PyramidBackbone : Module
 {
-    private readonly IBackbone _body;
+    private readonly Backbone _body;
     private readonly FeaturePyramid _pyramid;
 
     /// <summary>Puts a pyramid on a backbone.</summary>
-    public PyramidBackbone(IBackbone body, long outChannels = 256, Generator? generator = null)
+    public PyramidBackbone(Backbone body, long outChannels = 256, Generator? generator = null)
     {
         _body = body;
-        Child("body", (Module)body);
-        _pyramid = Child("fpn", new FeaturePyramid(body.StageChannels, outChannels, generator));
+        Child("body", body);
+        _pyramid = Child("fpn", new FeaturePyramid([.. body.Features.Select(stage => stage.Channels)], outChannels, generator));
     }
 
     /// <summary>Channels of every level.</summary>
     public long OutChannels => _pyramid.OutChannels;
 
     /// <summary>The network under the pyramid.</summary>
-    public IBackbone Body => _body;
+    public Backbone Body => _body;
 
     /// <summary>Normalised pictures N x 3 x H x W to P2..P6, each N x C x H/s x W/s.</summary>
     public Tensor[] Forward(Tensor images)

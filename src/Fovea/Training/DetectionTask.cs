@@ -1,4 +1,5 @@
 using System.Text;
+using Fovea.Backbones;
 using Fovea.Data;
 using Fovea.Detection;
 using Fovea.Imaging;
@@ -57,7 +58,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     public override Module Model => _model;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Module[]> Stages => _model.Stages;
+    public override IReadOnlyList<BackboneStage> Stages => _model.Stages;
 
     /// <inheritdoc/>
     public override string MainMetric => "AP";

@@ -19,7 +19,7 @@ public static class DetectorBuilder
     public static Detector Create(RunConfig config, int classCount, Action<string> tell)
     {
         using var generator = new Generator(config.Training.Seed);
-        Detector model = ModelZoo.Find(config.Model).Create(classCount, config.Settings, generator);
+        Detector model = ModelZoo.FindDetector(config.Model).Create(classCount, config.Settings, generator);
         if (config.Weights is null) return model;
         try
         {

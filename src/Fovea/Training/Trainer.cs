@@ -40,7 +40,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         _generator = new Generator(options.Seed);
         _task.Model.To(_device);
         Freeze();
-        _optimizer = OptimizerFactory.Create(_task.Model, options);
+        _optimizer = OptimizerFactory.Create(_task, options);
         _plan = new LearningRatePlan(options, StepsPerEpoch);
         _average = options.EmaDecay > 0 ? new WeightAverage(_task.Model, options.EmaDecay) : null;
         _scaler = new LossScaler(options.Precision == Precision.Float16);
@@ -102,8 +102,8 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
     private void RunEpoch(CancellationToken cancellation)
     {
         _task.Model.Train();
-        foreach (Module[] stage in _task.Stages.Take(_options.FrozenStages))
-            foreach (Module module in stage) module.Train(false);   // frozen batch norm keeps its statistics
+        foreach ((_, Module module) in _task.Model.NamedModules().Where(entry => IsFrozen(entry.Name)))
+            module.Train(false);   // frozen batch norm keeps its statistics
 
         cancellation.ThrowIfCancellationRequested();
         foreach (TBatch batch in _task.Batches(_progress.Epoch, _progress.Batch))
@@ -147,7 +147,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         if (_scaler.Unscale(_task.Model.Parameters()))
         {
             if (_options.ClipNorm > 0) GradientClip.ByNorm(_task.Model.Parameters(), _options.ClipNorm);
-            foreach (ParameterGroup group in _optimizer.Groups) group.LearningRate = rate;
+            foreach (ParameterGroup group in _optimizer.Groups) group.LearningRate = rate * group.RateScale;
             _optimizer.Step();
             _average?.Update(_progress.Step);
         }
@@ -276,12 +276,13 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         _observer.OnMessage($"Going on after {_progress.Step} steps, in epoch {_progress.Epoch + 1} of {_options.Epochs}.");
     }
 
+    private bool IsFrozen(string name) => _task.Stages.Take(_options.FrozenStages).Any(stage => stage.Owns(name));
+
     private void Freeze()
     {
         if (_options.FrozenStages > _task.Stages.Count)
             throw new ArgumentException($"{_options.FrozenStages} stages should be frozen, but the model has {_task.Stages.Count}.");
-        foreach (Module[] stage in _task.Stages.Take(_options.FrozenStages))
-            foreach (Module module in stage)
-                foreach (Tensor parameter in module.Parameters()) parameter.RequiresGrad = false;
+        foreach ((_, Tensor parameter) in _task.Model.NamedParameters().Where(entry => IsFrozen(entry.Name)))
+            parameter.RequiresGrad = false;
     }
 }

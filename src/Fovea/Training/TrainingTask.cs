@@ -1,3 +1,4 @@
+using Fovea.Backbones;
 using Fovea.Torch;
 using Fovea.Torch.Nn;
 
@@ -10,8 +11,8 @@ public abstract class TrainingTask<TBatch> where TBatch : class, IDisposable
     /// <summary>The model that is trained.</summary>
     public abstract Module Model { get; }
 
-    /// <summary>The parts of the model from the input on, for freezing.</summary>
-    public abstract IReadOnlyList<Module[]> Stages { get; }
+    /// <summary>The parts of the model from the input on, by their full names: for freezing and for learning rates of their own.</summary>
+    public abstract IReadOnlyList<BackboneStage> Stages { get; }
 
     /// <summary>The name of the metric that decides which checkpoint is best; larger is better.</summary>
     public abstract string MainMetric { get; }

@@ -94,7 +94,7 @@ public sealed class Checkpoint : IDisposable
         string id = ModelId ?? throw new TensorFileException(Path,
             "it holds weights but does not say of which model: it was not written by Fovea. Name the model and its classes, or train from it with --weights.");
         if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
-        ModelEntry entry = ModelZoo.Entries.FirstOrDefault(e => e.Id == id)
+        DetectorEntry entry = ModelZoo.Detectors.FirstOrDefault(e => e.Id == id)
             ?? throw new TensorFileException(Path, $"it holds a model that is not known here: '{string.Concat(id.Take(60).Where(c => !char.IsControl(c)))}'.");
         CheckSizes();
         Detector model = entry.Create(Categories.Count + 1, settings is null ? Settings : Settings.With(settings), null);

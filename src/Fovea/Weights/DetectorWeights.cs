@@ -17,7 +17,7 @@ public static class DetectorWeights
     /// <param name="settings">Settings that the file does not tell; they go before a checkpoint's. Null for the defaults.</param>
     /// <exception cref="TensorFileException">The file is damaged, or holds no detector of this kind.</exception>
     /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>
-    public static Detector Load(ModelEntry entry, string path, DetectorSettings? settings = null)
+    public static Detector Load(DetectorEntry entry, string path, DetectorSettings? settings = null)
     {
         settings ??= new DetectorSettings();
         using WeightFile file = WeightFile.Open(path);
@@ -29,7 +29,7 @@ public static class DetectorWeights
         return Filled(entry.Create((int)bias.ElementCount, settings, null), model => model.LoadState(file.Tensors, path));
     }
 
-    private static Detector LoadCheckpoint(ModelEntry entry, string path, DetectorSettings settings)
+    private static Detector LoadCheckpoint(DetectorEntry entry, string path, DetectorSettings settings)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return checkpoint.ModelId == entry.Id

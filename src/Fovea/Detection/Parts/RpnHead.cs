@@ -15,7 +15,7 @@ public sealed class RpnHead : Module
         using var scope = new TensorScope();
         Conv2d conv = Normal(new Conv2d(channels, channels, 3, padding: 1, generator: generator), generator);
         Child("conv", new Sequential(new Sequential(conv)));   // torchvision's names: room for more convolutions
-        _conv = Own(new ConvolutionUnit(conv, relu: true));
+        _conv = Own(new ConvolutionUnit(conv, activation: Activation.Relu));
         _objectness = Own(new ConvolutionUnit(Child("cls_logits", Normal(new Conv2d(channels, anchorsPerCell, 1, generator: generator), generator))));
         _deltas = Own(new ConvolutionUnit(Child("bbox_pred", Normal(new Conv2d(channels, anchorsPerCell * 4, 1, generator: generator), generator))));
     }
