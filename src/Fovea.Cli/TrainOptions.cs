@@ -45,7 +45,7 @@ internal sealed class TrainOptions
         Options.Count("--regions", "Regions of a picture that a step learns from (default: 512); fewer are faster", 1);
 
     private readonly Option<int?> _epochs = Options.Count("--epochs", Told("Passes over the pictures", T.Epochs), 1);
-    private readonly Option<int?> _batch = Options.Count("--batch", Told("Pictures a step", T.BatchSize), 1);
+    private readonly Option<int?> _batch = Options.Count("--batch", Told("Pictures at a time, of each process", T.BatchSize), 1);
     private readonly Option<int?> _accumulate =
         Options.Count("--accumulate", Told("Batches whose gradients are added for one step", T.Accumulation), 1);
     private readonly Option<OptimizerKind?> _optimizer = Options.Word<OptimizerKind>("--optimizer", "The rule of a step", T.Optimizer);

@@ -3,6 +3,7 @@ using Fovea.Data;
 using Fovea.Data.Statistics;
 using Fovea.Detection;
 using Fovea.Torch;
+using Fovea.Torch.Distributed;
 using Fovea.Training;
 using Fovea.Weights;
 
@@ -27,6 +28,13 @@ internal static class TrainVerb
               fovea train --resume runs/my-pictures            go on where it stopped
               fovea train --config runs/my-pictures/run.yaml \
                   --epochs 50 --output runs/longer             repeat a run with changes
+              torchrun --no-python --nproc-per-node 4 fovea train --device cuda \
+                  --model fasterrcnn_resnet50_fpn --data coco  four processes, one run
+
+            Several processes: whatever sets RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT
+            makes the processes that it starts train together. Each learns from --batch
+            pictures at a time, so n of them take steps of n times as many: change --lr by
+            the same factor. With --device cuda each takes the device LOCAL_RANK.
             """, options.Groups);
         foreach (Option option in options.Groups.SelectMany(group => group.Options)) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) => Task.FromResult(Train(options, parsed, cancellation)));
@@ -35,19 +43,23 @@ internal static class TrainVerb
 
     private static int Train(TrainOptions options, ParseResult parsed, CancellationToken cancellation)
     {
-        // Each process of a group would train alone and write into the same folder.
-        if (int.TryParse(Environment.GetEnvironmentVariable("WORLD_SIZE"), out int processes) && processes > 1)
-            throw new UsageException($"WORLD_SIZE is {processes}, but fovea train uses one process. Start it once, without torchrun or srun; --threads uses more cores.");
+        ProcessGroupOptions? place = Launch.Place();
         (RunConfig config, string folder) = options.Resolve(parsed);
         TextWriter error = parsed.InvocationConfiguration.Error;
-        Verb.LoadLibrary(options.LibTorchPath(parsed), options.ThreadCount(parsed), error);
-        Verb.ParseDevice(config.Training.Device);
-        return Run(config, folder, error, cancellation);
+        int? threads = options.ThreadCount(parsed) ?? Launch.Threads(place, Environment.ProcessorCount);
+        Verb.LoadLibrary(options.LibTorchPath(parsed), threads, error);
+        Device device = Launch.DeviceOf(Verb.ParseDevice(config.Training.Device), place, Library.CudaDeviceCount);
+        config = config with { Training = config.Training with { Device = device.ToString() } };
+        using ProcessGroup? group = place is null ? null : new ProcessGroup(place);
+        return Run(config, folder, error, cancellation, group);
     }
 
-    /// <summary>Trains as a configuration says; a run that lies in the folder goes on.</summary>
-    internal static int Run(RunConfig config, string folder, TextWriter error, CancellationToken cancellation)
+    /// <summary>Trains as a configuration says; a run that lies in the folder goes on. Of the processes of a group, process 0 writes and
+    /// tells; what fails is told by each.</summary>
+    internal static int Run(RunConfig config, string folder, TextWriter error, CancellationToken cancellation, ProcessGroup? group = null)
     {
+        bool leads = group is null or { Rank: 0 };
+        if (!leads) error = TextWriter.Null;
         if (IsFinished(config, folder, error)) return 0;
         (IDataset train, IDataset val) = DataSource.OpenForTraining(config, error);
         // A run that goes on has its own weights and needs those that it began with no more.
@@ -55,16 +67,17 @@ internal static class TrainVerb
         using Detector model = DetectorBuilder.Create(start, train.Categories.Count + 1, error.WriteLine);
         Verb.MakeFolder("--output", folder);
         var run = new RunFolder(folder);
-        run.WriteConfig(config.ToYaml());
+        if (leads) run.WriteConfig(config.ToYaml());
         error.WriteLine(FormattableString.Invariant($"Training {config.Model} ({model.ParameterCount():N0} parameters) ") +
-            $"on {train.Count} pictures, measuring on {val.Count}; classes: {string.Join(", ", train.Categories.Select(c => c.Name))}.");
-        if (!run.CanResume && train is TrainingDataset && model is FasterRcnn rcnn
+            $"on {train.Count} pictures, measuring on {val.Count}; classes: {string.Join(", ", train.Categories.Select(c => c.Name))}." +
+            (group is null ? "" : $" {group.Size} processes learn from {group.Size} x {config.Training.BatchSize} pictures at a time."));
+        if (leads && !run.CanResume && train is TrainingDataset && model is FasterRcnn rcnn
             && AnchorHint(rcnn.Options, train) is { } hint)
             error.WriteLine(hint);
         using var display = new TrainingDisplay(error);
         using var events = new TensorBoardLog(run);
-        using var trainer = new Trainer<DetectionBatch>(new DetectionTask(model, train, val, config), config.Training, run,
-            new TrainingObservers(display, events));
+        using var trainer = new Trainer<DetectionBatch>(new DetectionTask(model, train, val, config, group), config.Training, run,
+            new TrainingObservers(display, events), group);
         try
         {
             TrainingResult result = trainer.Run(cancellation);
@@ -79,7 +92,8 @@ internal static class TrainVerb
         catch (OperationCanceledException)
         {
             display.Clear();
-            error.WriteLine($"Stopped. Go on with: fovea train --resume {folder}");
+            error.WriteLine($"Stopped. Go on with: fovea train --resume {folder}" +
+                (group is null ? "" : $" (in {group.Size} processes again)"));
             return 1;
         }
     }

@@ -19,7 +19,7 @@ public sealed unsafe partial class ProcessGroup : SafeHandle
         Library.EnsureLoaded();
         (Rank, Size, Timeout) = (options.Rank, options.Size, options.Timeout);
         // Where the meeting place is this machine itself, so are all processes: no other interface is needed.
-        string address = options.Interface ?? (options.Host is "localhost" or "::1" || options.Host.StartsWith("127.", StringComparison.Ordinal) ? options.Host : "");
+        string address = options.Interface ?? (options.IsLoopback ? options.Host : "");
         nint group;
         int status = NativeMethods.fv_group_create(options.Host, options.Port, options.ServesStore ? 1 : 0, options.Prefix, Rank, Size,
             (long)Timeout.TotalMilliseconds, address, options.Interface is null ? 0 : 1, &group);

@@ -7,6 +7,7 @@ using Fovea.Inference;
 using Fovea.Metrics;
 using Fovea.Structures;
 using Fovea.Torch;
+using Fovea.Torch.Distributed;
 using Fovea.Torch.Nn;
 using Fovea.Torch.Serialization;
 using Fovea.Weights;
@@ -29,7 +30,8 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     /// <param name="train">The pictures to learn from; every box must have an area (see <see cref="TrainingDataset"/>).</param>
     /// <param name="val">The pictures to measure on, with the same categories.</param>
     /// <param name="config">The run's configuration.</param>
-    public DetectionTask(Detector model, IDataset train, IDataset val, RunConfig config)
+    /// <param name="group">The processes that share each batch, or null where this one is alone.</param>
+    public DetectionTask(Detector model, IDataset train, IDataset val, RunConfig config, ProcessGroup? group = null)
     {
         if (!train.Categories.Select(c => c.Name).SequenceEqual(val.Categories.Select(c => c.Name)))
             throw new ArgumentException($"{train.Name} and {val.Name} have different classes.", nameof(val));
@@ -43,7 +45,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         _loader = new DataLoader<DetectionBatch>(train, new LoaderOptions
         {
             BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
-            Shuffle = true, DropLast = true, GroupByAspect = true,
+            Shuffle = true, DropLast = true, GroupByAspect = true, Process = group?.Rank ?? 0, Processes = group?.Size ?? 1,
             Transform = AugmentationPlan.Create(config.Training.Augmentation, transform),
         }, samples => DetectionBatch.From(samples, transform));
         Metadata = new Dictionary<string, string>
@@ -71,6 +73,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
 
     /// <inheritdoc/>
     public override IEnumerable<DetectionBatch> Batches(int epoch, int firstBatch) => _loader.Epoch(epoch, firstBatch);
+
+    /// <inheritdoc/>
+    public override int PictureCount(DetectionBatch batch) => batch.Samples.Count;
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor> ComputeLosses(DetectionBatch batch, Device device, Generator generator) =>

@@ -46,7 +46,7 @@ public sealed record TrainingOptions
     /// <summary>Passes over the training pictures.</summary>
     public int Epochs { get; init => field = Check.Positive(value); } = 26;
 
-    /// <summary>Pictures a step.</summary>
+    /// <summary>Pictures a batch of one process: n processes learn from n times as many in each step.</summary>
     public int BatchSize { get; init => field = Check.Positive(value); } = 4;
 
     /// <summary>Batches whose gradients are added before a step is taken.</summary>

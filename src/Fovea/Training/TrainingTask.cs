@@ -17,15 +17,19 @@ public abstract class TrainingTask<TBatch> where TBatch : class, IDisposable
     /// <summary>The name of the metric that decides which checkpoint is best; larger is better.</summary>
     public abstract string MainMetric { get; }
 
-    /// <summary>Batches of one epoch.</summary>
+    /// <summary>Batches of one epoch: the same number on every process of a run.</summary>
     public abstract int BatchesPerEpoch { get; }
 
-    /// <summary>The batches of an epoch, prepared ahead; they depend on nothing but the seed and the epoch.</summary>
+    /// <summary>The batches of an epoch, prepared ahead; they depend on nothing but the seed, the epoch and, where
+    /// several processes train together, which part of each batch is this one's.</summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="firstBatch">Where to start, when a run goes on inside an epoch.</param>
     public abstract IEnumerable<TBatch> Batches(int epoch, int firstBatch);
 
-    /// <summary>The named losses of a batch; their sum is minimised.</summary>
+    /// <summary>Pictures in a batch: what it counts among the batches of other processes.</summary>
+    public abstract int PictureCount(TBatch batch);
+
+    /// <summary>The named losses of a batch, means over its pictures and the same names for all; their sum is minimised.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="device">Where the model is.</param>
     /// <param name="generator">Source of the random choices, on the CPU.</param>

@@ -96,7 +96,7 @@ public sealed class Checkpoint : IDisposable
         if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
         DetectorEntry entry = ModelZoo.Detectors.FirstOrDefault(e => e.Id == id)
             ?? throw new TensorFileException(Path, $"it holds a model that is not known here: '{string.Concat(id.Take(60).Where(c => !char.IsControl(c)))}'.");
-        CheckSizes();
+        CheckSizes(entry.Family);
         Detector model = entry.Create(Categories.Count + 1, settings is null ? Settings : Settings.With(settings), null);
         try
         {
@@ -111,20 +111,18 @@ public sealed class Checkpoint : IDisposable
     }
 
     // The file's own tensors say how large its model is: metadata that say otherwise could ask for any amount of memory.
-    private void CheckSizes()
+    private void CheckSizes(DetectorFamily family)
     {
-        FasterRcnnOptions options;
+        IReadOnlyList<(string Name, long Length)> lengths;
         try
         {
-            options = Settings.ToFasterRcnn();
+            lengths = family.Lengths(Settings);
         }
         catch (ArgumentException error)
         {
             throw new TensorFileException(Path, $"its metadata '{SettingsKey}' cannot be used: {error.Message}", error);
         }
-        foreach ((string name, long length) in (IEnumerable<(string, long)>)[
-            ("backbone.fpn.inner_blocks.0.0.bias", options.PyramidChannels), ("rpn.head.cls_logits.bias", options.AspectRatios.Count),
-            ("roi_heads.box_head.fc6.bias", options.HeadWidth), ("roi_heads.box_predictor.cls_score.bias", Categories.Count + 1L)])
+        foreach ((string name, long length) in lengths.Append((family.ClassBias, Categories.Count + 1L)))
             if (!_file.Tensors.TryGetValue(name, out StoredTensor? tensor) || tensor.ElementCount != length)
                 throw new TensorFileException(Path, $"by its metadata '{name}' has {length} elements, but it " +
                     (tensor is null ? "is missing." : $"has {tensor.ElementCount}."));

@@ -33,10 +33,23 @@ public sealed record ClassifierEntry(string Id, string Paper, Func<BackboneOptio
 /// <summary>A detector that can be built by name.</summary>
 /// <param name="Id">Its name on the command line; torchvision's where torchvision has it.</param>
 /// <param name="Paper">Where it is described.</param>
-/// <param name="Create">Builds it for K + 1 classes with initial weights from a generator (the default one where null).</param>
+/// <param name="Family">What is common to all detectors of its kind.</param>
+/// <param name="Build">Builds it for K + 1 classes with initial weights from a generator (the default one where null).</param>
 /// <param name="Weights">Published weights that load unchanged, or null.</param>
-public sealed record DetectorEntry(string Id, string Paper, Func<int, DetectorSettings, Generator?, Detector> Create,
-    PublishedWeights? Weights = null) : ModelEntry(Id, "detect", Paper, Weights);
+public sealed record DetectorEntry(string Id, string Paper, DetectorFamily Family, Func<int, DetectorSettings, Generator?, Detector> Build,
+    PublishedWeights? Weights = null) : ModelEntry(Id, "detect", Paper, Weights)
+{
+    /// <summary>Builds it.</summary>
+    /// <param name="classCount">K + 1.</param>
+    /// <param name="settings">What was chosen.</param>
+    /// <param name="generator">Source of the initial weights; the default one where null.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range, or this detector has nothing that it could set.</exception>
+    public Detector Create(int classCount, DetectorSettings settings, Generator? generator = null)
+    {
+        settings.ExpectOnly(Id, Family.Settings);
+        return Build(classCount, settings, generator);
+    }
+}
 
 /// <summary>The one table of all models.</summary>
 public static partial class ModelZoo
@@ -54,6 +67,8 @@ public static partial class ModelZoo
         FasterRcnnResNet(50, new PublishedWeights("COCO", new Uri("https://download.pytorch.org/models/fasterrcnn_resnet50_fpn_coco-258fb6c6.pth"),
             "258fb6c6", "box AP 37.0 on COCO val2017")),
         FasterRcnnResNet(101),
+        Localizer("resnet18"),
+        Localizer("resnet50"),
     ];
 
     /// <summary>The model of this name.</summary>
@@ -73,7 +88,7 @@ public static partial class ModelZoo
         ?? throw new ArgumentException($"{id} is no classification network: its task is '{Find(id).Task}'.", nameof(id));
 
     private static DetectorEntry FasterRcnnResNet(int depth, PublishedWeights? weights = null) => new(
-        $"fasterrcnn_resnet{depth}_fpn", FasterRcnnPaper,
+        $"fasterrcnn_resnet{depth}_fpn", FasterRcnnPaper, DetectorFamily.FasterRcnn,
         (classCount, settings, generator) =>
         {
             var body = new BackboneOptions
@@ -83,4 +98,15 @@ public static partial class ModelZoo
             return new FasterRcnn(new ResNet(depth, body, generator), classCount, settings.ToFasterRcnn(), generator);
         },
         weights);
+
+    private static DetectorEntry Localizer(string backbone) => new(
+        $"localizer_{backbone}", "Sermanet et al., OverFeat, ICLR 2014; single-object localisation of ILSVRC", DetectorFamily.Localizer,
+        (classCount, settings, generator) =>
+        {
+            var body = new BackboneOptions
+            {
+                FrozenBatchNorm = settings.FrozenBatchNorm == true, BatchNormEpsilon = settings.BatchNormEpsilon,
+            };
+            return new Localizer(FindClassifier(backbone).Create(body, generator), classCount, settings.ToLocalizer(), generator);
+        });
 }
