@@ -21,7 +21,8 @@ public sealed class FeaturePyramid : Module
         using var scope = new TensorScope();
         OutChannels = outChannels;
         _inner = Units(Child("inner_blocks", new ModuleList<Sequential>(inChannels.Select(c => Block(c, outChannels, 1, generator)))));
-        _smooth = Units(Child("layer_blocks", new ModuleList<Sequential>(inChannels.Select(_ => Block(outChannels, outChannels, 3, generator)))));
+        _smooth = Units(Child("layer_blocks",
+            new ModuleList<Sequential>(inChannels.Select(_ => Block(outChannels, outChannels, 3, generator)))));
     }
 
     /// <summary>Channels of every level.</summary>
@@ -37,7 +38,7 @@ public sealed class FeaturePyramid : Module
         levels[count - 1] = _smooth[count - 1].Forward(inner);
         for (int level = count - 2; level >= 0; level--)
         {
-            inner = Add(_inner[level].Forward(features[level]), inner);
+            inner = AddEnlarged(_inner[level].Forward(features[level]), inner);
             levels[level] = _smooth[level].Forward(inner);
         }
         levels[count] = Functional.MaxPool2d(levels[count - 1], 1, 2);
@@ -45,13 +46,14 @@ public sealed class FeaturePyramid : Module
     }
 
     // The lateral map becomes the sum: nothing else needs it.
-    private static Tensor Add(Tensor lateral, Tensor above)
+    private static Tensor AddEnlarged(Tensor lateral, Tensor above)
     {
         using var scope = new TensorScope();
         return lateral.AddInPlace(Functional.ResizeNearest(above, lateral.Size(2), lateral.Size(3)));
     }
 
-    private ConvolutionUnit[] Units(ModuleList<Sequential> blocks) => [.. blocks.Select(block => Own(new ConvolutionUnit((Conv2d)block[0])))];
+    private ConvolutionUnit[] Units(ModuleList<Sequential> blocks) =>
+        [.. blocks.Select(block => Own(new ConvolutionUnit((Conv2d)block[0])))];
 
     // Named "0" inside its level, as torchvision's block of convolution, normalisation (none here) and activation (none) is.
     private static Sequential Block(long inChannels, long outChannels, long kernel, Generator? generator)

@@ -21,6 +21,9 @@ public sealed class PyramidBackbone : Module
     /// <summary>Channels of every level.</summary>
     public long OutChannels => _pyramid.OutChannels;
 
+    /// <summary>Number of levels: one a map of the backbone, and a coarser one.</summary>
+    public int Levels => _body.Features.Count + 1;
+
     /// <summary>The network under the pyramid.</summary>
     public Backbone Body => _body;
 

@@ -16,8 +16,10 @@ public sealed class RpnHead : Module
         Conv2d conv = Normal(new Conv2d(channels, channels, 3, padding: 1, generator: generator), generator);
         Child("conv", new Sequential(new Sequential(conv)));   // torchvision's names: room for more convolutions
         _conv = Own(new ConvolutionUnit(conv, activation: Activation.Relu));
-        _objectness = Own(new ConvolutionUnit(Child("cls_logits", Normal(new Conv2d(channels, anchorsPerCell, 1, generator: generator), generator))));
-        _deltas = Own(new ConvolutionUnit(Child("bbox_pred", Normal(new Conv2d(channels, anchorsPerCell * 4, 1, generator: generator), generator))));
+        Conv2d objectness = Normal(new Conv2d(channels, anchorsPerCell, 1, generator: generator), generator);
+        Conv2d deltas = Normal(new Conv2d(channels, 4 * anchorsPerCell, 1, generator: generator), generator);
+        _objectness = Own(new ConvolutionUnit(Child("cls_logits", objectness)));
+        _deltas = Own(new ConvolutionUnit(Child("bbox_pred", deltas)));
     }
 
     /// <summary>For each level the objectness logits N x H*W*A and the box deltas N x H*W*A x 4.</summary>
