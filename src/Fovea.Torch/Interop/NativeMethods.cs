@@ -14,6 +14,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int fv_thread_count(int* threads);
     [LibraryImport(Library)] internal static partial int fv_cuda(int* available, int* devices);
     [LibraryImport(Library)] internal static partial int fv_synchronise(long deviceIndex);
+    [LibraryImport(Library)] internal static partial int fv_set_cuda_arithmetic(int tensorFloat32, int search);
     [LibraryImport(Library)] internal static partial void fv_free(void* memory);
 
     // dispatch.cpp

@@ -18,7 +18,7 @@ public static class DetectorBuilder
         using var generator = new Generator(config.Training.Seed);
         DetectorEntry entry = ModelZoo.FindDetector(config.Model);
         string head = entry.Family.ClassLayers;
-        Detector model = entry.Create(classCount, config.Settings, generator);
+        Detector model = entry.Create(classCount, config.Detector ?? new DetectorSettings(), generator);
         if (config.Weights is null) return model;
         try
         {

@@ -6,6 +6,9 @@ namespace Fovea.Weights;
 /// <summary>What is common to all detectors of one kind, whatever their backbone: for messages, and for weights of unknown origin.</summary>
 public sealed record DetectorFamily
 {
+    /// <summary>What it does: "detect", or "localize" for one object a picture.</summary>
+    public string Task { get; init; } = "detect";
+
     /// <summary>Beginning of the names of the tensors whose shape depends on the classes.</summary>
     public required string ClassLayers { get; init; }
 
@@ -47,7 +50,7 @@ public sealed record DetectorFamily
     /// <summary>Single-object localisation. It finds one object at most, so a limit on their number is no more than what it is.</summary>
     public static DetectorFamily Localizer { get; } = new()
     {
-        ClassLayers = "class_head.", ClassBias = "class_head.bias", Backbone = "backbone.",
+        Task = "localize", ClassLayers = "class_head.", ClassBias = "class_head.bias", Backbone = "backbone.",
         Settings =
         [
             nameof(S.MinSize), nameof(S.MaxSize), nameof(S.Rounding), nameof(S.FrozenBatchNorm), nameof(S.BatchNormEpsilon),

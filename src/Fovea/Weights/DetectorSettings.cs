@@ -132,7 +132,7 @@ public sealed record DetectorSettings
     /// <param name="model">Its id, for the message.</param>
     /// <param name="names">The properties that it knows.</param>
     /// <exception cref="ArgumentException">Another one is set.</exception>
-    internal void ExpectOnly(string model, IReadOnlyList<string> names)
+    public void ExpectOnly(string model, IReadOnlyList<string> names)
     {
         foreach (System.Reflection.PropertyInfo property in typeof(DetectorSettings).GetProperties())
             if (!names.Contains(property.Name) && property.GetValue(this) is not null)

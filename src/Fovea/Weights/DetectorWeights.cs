@@ -32,7 +32,7 @@ public static class DetectorWeights
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return checkpoint.ModelId == entry.Id
-            ? checkpoint.CreateModel(settings)
+            ? checkpoint.CreateDetector(settings)
             : throw new TensorFileException(path, $"it is a checkpoint of {checkpoint.ModelId}, not of {entry.Id}.");
     }
 
