@@ -53,6 +53,7 @@ public sealed class Localizer : Detector
     public override IReadOnlyDictionary<string, Tensor> ComputeLosses(ImageBatch images, IReadOnlyList<DetectionTarget> targets,
         Generator generator)
     {
+        ExpectTargets(images, targets);
         (Tensor logits, Tensor boxes) = Forward(images.Pixels);                                         // N,K+1 and N,4
         (int Object, float[] Box, long Label)[] mains = [.. targets.Select(MainObject)];
         Device device = logits.Device;
