@@ -31,11 +31,11 @@ internal static class TrainVerb
               fovea train --processes 4 --device cuda \
                   --model fasterrcnn_resnet50_fpn --data coco  four GPUs, one run
 
-            Several processes: each learns from --batch pictures at a time, so n of them take
-            steps of n times as many: change --lr by the same factor. With --device cuda each
-            has a GPU of its own. Over several machines, let another launcher start the
-            processes: torchrun, or whatever sets RANK, LOCAL_RANK, WORLD_SIZE, MASTER_ADDR
-            and MASTER_PORT.
+            Several processes: each learns from --batch pictures at a time, so n of them
+            take steps of n times as many: change --lr by the same factor. With --device
+            cuda each has a GPU of its own. Over several machines, let another launcher
+            start the processes: torchrun, or whatever sets RANK, LOCAL_RANK, WORLD_SIZE,
+            MASTER_ADDR and MASTER_PORT.
             """, options.Groups);
         foreach (Option option in options.Groups.SelectMany(group => group.Options)) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) => Task.FromResult(Train(options, parsed, cancellation)));
