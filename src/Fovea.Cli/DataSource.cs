@@ -9,17 +9,16 @@ internal static class DataSource
 {
     public const string Description = "A PASCAL VOC or COCO folder, a COCO .json file, or 'scenes' for generated pictures";
 
-    /// <summary>The training pictures, cleaned, and the validation pictures with the same classes.</summary>
-    public static (IDataset Train, IDataset Val) OpenForTraining(RunConfig config, TextWriter error)
+    /// <summary>The pictures to learn from and those to measure on, with the same classes.</summary>
+    public static (IDataset Train, IDataset Val) OpenForTraining(RunConfig config)
     {
         if (config.Data == ScenesData.Name)
             return (ScenesData.Open(train: true, config.Training.Seed), ScenesData.Open(train: false, config.Training.Seed));
         DatasetLayout layout = Recognise(config.Data);
         Expect(layout, config.TrainSplit, "--train-split");
         Expect(layout, config.ValSplit, "--val-split");
-        var train = new TrainingDataset(layout.Open(config.TrainSplit));
+        IDataset train = layout.Open(config.TrainSplit);
         IDataset val = layout.Open(config.ValSplit, train.Categories);
-        error.WriteLine($"Boxes to learn: {train.Report}");
         if (train.Count == 0) throw new DataException($"{config.Data}: the split '{config.TrainSplit}' holds no picture to learn from.");
         if (val.Count == 0) throw new DataException($"{config.Data}: the split '{config.ValSplit}' holds no picture to measure on.");
         return (train, val);

@@ -47,13 +47,15 @@ public static class Functional
     public static Tensor ResizeNearest(Tensor input, long height, long width) =>
         Operators.UpsampleNearest2d.Call(input, (long[])[height, width], Argument.None);
 
-    /// <summary>Enlarged or shrunk to a size by bilinear interpolation, without antialiasing.</summary>
+    /// <summary>Enlarged or shrunk to a size by bilinear interpolation.</summary>
     /// <param name="input">N x C x H x W.</param>
     /// <param name="height">New height.</param>
     /// <param name="width">New width.</param>
     /// <param name="alignCorners">Whether the centres (true) or the outer edges (false) of the corner pixels coincide.</param>
-    public static Tensor ResizeBilinear(Tensor input, long height, long width, bool alignCorners = false) =>
-        Operators.UpsampleBilinear2d.Call(input, (long[])[height, width], alignCorners, Argument.None);
+    /// <param name="antialias">Whether a picture that shrinks is smoothed by a triangle as wide as the pixels become, as Pillow does.</param>
+    public static Tensor ResizeBilinear(Tensor input, long height, long width, bool alignCorners = false, bool antialias = false) =>
+        (antialias ? Operators.UpsampleBilinear2dAntialiased : Operators.UpsampleBilinear2d)
+            .Call(input, (long[])[height, width], alignCorners, Argument.None);
 
     /// <summary>Zeroes elements with probability p and scales the rest by 1 / (1 - p), in training; else the input.</summary>
     public static Tensor Dropout(Tensor input, double p, bool training) => Operators.Dropout.Call(input, p, training);

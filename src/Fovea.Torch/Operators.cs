@@ -133,6 +133,7 @@ internal static class Operators
     internal static readonly Operator LogSoftmax = new("aten::log_softmax.int");
     internal static readonly Operator UpsampleNearest2d = new("aten::upsample_nearest2d.vec");
     internal static readonly Operator UpsampleBilinear2d = new("aten::upsample_bilinear2d.vec");
+    internal static readonly Operator UpsampleBilinear2dAntialiased = new("aten::_upsample_bilinear2d_aa.vec");
     internal static readonly Operator Dropout = new("aten::dropout");
     internal static readonly Operator CrossEntropy = new("aten::cross_entropy_loss");
     internal static readonly Operator BinaryCrossEntropyWithLogits = new("aten::binary_cross_entropy_with_logits");

@@ -15,7 +15,7 @@ public sealed class TrainOptionsTests : IDisposable
     public void WithoutOptionsEverythingIsTheDefault()
     {
         (RunConfig config, string folder) = Resolve();
-        Assert.Equal(new RunConfig { Model = Model, Data = "photos/cells" }.ToYaml(), config.ToYaml());
+        Assert.Equal(new RunConfig { Model = Model, Data = "photos/cells", Detector = new() }.ToYaml(), config.ToYaml());
         Assert.Equal(Path.Combine("runs", $"cells-{Model}"), folder);
     }
 
@@ -56,7 +56,7 @@ public sealed class TrainOptionsTests : IDisposable
     {
         string weights = _folder.Write("w.pth", "x");
         RunConfig config = Resolve("--nesterov", "--frozen-norm", "--new-head", "--weights", weights).Config;
-        Assert.True(config is { NewHead: true, Training.Nesterov: true, Settings.FrozenBatchNorm: true });
+        Assert.True(config is { NewHead: true, Training.Nesterov: true, Detector.FrozenBatchNorm: true });
         Assert.Equal(weights, config.Weights);
     }
 
@@ -88,7 +88,7 @@ public sealed class TrainOptionsTests : IDisposable
 
     [Theory]
     [InlineData("there is no model 'fasterrcnn_resnet19_fpn'. Did you mean", "--model", "fasterrcnn_resnet19_fpn", "--data", "d")]
-    [InlineData("--model is missing. Known models: resnet18, ", "--data", "d")]
+    [InlineData("--model is missing: 'fovea models' lists them", "--data", "d")]
     [InlineData("--data is missing", "--model", Model)]
     [InlineData("--weights: there is no file 'w.pth'", "--model", Model, "--data", "d", "--weights", "w.pth")]
     [InlineData("--new-head changes weights that are given", "--model", Model, "--data", "d", "--new-head")]
@@ -98,6 +98,12 @@ public sealed class TrainOptionsTests : IDisposable
     [InlineData("--resume: 'nowhere' is no folder of a run", "--resume", "nowhere")]
     [InlineData("--config: there is no file 'nowhere.yaml'", "--config", "nowhere.yaml")]
     [InlineData("--data is empty", "--model", Model, "--data", "")]
+    [InlineData("--task: 'detekt' arrived, but one of classify, detect, localize, reconstruct was expected. Did you mean detect?", "--task", "detekt")]
+    [InlineData("--task classify and --model fasterrcnn_resnet18_fpn do not fit: its task is 'detect'", "--task", "classify", "--model", Model)]
+    [InlineData("--anchors is an option of detectors, but autoencoder is none", "--task", "reconstruct", "--data", "d", "--anchors", "1,2,3,4,5")]
+    [InlineData("PyramidChannels is set, but localizer_resnet18 has nothing", "--task", "localize", "--data", "scenes", "--pyramid-channels", "8")]
+    [InlineData("--freeze is an option of networks with a head", "--task", "reconstruct", "--data", "d", "--freeze", "1")]
+    [InlineData("--size: 240x320 arrived, but this model takes squares", "--task", "reconstruct", "--data", "d", "--size", "240x320")]
     public void Contradictions(string complaint, params string[] args) =>
         Assert.StartsWith(complaint, CommandLine.Fail(2, ["train", .. args]));
 

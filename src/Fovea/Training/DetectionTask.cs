@@ -46,12 +46,12 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         {
             BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
             Shuffle = true, DropLast = true, GroupByAspect = true, Process = group?.Rank ?? 0, Processes = group?.Size ?? 1,
-            Transform = AugmentationPlan.Create(config.Training.Augmentation, transform),
+            Transform = AugmentationPlan.Create(config.Training.Augmentation, transform.ResizedSize),
         }, samples => DetectionBatch.From(samples, transform));
         Metadata = new Dictionary<string, string>
         {
             [Checkpoint.ModelKey] = config.Model,
-            [Checkpoint.SettingsKey] = Checkpoint.ToJson(config.Settings),
+            [Checkpoint.SettingsKey] = Checkpoint.ToJson(config.Detector ?? new DetectorSettings()),
             [Checkpoint.CategoriesKey] = Checkpoint.ToJson(train.Categories),
         };
     }
@@ -63,7 +63,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     public override IReadOnlyList<BackboneStage> Stages => _model.Stages;
 
     /// <inheritdoc/>
-    public override string MainMetric => "AP";
+    public override TaskMetrics Metrics { get; } = new("AP", ["AP", "AP50", "AP75", "AR100"], ["AP", "AP50"]);
 
     /// <inheritdoc/>
     public override int BatchesPerEpoch => _loader.BatchCount;

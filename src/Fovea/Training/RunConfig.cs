@@ -1,3 +1,4 @@
+using Fovea.Reconstruction;
 using Fovea.Weights;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
@@ -26,8 +27,11 @@ public sealed record RunConfig
     /// <summary>Whether the last layers may be made anew where the weights have other classes.</summary>
     public bool NewHead { get; init; }
 
-    /// <summary>The model's settings.</summary>
-    public DetectorSettings Settings { get; init; } = new();
+    /// <summary>The settings of a detector; null for its defaults, and for models of other tasks.</summary>
+    public DetectorSettings? Detector { get; init; }
+
+    /// <summary>The numbers of an auto-encoder; null for its defaults, and for models of other tasks.</summary>
+    public AutoEncoderOptions? AutoEncoder { get; init; }
 
     /// <summary>How training goes.</summary>
     public TrainingOptions Training { get; init; } = new();

@@ -206,7 +206,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         {
             _task.Model.Train(false);
             IReadOnlyDictionary<string, double>? metrics = null;   // of process 0, which measures while the others wait
-            double main = _team.OnLeader(() => (metrics = _task.Validate(_device, _folder.PicturesPath, cancellation))[_task.MainMetric]);
+            double main = _team.OnLeader(() => (metrics = _task.Validate(_device, _folder.PicturesPath, cancellation))[_task.Metrics.Main]);
             bool best = main > _progress.Best || (double.IsNaN(_progress.Best) && !double.IsNaN(main));
             _progress = best
                 ? _progress with { Best = main, BestEpoch = epoch, WithoutImprovement = 0, SinceDecay = 0 }
@@ -216,7 +216,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
             if (metrics is null) return;
             if (best) Checkpoint.Write(_folder.BestPath, _task.Model.StateDict(), WithMetrics(metrics));
             _folder.AppendMetrics(_progress.Step, [new("epoch", epoch), .. metrics.Select(m => KeyValuePair.Create("val." + m.Key, (object)m.Value))]);
-            _observer.OnValidation(new ValidationReport(_progress.Step, epoch, _options.Epochs, metrics, _task.MainMetric, best));
+            _observer.OnValidation(new ValidationReport(_progress.Step, epoch, _options.Epochs, metrics, _task.Metrics.Main, best));
         }
         finally
         {

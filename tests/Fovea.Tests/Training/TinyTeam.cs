@@ -126,7 +126,7 @@ internal sealed class ShadeTask(PlainNetwork model, IDataset data, TrainingOptio
 
     public override IReadOnlyList<BackboneStage> Stages { get; } = [new("eye", ["eye."], 4, 8)];
 
-    public override string MainMetric => "score";
+    public override TaskMetrics Metrics { get; } = new("score", ["score"], []);
 
     public override int BatchesPerEpoch => _loader.BatchCount;
 
@@ -150,7 +150,7 @@ internal sealed class ShadeTask(PlainNetwork model, IDataset data, TrainingOptio
     }
 
     public override IReadOnlyDictionary<string, double> Validate(Device device, string? picturesFolder, CancellationToken cancellation) =>
-        new Dictionary<string, double> { [MainMetric] = Measure(++_validations) };
+        new Dictionary<string, double> { [Metrics.Main] = Measure(++_validations) };
 
     public override string Describe(ShadeBatch batch) => string.Join(", ", batch.Samples.Select(sample => sample.Record.Path));
 
