@@ -41,12 +41,6 @@ public sealed class SeveralProcessesTests : IDisposable
             Assert.Equal(1, status);
             Assert.Contains($"Stopped. Go on with: fovea train --resume {parts.Path}\n", errors);
         }
-        using (var launcher = new ProgramRun(Resume(parts)))
-        {
-            WaitForLines(launcher, parts, 8);
-            launcher.Kill();
-            Assert.Contains("Stopped. Go on with", launcher.Wait().Errors);     // the others write their checkpoint, and do not outlive it
-        }
         using (var run = new ProgramRun(Resume(parts)))
         {
             (int status, string errors) = run.Wait();
