@@ -15,7 +15,7 @@ public sealed class TrainOptionsTests : IDisposable
     public void WithoutOptionsEverythingIsTheDefault()
     {
         (RunConfig config, string folder) = Resolve();
-        Assert.Equal(new RunConfig { Model = Model, Data = "photos/cells" }.ToYaml(), config.ToYaml());
+        Assert.Equal(new RunConfig { Model = Model, Data = "photos/cells", Detector = new() }.ToYaml(), config.ToYaml());
         Assert.Equal(Path.Combine("runs", $"cells-{Model}"), folder);
     }
 
@@ -38,7 +38,7 @@ public sealed class TrainOptionsTests : IDisposable
         { "--color-jitter", "0.75", "color_jitter: 0.75" },
         { "--scale-jitter", "0.5,2", "min_scale: 0.5\n    max_scale: 2" }, { "--validate-every", "2", "validate_every: 2" },
         { "--early-stopping", "4", "early_stopping: 4" }, { "--checkpoint-every", "11", "checkpoint_every: 11" },
-        { "--workers", "3", "workers: 3" },
+        { "--processes", "2", "processes: 2" }, { "--workers", "3", "workers: 3" },
         { "--seed", "18446744073709551615", "seed: 18446744073709551615" }, { "--device", "cuda:1", "device: cuda:1" },
     };
 
@@ -56,7 +56,7 @@ public sealed class TrainOptionsTests : IDisposable
     {
         string weights = _folder.Write("w.pth", "x");
         RunConfig config = Resolve("--nesterov", "--frozen-norm", "--new-head", "--weights", weights).Config;
-        Assert.True(config is { NewHead: true, Training.Nesterov: true, Settings.FrozenBatchNorm: true });
+        Assert.True(config is { NewHead: true, Training.Nesterov: true, Detector.FrozenBatchNorm: true });
         Assert.Equal(weights, config.Weights);
     }
 
@@ -88,7 +88,7 @@ public sealed class TrainOptionsTests : IDisposable
 
     [Theory]
     [InlineData("there is no model 'fasterrcnn_resnet19_fpn'. Did you mean", "--model", "fasterrcnn_resnet19_fpn", "--data", "d")]
-    [InlineData("--model is missing. Known models: fasterrcnn_resnet18_fpn", "--data", "d")]
+    [InlineData("--model is missing: 'fovea models' lists them", "--data", "d")]
     [InlineData("--data is missing", "--model", Model)]
     [InlineData("--weights: there is no file 'w.pth'", "--model", Model, "--data", "d", "--weights", "w.pth")]
     [InlineData("--new-head changes weights that are given", "--model", Model, "--data", "d", "--new-head")]
@@ -98,6 +98,12 @@ public sealed class TrainOptionsTests : IDisposable
     [InlineData("--resume: 'nowhere' is no folder of a run", "--resume", "nowhere")]
     [InlineData("--config: there is no file 'nowhere.yaml'", "--config", "nowhere.yaml")]
     [InlineData("--data is empty", "--model", Model, "--data", "")]
+    [InlineData("--task: 'detekt' arrived, but one of classify, detect, localize, reconstruct was expected. Did you mean detect?", "--task", "detekt")]
+    [InlineData("--task classify and --model fasterrcnn_resnet18_fpn do not fit: its task is 'detect'", "--task", "classify", "--model", Model)]
+    [InlineData("--anchors is an option of detectors, but autoencoder is none", "--task", "reconstruct", "--data", "d", "--anchors", "1,2,3,4,5")]
+    [InlineData("PyramidChannels is set, but localizer_resnet18 has nothing", "--task", "localize", "--data", "scenes", "--pyramid-channels", "8")]
+    [InlineData("--freeze is an option of networks with a head", "--task", "reconstruct", "--data", "d", "--freeze", "1")]
+    [InlineData("--size: 240x320 arrived, but this model takes squares", "--task", "reconstruct", "--data", "d", "--size", "240x320")]
     public void Contradictions(string complaint, params string[] args) =>
         Assert.StartsWith(complaint, CommandLine.Fail(2, ["train", .. args]));
 
@@ -119,6 +125,23 @@ public sealed class TrainOptionsTests : IDisposable
     }
 
     [Fact]
+    public void TheNumberOfProcessesIsTheLaunchersOrElseTheRuns()
+    {
+        string file = _folder.Write("run/run.yaml", Resolve("--processes", "2").Config.ToYaml());
+        string[] anew = ["--model", Model, "--data", "d"];
+        Assert.Equal(1, Parse(null, anew).Config.Processes);
+        Assert.Equal(4, Parse(4, anew).Config.Processes);
+        Assert.Equal(2, Parse(2, [.. anew, "--processes", "2"]).Config.Processes);
+        Assert.Equal(2, Parse(null, ["--config", file]).Config.Processes);
+        Assert.Equal(4, Parse(4, ["--config", file]).Config.Processes);
+        Assert.Equal(2, Parse(null, ["--resume", _folder["run"]]).Config.Processes);
+        Assert.Equal(2, Parse(2, ["--resume", _folder["run"]]).Config.Processes);
+
+        Assert.Contains("--processes 2 starts processes, but one of 4", Assert.Throws<UsageException>(() => Parse(4, [.. anew, "--processes", "2"])).Message);
+        Assert.Contains("was begun by 2 processes, but WORLD_SIZE is 1", Assert.Throws<UsageException>(() => Parse(1, ["--resume", _folder["run"]])).Message);
+    }
+
+    [Fact]
     public void AFinishedFolderIsNotOverwrittenAndAMistakeLeavesNone()
     {
         _folder.Write("old/last.safetensors", "x");
@@ -132,13 +155,15 @@ public sealed class TrainOptionsTests : IDisposable
     private static (RunConfig Config, string Folder) Resolve(params string[] args) =>
         Parse(["--model", Model, "--data", "photos/cells", .. args]);
 
-    private static (RunConfig Config, string Folder) Parse(params string[] args)
+    private static (RunConfig Config, string Folder) Parse(params string[] args) => Parse(null, args);
+
+    private static (RunConfig Config, string Folder) Parse(int? launched, string[] args)
     {
         var options = new TrainOptions();
         var verb = new Command("train");
         foreach (Option option in options.Groups.SelectMany(group => group.Options)) verb.Options.Add(option);
         ParseResult parsed = verb.Parse(args);
         Assert.Empty(parsed.Errors);
-        return options.Resolve(parsed);
+        return options.Resolve(parsed, launched);
     }
 }

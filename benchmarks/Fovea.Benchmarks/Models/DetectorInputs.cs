@@ -18,7 +18,7 @@ internal static class DetectorInputs
     /// <summary>The detector with weights by formula, under which scores and boxes spread as in a trained one.</summary>
     public static Detector Model(ImageSize size)
     {
-        Detector model = ModelZoo.Find(ModelId).Create(ClassCount,
+        Detector model = ModelZoo.FindDetector(ModelId).Create(ClassCount,
             new DetectorSettings { MinSize = Math.Min(size.Height, size.Width), MaxSize = 2 * Math.Max(size.Height, size.Width) }, null);
         FormulaWeights.Fill(model);
         return model;

@@ -48,7 +48,7 @@ internal static class VerifyVerb
             """) { model, weights, reference, rtol, atol, gradients, gradientRtol, minSize, maxSize, threshold, epsilon, device, libtorch, threads, json };
         verb.SetAction(parsed =>
         {
-            ModelEntry entry = ModelName.Find(parsed.GetValue(model)!);
+            DetectorEntry entry = ModelName.Find(parsed.GetValue(model)!) as DetectorEntry ?? throw new UsageException("only detectors can be verified yet.");
             var options = new VerificationOptions
             {
                 RelativeTolerance = parsed.GetValue(rtol) ?? defaults.RelativeTolerance,
@@ -64,6 +64,7 @@ internal static class VerifyVerb
             DetectorReference expected = DetectorReference.Load(parsed.GetValue(reference)!);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), parsed.InvocationConfiguration.Error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
+            Library.SetCudaArithmetic(tensorFloat32: false, search: false);   // to compare, not to be fast
             using Detector detector = DetectorWeights.Load(entry, parsed.GetValue(weights)!, settings);
             VerificationReport report = DetectorVerification.Run(detector, expected, options, where);
             TextWriter output = parsed.InvocationConfiguration.Output;

@@ -4,6 +4,7 @@ namespace Fovea.Torch.Interop;
 public static class BridgeBuilder
 {
     private const long BytesPerCompiler = 2L << 30; // what g++ was seen to need for libtorch's headers, rounded up
+    private const string GroupsWord = "c10d"; // in what compilers and linkers say of process groups
 
     /// <summary>Where this program keeps what it compiles: <c>$XDG_CACHE_HOME/fovea</c>, else <c>~/.cache/fovea</c>.</summary>
     public static string CacheFolder => BridgeCache.DefaultFolder(MachineView.Real);
@@ -67,7 +68,7 @@ public static class BridgeBuilder
         try
         {
             string built = Path.Combine(scratch, BridgeCache.FileName);
-            CompileAndLink(libtorch, sources, compiler, scratch, built).GetAwaiter().GetResult();
+            Compile(libtorch, sources, compiler, scratch, built, progress);
             File.Move(built, target);
         }
         finally
@@ -77,10 +78,25 @@ public static class BridgeBuilder
         progress?.Invoke($"Built the bridge in {watch.Elapsed.TotalSeconds:0} s.");
     }
 
-    private static async Task CompileAndLink(
-        LibTorch libtorch, BridgeSources sources, CxxCompiler compiler, string scratch, string target)
+    // A libtorch that was built without c10d or Gloo still brings their headers. One process needs neither.
+    private static void Compile(
+        LibTorch libtorch, BridgeSources sources, CxxCompiler compiler, string scratch, string target, Action<string>? progress)
     {
         var command = new BridgeCommand(libtorch);
+        try
+        {
+            CompileAndLink(command, libtorch, sources, compiler, scratch, target).GetAwaiter().GetResult();
+        }
+        catch (TorchSetupException error) when (command.HasGroups && error.Message.Contains(GroupsWord, StringComparison.Ordinal))
+        {
+            progress?.Invoke($"Without process groups, which this libtorch does not have ({error.Message.Split('\n')[1].Trim()}) ...");
+            CompileAndLink(new BridgeCommand(libtorch, withGroups: false), libtorch, sources, compiler, scratch, target).GetAwaiter().GetResult();
+        }
+    }
+
+    private static async Task CompileAndLink(
+        BridgeCommand command, LibTorch libtorch, BridgeSources sources, CxxCompiler compiler, string scratch, string target)
+    {
         (string Source, string Object)[] units =
             [.. sources.Units.Select(unit => (unit, Path.Combine(scratch, Path.GetFileNameWithoutExtension(unit) + ".o")))];
         long affordable = Math.Max(1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesPerCompiler);

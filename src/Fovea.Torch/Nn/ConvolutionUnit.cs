@@ -5,7 +5,7 @@ namespace Fovea.Torch.Nn;
 /// are folded into the convolution's weights, the weights are packed once as oneDNN likes them, the activation is fused, and maps
 /// stay channels-last, so that nothing is laid out anew between layers. The modules remain their owner's: this is a way to run
 /// them, not a part of the network. For one thread at a time.</remarks>
-public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, bool relu = false) : IDisposable
+public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, Activation activation = Activation.None) : IDisposable
 {
     private Packed? _packed;
 
@@ -13,13 +13,14 @@ public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, bool
     /// <param name="input">N x C x H x W.</param>
     public Tensor Forward(Tensor input)
     {
-        if (convolution.Training || Layer.IsObserved || GradMode.IsEnabled) return Plain(input);
+        using var scope = new TensorScope();
+        if (convolution.Training || Layer.IsObserved || GradMode.IsEnabled) return scope.Keep(Plain(input));
         if (_packed is null || !_packed.Fits(convolution, norm))
         {
             _packed?.Dispose();
-            _packed = Packed.Create(convolution, norm, relu, input);
+            _packed = Packed.Create(convolution, norm, activation, input);
         }
-        return _packed.Run(convolution, relu, input);
+        return scope.Keep(_packed.Run(convolution, activation, input));
     }
 
     /// <summary>Releases the packed weights.</summary>
@@ -29,46 +30,49 @@ public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, bool
     {
         Tensor output = convolution.Forward(input);
         if (norm is not null) output = norm.Forward(output);
-        return relu ? output.ReluInPlace() : output;
+        return output.Activate(activation);
     }
 
-    /// <summary>Folded weights, packed for oneDNN where it can be used.</summary>
+    /// <summary>Folded weights: packed by oneDNN where it can be used, otherwise as tensors.</summary>
     private sealed class Packed : IDisposable
     {
         private readonly (nint, long)[] _sources;
-        private readonly Tensor _weight;
-        private readonly Tensor? _bias;
+        private readonly Tensor? _weight, _bias;
         private readonly ScriptObject? _packed;
 
-        private Packed((nint, long)[] sources, Tensor weight, Tensor? bias, ScriptObject? packed) =>
-            (_sources, _weight, _bias, _packed) = (sources, weight, bias, packed);
+        private Packed((nint, long)[] sources, ScriptObject packed) => (_sources, _packed) = (sources, packed);
 
-        public static Packed Create(Conv2d convolution, Layer? norm, bool relu, Tensor input)
+        private Packed((nint, long)[] sources, Tensor weight, Tensor? bias) =>
+            (_sources, _weight, _bias) = (sources, weight.Unscoped(), bias?.Unscoped());
+
+        public static Packed Create(Conv2d convolution, Layer? norm, Activation activation, Tensor input)
         {
             using var scope = new TensorScope();
             (Tensor weight, Tensor? bias) = NormFolding.Fold(convolution.Weight, convolution.Bias, norm);
             weight = weight.ChannelsLast();
-            ScriptObject? packed = null;
+            (nint, long)[] sources = Sources(convolution, norm);
             bool onednn = weight is { DType: DType.Float32, Device.Type: DeviceType.Cpu } && Operators.ConvPrepack.Exists;
-            if (onednn)
-                packed = Operators.ConvPrepack.CallObject(weight, bias, convolution.Stride, convolution.Padding, convolution.Dilation,
-                    convolution.Groups, input.Shape, relu ? "relu" : "none");
-            return new Packed(Sources(convolution, norm), weight.Unscoped(), bias?.Unscoped(), packed);
+            return onednn
+                ? new Packed(sources, Operators.ConvPrepack.CallObject(weight, bias, convolution.Stride, convolution.Padding,
+                    convolution.Dilation, convolution.Groups, input.Shape, activation == Activation.Relu ? "relu" : "none"))
+                : new Packed(sources, weight, bias);
         }
 
         /// <summary>Whether the weights are still those that were packed: loading and training change them in place.</summary>
         public bool Fits(Conv2d convolution, Layer? norm) => _sources.AsSpan().SequenceEqual(Sources(convolution, norm));
 
-        public Tensor Run(Conv2d convolution, bool relu, Tensor input)
+        public Tensor Run(Conv2d convolution, Activation activation, Tensor input)
         {
-            if (_packed is not null) return Operators.ConvRun.Call(input.ChannelsLast(), _packed);
-            Tensor output = Functional.Conv2d(input, _weight, _bias, convolution.Stride, convolution.Padding, convolution.Dilation, convolution.Groups);
-            return relu ? output.ReluInPlace() : output;
+            if (_packed is null)
+                return Functional.Conv2d(input, _weight!, _bias, convolution.Stride, convolution.Padding, convolution.Dilation,
+                    convolution.Groups).Activate(activation);
+            Tensor output = Operators.ConvRun.Call(input.ChannelsLast(), _packed);
+            return activation == Activation.Relu ? output : output.Activate(activation);   // oneDNN fuses ReLU alone
         }
 
         public void Dispose()
         {
-            _weight.Dispose();
+            _weight?.Dispose();
             _bias?.Dispose();
             _packed?.Dispose();
         }

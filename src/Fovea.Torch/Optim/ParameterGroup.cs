@@ -51,6 +51,9 @@ public sealed class ParameterGroup
             : throw new ArgumentOutOfRangeException(nameof(value), value, "A learning rate is a finite number from 0.");
     }
 
+    /// <summary>The group's share of a learning rate that is set for all groups: 1 for all of it.</summary>
+    public double RateScale { get; init; } = 1;
+
     /// <summary>How strongly parameters are pulled towards zero. What it multiplies is the optimiser's to say.</summary>
     public double WeightDecay { get; }
 }

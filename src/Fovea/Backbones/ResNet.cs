@@ -3,75 +3,114 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Backbones;
 
-/// <summary>ResNet: convolutions with shortcuts, as the backbone of detectors and segmenters.</summary>
-/// <remarks>He, Zhang, Ren, Sun: "Deep Residual Learning for Image Recognition" (CVPR 2016), table 1; with the stride of a
-/// bottleneck on its 3x3 convolution, as in torchvision. Parameter names are torchvision's (conv1, bn1, layer1.0.conv1, ...).</remarks>
-public sealed class ResNet : Module, IBackbone
+/// <summary>Which network of the ResNet family: the numbers of its table.</summary>
+public sealed record ResNetDesign
 {
-    private readonly Module[] _stem;
-    private readonly ConvolutionUnit _stemUnit;
-    private readonly Sequential[] _stages;
+    /// <summary>Blocks of each of the four stages.</summary>
+    public required IReadOnlyList<int> Blocks { get; init; }
 
-    /// <summary>Builds a network with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-out mode.</summary>
+    /// <summary>Blocks of 1x1, 3x3, 1x1 convolutions instead of two 3x3 ones.</summary>
+    public required bool Bottleneck { get; init; }
+
+    /// <summary>Independent groups of the bottleneck's 3x3 convolution: ResNeXt's cardinality.</summary>
+    public int Groups { get; init; } = 1;
+
+    /// <summary>Channels of a group in the first stage: 64 in ResNet, 128 in wide ResNet, 4 or 8 in ResNeXt.</summary>
+    public int WidthPerGroup { get; init; } = 64;
+
+    /// <summary>ResNet with so many layers: He et al. 2016, table 1.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no ResNet of this depth.</exception>
+    public static ResNetDesign OfDepth(int depth) => depth switch
+    {
+        18 => new() { Blocks = [2, 2, 2, 2], Bottleneck = false },
+        34 => new() { Blocks = [3, 4, 6, 3], Bottleneck = false },
+        50 => new() { Blocks = [3, 4, 6, 3], Bottleneck = true },
+        101 => new() { Blocks = [3, 4, 23, 3], Bottleneck = true },
+        152 => new() { Blocks = [3, 8, 36, 3], Bottleneck = true },
+        _ => throw new ArgumentOutOfRangeException(nameof(depth), depth, "ResNet comes with 18, 34, 50, 101 or 152 layers."),
+    };
+}
+
+/// <summary>ResNet: convolutions with shortcuts; with other numbers ResNeXt and wide ResNet.</summary>
+/// <remarks>He, Zhang, Ren, Sun: "Deep Residual Learning for Image Recognition" (CVPR 2016), table 1; with the stride of a
+/// bottleneck on its 3x3 convolution, as in torchvision. Xie, Girshick, Dollar, Tu, He: "Aggregated Residual Transformations for Deep
+/// Neural Networks" (CVPR 2017), and Zagoruyko and Komodakis: "Wide Residual Networks" (BMVC 2016), are the same with groups and with
+/// wider bottlenecks. Parameter names are torchvision's (conv1, bn1, layer1.0.conv1, ..., fc).</remarks>
+public sealed class ResNet : Backbone
+{
+    private readonly ConvolutionUnit _stem;
+    private readonly Sequential[] _stages;
+    private readonly Linear? _classifier;
+
+    /// <summary>A ResNet of the given depth.</summary>
     /// <param name="depth">18, 34, 50, 101 or 152.</param>
-    /// <param name="norm">Makes the normalisation of so many channels.</param>
+    /// <param name="options">What is common to all backbones; null for the defaults.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no ResNet of this depth.</exception>
-    public ResNet(int depth, Func<long, Layer>? norm = null, Generator? generator = null)
+    public ResNet(int depth, BackboneOptions? options = null, Generator? generator = null)
+        : this(ResNetDesign.OfDepth(depth), options ?? new BackboneOptions(), generator) { }
+
+    /// <summary>A network of the family, with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-out mode.</summary>
+    /// <param name="design">Its numbers.</param>
+    /// <param name="options">What is common to all backbones.</param>
+    /// <param name="generator">Source of the initial weights; the default one where null.</param>
+    public ResNet(ResNetDesign design, BackboneOptions options, Generator? generator = null) : base(options)
     {
-        norm ??= channels => new BatchNorm2d(channels);
-        (int[] blocks, bool bottleneck) = depth switch
-        {
-            18 => ((int[])[2, 2, 2, 2], false),
-            34 => ([3, 4, 6, 3], false),
-            50 => ([3, 4, 6, 3], true),
-            101 => ([3, 4, 23, 3], true),
-            152 => ([3, 8, 36, 3], true),
-            _ => throw new ArgumentOutOfRangeException(nameof(depth), depth, "ResNet comes with 18, 34, 50, 101 or 152 layers."),
-        };
         using var scope = new TensorScope();
-        int expansion = bottleneck ? BottleneckBlock.Expansion : 1;
         Conv2d conv1 = Child("conv1", new Conv2d(3, 64, 7, stride: 2, padding: 3, bias: false, generator: generator));
-        Layer bn1 = Child("bn1", norm(64));
-        _stem = [conv1, bn1];
-        _stemUnit = Own(new ConvolutionUnit(conv1, bn1, relu: true));
+        Layer bn1 = Child("bn1", options.Norm(64));
+        _stem = Own(new ConvolutionUnit(conv1, bn1, Activation.Relu));
         _stages = new Sequential[4];
-        long channels = 64;
+        int expansion = design.Bottleneck ? BottleneckBlock.Expansion : 1;
+        var stages = new List<BackboneStage> { new("stem", ["conv1.", "bn1."], 64, 2, GivesMap: false) };
+        long channels = 64, dilation = 1;
+        int stride = 4;
         for (int stage = 0; stage < 4; stage++)
         {
-            long width = 64L << stage;
-            var layers = new Layer[blocks[stage]];
+            long step = stage == 0 ? 1 : 2, before = dilation;
+            if (stride * step > options.OutputStride) (dilation, step) = (dilation * step, 1);   // the same view without the stride
+            stride *= (int)step;
+            long width = 64L << stage, outChannels = width * expansion;
+            var layers = new Layer[design.Blocks[stage]];
             for (int i = 0; i < layers.Length; i++)
             {
-                long stride = i == 0 && stage > 0 ? 2 : 1;
-                layers[i] = bottleneck ? new BottleneckBlock(channels, width, stride, norm, generator)
-                                       : new BasicBlock(channels, width, stride, norm, generator);
-                channels = width * expansion;
+                var shape = new BlockShape(i == 0 ? channels : outChannels, width, i == 0 ? step : 1, i == 0 ? before : dilation);
+                layers[i] = design.Bottleneck
+                    ? new BottleneckBlock(shape, width * design.WidthPerGroup / 64 * design.Groups, design.Groups, options, generator)
+                    : new BasicBlock(shape, options, generator);
             }
             _stages[stage] = Child($"layer{stage + 1}", new Sequential(layers));
+            stages.Add(new BackboneStage($"layer{stage + 1}", [$"layer{stage + 1}."], channels = outChannels, stride));
         }
-        StageChannels = [64 * expansion, 128 * expansion, 256 * expansion, 512 * expansion];
+        Stages = stages;
+        if (options.ClassCount is { } classes) _classifier = Child("fc", new Linear(channels, classes, generator: generator));
         foreach ((_, Module module) in NamedModules())
             if (module is Conv2d convolution) Init.KaimingNormal(convolution.Weight, FanMode.Out, generator: generator);
     }
 
-    /// <summary>Channels of C2 to C5, at strides 4, 8, 16 and 32.</summary>
-    public IReadOnlyList<long> StageChannels { get; }
+    /// <inheritdoc/>
+    public override IReadOnlyList<BackboneStage> Stages { get; }
 
-    /// <summary>The stem: conv1 and bn1, then layer1 to layer4, for freezing from the input on.</summary>
-    public IReadOnlyList<Module[]> Stages => [_stem, [_stages[0]], [_stages[1]], [_stages[2]], [_stages[3]]];
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ClassLayers => ["fc."];
 
     /// <summary>N x 3 x H x W to C2, C3, C4, C5.</summary>
-    public Tensor[] Forward(Tensor images)
+    public override Tensor[] Forward(Tensor images)
     {
         // Channels-last maps spare oneDNN laying out every map anew, forward and backward; all that follows keeps the layout.
-        Tensor x = _stemUnit.Forward(images.ChannelsLast());   // N,64,H/2,W/2
+        Tensor x = _stem.Forward(images.ChannelsLast());       // N,64,H/2,W/2
         x = Functional.MaxPool2d(x, 3, 2, 1);                  // N,64,H/4,W/4
         var features = new Tensor[4];
         for (int stage = 0; stage < 4; stage++) features[stage] = x = _stages[stage].Forward(x);
         return features;
     }
+
+    /// <inheritdoc/>
+    protected override Tensor Head(Tensor images) => _classifier!.Forward(Forward(images)[^1].Mean([2, 3]));
 }
+
+/// <summary>The place of a block in its network.</summary>
+internal readonly record struct BlockShape(long Channels, long Width, long Stride, long Dilation);
 
 /// <summary>Two 3x3 convolutions and a shortcut (He et al. 2016, figure 5 left).</summary>
 internal sealed class BasicBlock : Layer
@@ -79,16 +118,18 @@ internal sealed class BasicBlock : Layer
     private readonly ConvolutionUnit _first, _second;
     private readonly ConvolutionUnit? _shortcut;
 
-    public BasicBlock(long channels, long width, long stride, Func<long, Layer> norm, Generator? generator)
+    public BasicBlock(BlockShape shape, BackboneOptions options, Generator? generator)
     {
-        Conv2d conv1 = Child("conv1", new Conv2d(channels, width, 3, stride, 1, bias: false, generator: generator));
-        Layer bn1 = Child("bn1", norm(width));
-        Conv2d conv2 = Child("conv2", new Conv2d(width, width, 3, 1, 1, bias: false, generator: generator));
-        Layer bn2 = Child("bn2", norm(width));
-        _first = Own(new ConvolutionUnit(conv1, bn1, relu: true));
+        (long channels, long width, long stride, long dilation) = shape;
+        Conv2d conv1 = Child("conv1", new Conv2d(channels, width, 3, stride, dilation, dilation, bias: false, generator: generator));
+        Layer bn1 = Child("bn1", options.Norm(width));
+        Conv2d conv2 = Child("conv2", new Conv2d(width, width, 3, 1, dilation, dilation, bias: false, generator: generator));
+        Layer bn2 = Child("bn2", options.Norm(width));
+        _first = Own(new ConvolutionUnit(conv1, bn1, Activation.Relu));
         _second = Own(new ConvolutionUnit(conv2, bn2));
-        if (Shortcut.Create(channels, width, stride, norm, generator) is { } projection)
+        if (Shortcut.Create(channels, width, stride, options, generator) is { } projection)
             _shortcut = Own(Shortcut.Unit(Child("downsample", projection)));
+        if (options.ZeroInitResidual) Shortcut.StartAtZero(bn2);
     }
 
     protected override Tensor Apply(Tensor input)
@@ -106,19 +147,22 @@ internal sealed class BottleneckBlock : Layer
     private readonly ConvolutionUnit _reduce, _spatial, _expand;
     private readonly ConvolutionUnit? _shortcut;
 
-    public BottleneckBlock(long channels, long width, long stride, Func<long, Layer> norm, Generator? generator)
+    public BottleneckBlock(BlockShape shape, long inner, long groups, BackboneOptions options, Generator? generator)
     {
-        Conv2d conv1 = Child("conv1", new Conv2d(channels, width, 1, bias: false, generator: generator));
-        Layer bn1 = Child("bn1", norm(width));
-        Conv2d conv2 = Child("conv2", new Conv2d(width, width, 3, stride, 1, bias: false, generator: generator));
-        Layer bn2 = Child("bn2", norm(width));
-        Conv2d conv3 = Child("conv3", new Conv2d(width, width * Expansion, 1, bias: false, generator: generator));
-        Layer bn3 = Child("bn3", norm(width * Expansion));
-        _reduce = Own(new ConvolutionUnit(conv1, bn1, relu: true));
-        _spatial = Own(new ConvolutionUnit(conv2, bn2, relu: true));
+        (long channels, long width, long stride, long dilation) = shape;
+        Conv2d conv1 = Child("conv1", new Conv2d(channels, inner, 1, bias: false, generator: generator));
+        Layer bn1 = Child("bn1", options.Norm(inner));
+        Conv2d conv2 = Child("conv2",
+            new Conv2d(inner, inner, 3, stride, dilation, dilation, groups, bias: false, generator: generator));
+        Layer bn2 = Child("bn2", options.Norm(inner));
+        Conv2d conv3 = Child("conv3", new Conv2d(inner, width * Expansion, 1, bias: false, generator: generator));
+        Layer bn3 = Child("bn3", options.Norm(width * Expansion));
+        _reduce = Own(new ConvolutionUnit(conv1, bn1, Activation.Relu));
+        _spatial = Own(new ConvolutionUnit(conv2, bn2, Activation.Relu));
         _expand = Own(new ConvolutionUnit(conv3, bn3));
-        if (Shortcut.Create(channels, width * Expansion, stride, norm, generator) is { } projection)
+        if (Shortcut.Create(channels, width * Expansion, stride, options, generator) is { } projection)
             _shortcut = Own(Shortcut.Unit(Child("downsample", projection)));
+        if (options.ZeroInitResidual) Shortcut.StartAtZero(bn3);
     }
 
     protected override Tensor Apply(Tensor input)
@@ -131,10 +175,16 @@ internal sealed class BottleneckBlock : Layer
 /// <summary>The projection that lets a shortcut change its channels or stride; none where neither changes.</summary>
 internal static class Shortcut
 {
-    public static Sequential? Create(long channels, long outChannels, long stride, Func<long, Layer> norm, Generator? generator) =>
+    public static Sequential? Create(long channels, long outChannels, long stride, BackboneOptions options, Generator? generator) =>
         channels == outChannels && stride == 1
             ? null
-            : new Sequential(new Conv2d(channels, outChannels, 1, stride, bias: false, generator: generator), norm(outChannels));
+            : new Sequential(new Conv2d(channels, outChannels, 1, stride, bias: false, generator: generator), options.Norm(outChannels));
 
     public static ConvolutionUnit Unit(Sequential projection) => new((Conv2d)projection[0], projection[1]);
+
+    /// <summary>The normalisation's scale at zero: the block begins as the identity.</summary>
+    public static void StartAtZero(Layer norm)
+    {
+        if (norm is BatchNorm2d batch) Init.Constant(batch.Weight, 0);
+    }
 }

@@ -45,7 +45,7 @@ public sealed class Predictor : IDisposable
     public static Predictor Load(string path, Device device = default, DetectorSettings? settings = null)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        Detector model = checkpoint.CreateModel(settings);
+        Detector model = checkpoint.CreateDetector(settings);
         return new Predictor(model, checkpoint.Categories, device);
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Fovea.Backbones;
 using Fovea.Data;
 using Fovea.Detection;
 using Fovea.Imaging;
@@ -6,6 +7,7 @@ using Fovea.Inference;
 using Fovea.Metrics;
 using Fovea.Structures;
 using Fovea.Torch;
+using Fovea.Torch.Distributed;
 using Fovea.Torch.Nn;
 using Fovea.Torch.Serialization;
 using Fovea.Weights;
@@ -28,7 +30,8 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     /// <param name="train">The pictures to learn from; every box must have an area (see <see cref="TrainingDataset"/>).</param>
     /// <param name="val">The pictures to measure on, with the same categories.</param>
     /// <param name="config">The run's configuration.</param>
-    public DetectionTask(Detector model, IDataset train, IDataset val, RunConfig config)
+    /// <param name="group">The processes that share each batch, or null where this one is alone.</param>
+    public DetectionTask(Detector model, IDataset train, IDataset val, RunConfig config, ProcessGroup? group = null)
     {
         if (!train.Categories.Select(c => c.Name).SequenceEqual(val.Categories.Select(c => c.Name)))
             throw new ArgumentException($"{train.Name} and {val.Name} have different classes.", nameof(val));
@@ -42,13 +45,13 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         _loader = new DataLoader<DetectionBatch>(train, new LoaderOptions
         {
             BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
-            Shuffle = true, DropLast = true, GroupByAspect = true,
-            Transform = AugmentationPlan.Create(config.Training.Augmentation, transform),
+            Shuffle = true, DropLast = true, GroupByAspect = true, Process = group?.Rank ?? 0, Processes = group?.Size ?? 1,
+            Transform = AugmentationPlan.Create(config.Training.Augmentation, transform.ResizedSize),
         }, samples => DetectionBatch.From(samples, transform));
         Metadata = new Dictionary<string, string>
         {
             [Checkpoint.ModelKey] = config.Model,
-            [Checkpoint.SettingsKey] = Checkpoint.ToJson(config.Settings),
+            [Checkpoint.SettingsKey] = Checkpoint.ToJson(config.Detector ?? new DetectorSettings()),
             [Checkpoint.CategoriesKey] = Checkpoint.ToJson(train.Categories),
         };
     }
@@ -57,10 +60,10 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     public override Module Model => _model;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<Module[]> Stages => _model.Stages;
+    public override IReadOnlyList<BackboneStage> Stages => _model.Stages;
 
     /// <inheritdoc/>
-    public override string MainMetric => "AP";
+    public override TaskMetrics Metrics { get; } = new("AP", ["AP", "AP50", "AP75", "AR100"], ["AP", "AP50"]);
 
     /// <inheritdoc/>
     public override int BatchesPerEpoch => _loader.BatchCount;
@@ -70,6 +73,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
 
     /// <inheritdoc/>
     public override IEnumerable<DetectionBatch> Batches(int epoch, int firstBatch) => _loader.Epoch(epoch, firstBatch);
+
+    /// <inheritdoc/>
+    public override int PictureCount(DetectionBatch batch) => batch.Samples.Count;
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor> ComputeLosses(DetectionBatch batch, Device device, Generator generator) =>

@@ -8,9 +8,6 @@ namespace Fovea.Training;
 /// <summary>Builds the detector that a run starts with.</summary>
 public static class DetectorBuilder
 {
-    // What depends on the number of classes, in torchvision's names.
-    private const string Head = "roi_heads.box_predictor.";
-
     /// <summary>The model of a configuration, with its weights or random ones from the run's seed.</summary>
     /// <param name="config">The run.</param>
     /// <param name="classCount">K + 1.</param>
@@ -19,17 +16,19 @@ public static class DetectorBuilder
     public static Detector Create(RunConfig config, int classCount, Action<string> tell)
     {
         using var generator = new Generator(config.Training.Seed);
-        Detector model = ModelZoo.Find(config.Model).Create(classCount, config.Settings, generator);
+        DetectorEntry entry = ModelZoo.FindDetector(config.Model);
+        string head = entry.Family.ClassLayers;
+        Detector model = entry.Create(classCount, config.Detector ?? new DetectorSettings(), generator);
         if (config.Weights is null) return model;
         try
         {
             using WeightFile weights = WeightFile.Open(config.Weights);
-            bool otherClasses = weights.Tensors.TryGetValue(Head + "cls_score.bias", out StoredTensor? bias) && bias.ElementCount != classCount;
+            bool otherClasses = weights.Tensors.TryGetValue(entry.Family.ClassBias, out StoredTensor? bias) && bias.ElementCount != classCount;
             if (otherClasses && !config.NewHead)
                 throw new ArgumentException($"{config.Weights} tells {bias!.ElementCount - 1} classes apart, but the data has {classCount - 1}. " +
                     "With --new-head the last layers start anew and everything else is kept.");
-            model.LoadState(weights.Tensors, config.Weights, config.NewHead ? name => name.StartsWith(Head, StringComparison.Ordinal) : null);
-            if (config.NewHead) tell($"Started anew: {string.Join(", ", model.StateDict().Select(s => s.Name).Where(n => n.StartsWith(Head, StringComparison.Ordinal)))}.");
+            model.LoadState(weights.Tensors, config.Weights, config.NewHead ? name => name.StartsWith(head, StringComparison.Ordinal) : null);
+            if (config.NewHead) tell($"Started anew: {string.Join(", ", model.StateDict().Select(s => s.Name).Where(n => n.StartsWith(head, StringComparison.Ordinal)))}.");
             return model;
         }
         catch

@@ -1,3 +1,4 @@
+using Fovea.Reconstruction;
 using Fovea.Weights;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
@@ -26,11 +27,23 @@ public sealed record RunConfig
     /// <summary>Whether the last layers may be made anew where the weights have other classes.</summary>
     public bool NewHead { get; init; }
 
-    /// <summary>The model's settings.</summary>
-    public DetectorSettings Settings { get; init; } = new();
+    /// <summary>The settings of a detector; null for its defaults, and for models of other tasks.</summary>
+    public DetectorSettings? Detector { get; init; }
+
+    /// <summary>The numbers of an auto-encoder; null for its defaults, and for models of other tasks.</summary>
+    public AutoEncoderOptions? AutoEncoder { get; init; }
 
     /// <summary>How training goes.</summary>
     public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>Processes that train together, each with a batch of its own at a time. Part of the run: another number of them does not
+    /// repeat it, and cannot go on with it.</summary>
+    public int Processes
+    {
+        get;
+        init => field = value >= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Processes), value, "The number of processes must be at least 1.");
+    } = 1;
 
     /// <summary>The configuration as YAML.</summary>
     public string ToYaml() => new SerializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance)

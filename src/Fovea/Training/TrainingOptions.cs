@@ -46,7 +46,7 @@ public sealed record TrainingOptions
     /// <summary>Passes over the training pictures.</summary>
     public int Epochs { get; init => field = Check.Positive(value); } = 26;
 
-    /// <summary>Pictures a step.</summary>
+    /// <summary>Pictures a batch of one process: n processes learn from n times as many in each step.</summary>
     public int BatchSize { get; init => field = Check.Positive(value); } = 4;
 
     /// <summary>Batches whose gradients are added before a step is taken.</summary>
@@ -66,6 +66,13 @@ public sealed record TrainingOptions
 
     /// <summary>Pull of the weights towards zero.</summary>
     public double WeightDecay { get; init => field = Check.NotNegative(value); } = 1e-4;
+
+    /// <summary>Whether scales, shifts and biases (parameters of one dimension) are pulled towards zero too.</summary>
+    public bool DecayNormAndBias { get; init; } = true;
+
+    /// <summary>Each stage of the backbone, from the head back to the input, learns this much slower than the one after it; 1 for one
+    /// rate everywhere. For fine-tuning (Clark et al.: "ELECTRA", ICLR 2020; Bao et al.: "BEiT", ICLR 2022).</summary>
+    public double LayerDecay { get; init => field = Check.Fraction(value); } = 1;
 
     /// <summary>How the learning rate falls.</summary>
     public ScheduleKind Schedule { get; init; } = ScheduleKind.Cosine;

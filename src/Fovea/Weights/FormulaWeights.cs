@@ -28,21 +28,25 @@ public static class FormulaWeights
     private static readonly (string Part, double Gain)[] Gains = [("cls_score.", 36), ("cls_logits.", 16), ("bbox_pred.", 0.25), (".body.", 2)];
 
     /// <summary>Fills all parameters and buffers of a module, on whatever device it is.</summary>
-    public static void Fill(Module module)
+    /// <param name="module">The network.</param>
+    /// <param name="gain">The gain of every weight in place of those by name: for networks that are no detectors, one number at which
+    /// their scores differ well between pictures.</param>
+    public static void Fill(Module module, double? gain = null)
     {
         using var noGrad = new NoGrad();
         foreach ((string name, Tensor value) in module.StateDict())
         {
             if (value.DType != DType.Float32) continue;
             using var scope = new TensorScope();
-            value.CopyInPlace(Tensor.From(Values(name, value.Shape), value.Shape));
+            value.CopyInPlace(Tensor.From(Values(name, value.Shape, gain), value.Shape));
         }
     }
 
     /// <summary>The values of one tensor, row by row.</summary>
     /// <param name="name">Its full name in the state dictionary.</param>
     /// <param name="shape">Its shape: two or more dimensions for weights, the first of them the outputs.</param>
-    public static float[] Values(string name, ReadOnlySpan<long> shape)
+    /// <param name="gain">The gain of weights; null for that of the name.</param>
+    public static float[] Values(string name, ReadOnlySpan<long> shape, double? gain = null)
     {
         long count = 1;
         foreach (long size in shape) count = checked(count * size);
@@ -50,7 +54,7 @@ public static class FormulaWeights
         bool magnitude = name.EndsWith("running_var", StringComparison.Ordinal);
         float step = 1f / One;
         if (magnitude || (shape.Length == 1 && name.EndsWith("weight", StringComparison.Ordinal))) offset = One;
-        else if (shape.Length > 1) step = (float)(Math.Sqrt(Gain(name) / (count / shape[0])) / Half);
+        else if (shape.Length > 1) step = (float)(Math.Sqrt((gain ?? Gain(name)) / (count / shape[0])) / Half);
 
         var values = new float[count];
         ulong seed = Hash(name);

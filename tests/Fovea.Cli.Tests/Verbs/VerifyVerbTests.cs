@@ -66,7 +66,7 @@ public sealed class VerifyVerbTests : IDisposable
     private void WriteWeightsAndReference()
     {
         using var scope = new TensorScope();
-        using Detector model = ModelZoo.Find(Model).Create(6, new DetectorSettings { MinSize = 64, MaxSize = 96 }, null);
+        using Detector model = ModelZoo.FindDetector(Model).Create(6, new DetectorSettings { MinSize = 64, MaxSize = 96 }, null);
         FormulaWeights.Fill(model);
         SafetensorsWriter.Write(At("weights"), model.StateDict().Select(entry => SafetensorsEntry.FromTensor(entry.Name, entry.Value)).ToArray(), null);
         float[] pixels = [.. FormulaWeights.Numbers("picture", 3 * 40 * 60).Select(k => (k + FormulaWeights.Half) / 1048576f)];

@@ -33,7 +33,7 @@ internal sealed class ParityGolden
             MinSize = Int("min_size"), MaxSize = Int("max_size"), ScoreThreshold = double.Parse(_made["score_threshold"], CultureInfo.InvariantCulture),
             FrozenBatchNorm = _made["frozen"] == "True", SampleAll = true,
         };
-        Detector model = ModelZoo.Find($"fasterrcnn_{_made["body"]}_fpn").Create(Int("classes"), settings, null);
+        Detector model = ModelZoo.FindDetector($"fasterrcnn_{_made["body"]}_fpn").Create(Int("classes"), settings, null);
         FormulaWeights.Fill(model);
         return model;
     }

@@ -29,7 +29,7 @@ public sealed class PeerTests(ITestOutputHelper output) : IDisposable
     {
         string weights = Path.Combine(_folder, "weights.pth"), reference = Path.Combine(_folder, "reference.safetensors");
         Peer.MakeReference([.. arguments, "--weights", weights, "--out", reference]);
-        using Detector model = DetectorWeights.Load(ModelZoo.Find("fasterrcnn_resnet50_fpn"), weights, new DetectorSettings { SampleAll = true });
+        using Detector model = DetectorWeights.Load(ModelZoo.FindDetector("fasterrcnn_resnet50_fpn"), weights, new DetectorSettings { SampleAll = true });
         VerificationReport report = DetectorVerification.Run(model, DetectorReference.Load(reference), new VerificationOptions { Gradients = true });
         foreach (TensorComparison c in report.Comparisons) output.WriteLine($"{c.Name}: {c.Absolute:g3} absolute, {c.Relative:g3} relative {c.Note}");
         Assert.All(report.Comparisons, c => Assert.True(c.Passed, $"{c.Name} differs by {c.Absolute:g3}, relative {c.Relative:g3} {c.Note}"));

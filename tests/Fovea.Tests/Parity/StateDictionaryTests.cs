@@ -40,5 +40,5 @@ public class StateDictionaryTests
         Assert.Equal(count, model.ParameterCount());
     }
 
-    private static Detector Create(string id, bool frozen) => ModelZoo.Find(id).Create(91, new DetectorSettings { FrozenBatchNorm = frozen }, null);
+    private static Detector Create(string id, bool frozen) => ModelZoo.FindDetector(id).Create(91, new DetectorSettings { FrozenBatchNorm = frozen }, null);
 }

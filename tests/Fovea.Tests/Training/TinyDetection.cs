@@ -10,29 +10,32 @@ using Fovea.Training;
 namespace Fovea.Tests.Training;
 
 /// <summary>A backbone of four convolutions: a detector on it takes a step in milliseconds.</summary>
-internal sealed class TinyBackbone : Module, IBackbone
+internal sealed class TinyBackbone : Backbone
 {
     private readonly Layer[] _stages;
 
-    public TinyBackbone(Generator? generator = null, long width = 8)
+    public TinyBackbone(Generator? generator = null, long width = 8) : base(new BackboneOptions())
     {
         using var scope = new TensorScope();
-        StageChannels = [width, width, 2 * width, 2 * width];
-        _stages = [.. StageChannels.Select((channels, n) => Child($"stage{n}", new Sequential(
-            new Conv2d(n == 0 ? 3 : StageChannels[n - 1], channels, n == 0 ? 4 : 3, n == 0 ? 4 : 2, n == 0 ? 0 : 1, bias: false, generator: generator),
+        long[] widths = [width, width, 2 * width, 2 * width];
+        Stages = [.. widths.Select((channels, n) => new BackboneStage($"stage{n}", [$"stage{n}."], channels, 4 << n))];
+        _stages = [.. widths.Select((channels, n) => Child($"stage{n}", new Sequential(
+            new Conv2d(n == 0 ? 3 : widths[n - 1], channels, n == 0 ? 4 : 3, n == 0 ? 4 : 2, n == 0 ? 0 : 1, bias: false, generator: generator),
             new BatchNorm2d(channels))))];
     }
 
-    public IReadOnlyList<long> StageChannels { get; }
+    public override IReadOnlyList<BackboneStage> Stages { get; }
 
-    public IReadOnlyList<Module[]> Stages => [.. _stages.Select(stage => (Module[])[stage])];
+    public override IReadOnlyList<string> ClassLayers => [];
 
-    public Tensor[] Forward(Tensor images)
+    public override Tensor[] Forward(Tensor images)
     {
         var maps = new Tensor[4];
         for (int i = 0; i < 4; i++) maps[i] = images = _stages[i].Forward(images).Relu();
         return maps;
     }
+
+    protected override Tensor Head(Tensor images) => throw new NotSupportedException("It has no head.");
 }
 
 /// <summary>Small pictures with one or two bright rectangles: red ones are of class 0, blue ones of class 1.</summary>

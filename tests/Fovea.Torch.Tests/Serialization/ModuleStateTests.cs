@@ -9,7 +9,7 @@ public sealed class ModuleStateTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static Sequential Network(long channels = 4) => new(new Conv2d(3, channels, 3), new BatchNorm2d(channels), new Relu());
+    private static Sequential Network(long channels = 4) => new(new Conv2d(3, channels, 3), new BatchNorm2d(channels), new ActivationLayer(Activation.Relu));
 
     [Fact]
     public void A_module_is_written_and_read_back_exactly()

@@ -60,7 +60,7 @@ def gain_of(name):
 GAINS = (("cls_score.", 36.0), ("cls_logits.", 16.0), ("bbox_pred.", 0.25), (".body.", 2.0))   # the first that fits
 
 
-def formula_values(name, shape):
+def formula_values(name, shape, gain=None):
     """A float32 array for one entry of a state dictionary."""
     k = formula_integers(name, int(np.prod(shape)))
     step = 2.0 ** -22
@@ -70,7 +70,7 @@ def formula_values(name, shape):
         k = 4194304 + k                                     # batch norm: 1 + u / 8
     elif len(shape) > 1:
         fan_in = int(np.prod(shape[1:]))
-        step = np.sqrt(gain_of(name) / fan_in) / HALF       # sqrt(gain / fan in) * u
+        step = np.sqrt((gain or gain_of(name)) / fan_in) / HALF       # sqrt(gain / fan in) * u
     return (k.astype(np.float32) * np.float32(step)).reshape(shape)   # biases and means: u / 8
 
 

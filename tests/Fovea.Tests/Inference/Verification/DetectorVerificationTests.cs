@@ -160,7 +160,7 @@ internal static class SmallDetector
     public static Detector Create()
     {
         var settings = new DetectorSettings { MinSize = 64, MaxSize = 96, PyramidChannels = 32, HeadWidth = 64, SampleAll = true };
-        Detector model = ModelZoo.Find("fasterrcnn_resnet18_fpn").Create(ClassCount, settings, null);
+        Detector model = ModelZoo.FindDetector("fasterrcnn_resnet18_fpn").Create(ClassCount, settings, null);
         FormulaWeights.Fill(model);
         return model;
     }
