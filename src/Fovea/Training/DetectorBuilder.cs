@@ -19,15 +19,21 @@ public static class DetectorBuilder
         DetectorEntry entry = ModelZoo.FindDetector(config.Model);
         string head = entry.Family.ClassLayers;
         Detector model = entry.Create(classCount, config.Detector ?? new DetectorSettings(), generator);
-        if (config.Weights is null) return model;
         try
         {
+            if (config.WeightsBackbone is { } path)
+            {
+                (IReadOnlyList<string> loaded, IReadOnlyList<string> leftOut) = BackboneWeights.Load(model, entry, path);
+                tell($"From {path}: {string.Join(", ", loaded)}. Not taken: {(leftOut.Count == 0 ? "nothing" : string.Join(", ", leftOut))}.");
+            }
+            if (config.Weights is null) return model;
             using WeightFile weights = WeightFile.Open(config.Weights);
-            bool otherClasses = weights.Tensors.TryGetValue(entry.Family.ClassBias, out StoredTensor? bias) && bias.ElementCount != classCount;
+            IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(entry.Id, Checkpoint.WithoutTraining(weights.Tensors));
+            bool otherClasses = tensors.TryGetValue(entry.Family.ClassBias, out StoredTensor? bias) && bias.ElementCount != classCount;
             if (otherClasses && !config.NewHead)
                 throw new ArgumentException($"{config.Weights} tells {bias!.ElementCount - 1} classes apart, but the data has {classCount - 1}. " +
                     "With --new-head the last layers start anew and everything else is kept.");
-            model.LoadState(weights.Tensors, config.Weights, config.NewHead ? name => name.StartsWith(head, StringComparison.Ordinal) : null);
+            model.LoadState(tensors, config.Weights, config.NewHead ? name => name.StartsWith(head, StringComparison.Ordinal) : null);
             if (config.NewHead) tell($"Started anew: {string.Join(", ", model.StateDict().Select(s => s.Name).Where(n => n.StartsWith(head, StringComparison.Ordinal)))}.");
             return model;
         }
