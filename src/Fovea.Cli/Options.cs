@@ -38,12 +38,12 @@ internal static class Options
             text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : (ulong?)null,
             "a whole number from 0 on");
 
-    /// <summary>One of an enumeration's names, in either case; <paramref name="fallback"/> is only told, not set.</summary>
-    public static Option<T?> Word<T>(string name, string description, T fallback) where T : struct, Enum
+    /// <summary>One of an enumeration's names, in either case; <paramref name="fallback"/>, or <paramref name="told"/> where that is given, is only told, not set.</summary>
+    public static Option<T?> Word<T>(string name, string description, T fallback, string? told = null) where T : struct, Enum
     {
         string[] words = [.. Enum.GetNames<T>().Select(word => word.ToLowerInvariant())];
         string choices = words.Length > 1 ? $"{string.Join(", ", words[..^1])} or {words[^1]}" : words[0];
-        return Parsed(name, $"{description}: {choices} (default: {fallback.ToString().ToLowerInvariant()})", "KIND",
+        return Parsed(name, $"{description}: {choices} (default: {told ?? fallback.ToString().ToLowerInvariant()})", "KIND",
             text => words.Contains(text.ToLowerInvariant()) ? Enum.Parse<T>(text, ignoreCase: true) : (T?)null, choices);
     }
 
