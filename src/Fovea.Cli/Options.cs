@@ -125,8 +125,11 @@ internal static class Options
 /// have.</summary>
 internal readonly record struct NetworkSize(int Short, int Long)
 {
-    /// <summary>The stride of the coarsest map of a ResNet: smaller pictures leave nothing of it.</summary>
-    public const int Least = 32;
+    /// <summary>Nothing can be told of smaller pictures.</summary>
+    public const int Least = 8;
+
+    /// <summary>The stride of the coarsest map of a detector's ResNet: smaller pictures leave nothing of it.</summary>
+    public const int LeastOfDetectors = 32;
 
     /// <summary>A picture of this side fills gigabytes as a tensor of features.</summary>
     public const int Most = 8192;

@@ -61,7 +61,7 @@ public sealed class TrainOptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--size", "0x0", "height x width in pixels, each from 32 to 8192")]
+    [InlineData("--size", "0x0", "height x width in pixels, each from 8 to 8192")]
     [InlineData("--size", "12", "such as 240x320")]
     [InlineData("--anchors", "1,2", "5 numbers above 0")]
     [InlineData("--anchors", "a,b", "5 numbers above 0")]
