@@ -72,4 +72,12 @@ int fv_synchronise(int64_t device_index) {
   });
 }
 
+int fv_set_cuda_arithmetic(int tensor_float_32, int search) {
+  return fovea::guarded([&] {
+    at::globalContext().setAllowTF32CuDNN(tensor_float_32 != 0);
+    at::globalContext().setAllowTF32CuBLAS(tensor_float_32 != 0);
+    at::globalContext().setBenchmarkCuDNN(search != 0);
+  });
+}
+
 void fv_free(void* memory) { std::free(memory); }

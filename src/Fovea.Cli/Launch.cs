@@ -3,7 +3,8 @@ using Fovea.Torch.Distributed;
 
 namespace Fovea.Cli;
 
-/// <summary>What a launcher of several processes (<see cref="Launcher"/>, torchrun, a script for Slurm) tells each of them in variables.</summary>
+/// <summary>What a launcher of several processes (<see cref="Launcher"/>, torchrun, a script for Slurm) tells each of them in
+/// variables.</summary>
 internal static class Launch
 {
     /// <summary>This process's place among several, or null where it is alone.</summary>
@@ -37,11 +38,13 @@ internal static class Launch
     {
         if (place is null || !wanted.IsCuda) return wanted;
         if (wanted.Index != 0)
-            throw new UsageException($"--device {wanted} is one device, but each of the {place.Size} processes needs its own: give --device cuda.");
+            throw new UsageException($"--device {wanted} is one device, but each of the {place.Size} processes needs its own: give " +
+                "--device cuda.");
         if (devices == 1) return wanted;
-        int own = place.LocalRank ?? throw new UsageException($"LOCAL_RANK is not set, so process {place.Rank} cannot tell which of the {devices} " +
-            "CUDA devices is its own. torchrun sets it; in a script for Slurm: export LOCAL_RANK=$SLURM_LOCALID.");
+        int own = place.LocalRank ?? throw new UsageException($"LOCAL_RANK is not set, so process {place.Rank} cannot tell which of " +
+            $"the {devices} CUDA devices is its own. torchrun sets it; in a script for Slurm: export LOCAL_RANK=$SLURM_LOCALID.");
         return own < devices ? Device.Cuda(own) : throw new UsageException(
-            $"LOCAL_RANK is {own}, but there are {devices} CUDA devices, counted from 0: start no more processes on a machine than it has devices.");
+            $"LOCAL_RANK is {own}, but there are {devices} CUDA devices, counted from 0: start no more processes on a machine than it has " +
+            "devices.");
     }
 }

@@ -106,11 +106,11 @@ internal sealed class TrainOptions
         (RunConfig config, string folder) = Resolved(parsed);
         if (launched is not { } size || size == config.Processes) return (config, folder);
         if (parsed.GetValue(_resume) is not null)
-            throw new UsageException($"--resume: the run in {folder} was begun by {config.Processes} processes, but WORLD_SIZE is {size}. Start as " +
-                $"many as then, or a new run from its weights.");
+            throw new UsageException($"--resume: the run in {folder} was begun by {config.Processes} processes, but WORLD_SIZE is " +
+                $"{size}. Start as many as then, or a new run from its weights.");
         if (parsed.GetValue(_processes) is not null)
-            throw new UsageException($"--processes {config.Processes} starts processes, but one of {size} is what this one already is (WORLD_SIZE={size}): " +
-                "give it or use another launcher, not both.");
+            throw new UsageException($"--processes {config.Processes} starts processes, but one of {size} is what this one already " +
+                $"is (WORLD_SIZE={size}): give it or use another launcher, not both.");
         return (config with { Processes = size }, folder);
     }
 
@@ -168,8 +168,8 @@ internal sealed class TrainOptions
     private RunConfig Apply(ParseResult parsed, RunConfig c)
     {
         ModelEntry entry = TaskName.ModelOf(parsed.GetValue(_task), parsed.GetValue(_model) ?? (c.Model.Length > 0 ? c.Model : null));
-        if (entry is not DetectorEntry) ExpectNone(parsed, _detector.All, "detectors", entry);
-        if (entry is AutoEncoderEntry) ExpectNone(parsed, [_newHead, _freeze, _frozenNorm], "networks with a head", entry);
+        if (entry is not DetectorEntry) Options.ExpectNone(parsed, _detector.All, "detectors", entry);
+        if (entry is AutoEncoderEntry) Options.ExpectNone(parsed, [_newHead, _freeze, _frozenNorm], "networks with a head", entry);
         NetworkSize? size = parsed.GetValue(_size);
         try
         {
@@ -199,12 +199,6 @@ internal sealed class TrainOptions
 
     private static int SquareSide(NetworkSize size) => size.Short == size.Long ? size.Short : throw new UsageException(
         $"--size: {size.Short}x{size.Long} arrived, but this model takes squares, such as {size.Short}x{size.Short}.");
-
-    private static void ExpectNone(ParseResult parsed, IReadOnlyList<Option> options, string owners, ModelEntry entry)
-    {
-        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } stranger)
-            throw new UsageException($"{stranger.Name} is an option of {owners}, but {entry.Id} is none: its task is '{entry.Task}'.");
-    }
 
     private TrainingOptions Training(ParseResult parsed, TrainingOptions t) => t with
     {

@@ -64,6 +64,7 @@ internal static class VerifyVerb
             DetectorReference expected = DetectorReference.Load(parsed.GetValue(reference)!);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), parsed.InvocationConfiguration.Error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
+            Library.SetCudaArithmetic(tensorFloat32: false, search: false);   // to compare, not to be fast
             using Detector detector = DetectorWeights.Load(entry, parsed.GetValue(weights)!, settings);
             VerificationReport report = DetectorVerification.Run(detector, expected, options, where);
             TextWriter output = parsed.InvocationConfiguration.Output;
