@@ -139,16 +139,18 @@ public abstract class Layer : Module
     /// <summary>Whether an observer listens on this thread: then layers must run one by one.</summary>
     public static bool IsObserved => _observer is not null;
 
-    /// <summary>Applies the layer.</summary>
+    /// <summary>Applies the layer. What it makes on the way to its output dies here, unless the gradient still needs it.</summary>
     public Tensor Forward(Tensor input)
     {
+        using var scope = new TensorScope();
         Tensor output = Apply(input);
         _observer?.Invoke(this, input, output);
-        return output;
+        return scope.Keep(output);
     }
 
     /// <summary>Until the result is disposed, calls <paramref name="observer"/> with every layer applied on this thread, its
-    /// input and its output, in the order in which they finish: to describe a network, or to find where it went wrong.</summary>
+    /// input and its output, in the order in which they finish: to describe a network, or to find where it went wrong. Both may be
+    /// released soon afterwards.</summary>
     public static IDisposable Observe(Action<Layer, Tensor, Tensor> observer)
     {
         Action<Layer, Tensor, Tensor>? before = _observer;
@@ -191,8 +193,14 @@ public sealed class Sequential : Layer
     /// <inheritdoc/>
     protected override Tensor Apply(Tensor input)
     {
-        foreach (Layer layer in _layers) input = layer.Forward(input);
-        return input;
+        using var scope = new TensorScope();
+        foreach (Layer layer in _layers)
+        {
+            Tensor output = layer.Forward(input);
+            if (output != input) scope.Release(input);   // one layer's output is done with when the next one has its own
+            input = output;
+        }
+        return scope.Keep(input);
     }
 
     private void Add(string name, Layer layer) => _layers.Add(Child(name, layer));

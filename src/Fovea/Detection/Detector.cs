@@ -21,10 +21,20 @@ public abstract class Detector : Module
     /// <param name="images">N pictures.</param>
     /// <param name="targets">N targets in the frame of the batch.</param>
     /// <param name="generator">Source of the random choices of the samplers, on the CPU.</param>
+    /// <exception cref="ArgumentException">There are not as many targets as pictures.</exception>
     public abstract IReadOnlyDictionary<string, Tensor> ComputeLosses(ImageBatch images, IReadOnlyList<DetectionTarget> targets,
         Generator generator);
 
     /// <summary>Finds objects. Boxes are in pixels of the original pictures, by falling score.</summary>
     /// <remarks>Call <see cref="Module.Train"/>(false) before, once: in training mode batch norm uses the batch's statistics.</remarks>
     public abstract Detections[] Predict(ImageBatch images);
+
+    /// <summary>Refuses a batch whose targets do not belong to its pictures.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer of them.</exception>
+    protected static void ExpectTargets(ImageBatch images, IReadOnlyList<DetectionTarget> targets)
+    {
+        if (images.Count != targets.Count)
+            throw new ArgumentException($"{images.Count} pictures came with {targets.Count} targets: give one a picture, empty where there is " +
+                "nothing to find.", nameof(targets));
+    }
 }

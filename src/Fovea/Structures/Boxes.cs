@@ -1,4 +1,5 @@
 using Fovea.Imaging;
+using Fovea.Ops;
 using Fovea.Ops.Compositions;
 using Fovea.Ops.Kernels;
 using Fovea.Torch;
@@ -113,5 +114,5 @@ public sealed record Boxes
         return scope.Keep(matrix);
     }
 
-    private static bool IsPlain(Tensor tensor) => tensor.Device == Device.Cpu && tensor.DType == DType.Float32 && !tensor.RequiresGrad;
+    private static bool IsPlain(Tensor tensor) => KernelChoice.Applies(tensor) && !tensor.RequiresGrad;
 }
