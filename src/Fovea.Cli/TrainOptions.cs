@@ -111,11 +111,11 @@ internal sealed class TrainOptions
         (RunConfig config, string folder) = Resolved(parsed);
         if (launched is not { } size || size == config.Processes) return (config, folder);
         if (parsed.GetValue(_resume) is not null)
-            throw new UsageException($"--resume: the run in {folder} was begun by {config.Processes} processes, but WORLD_SIZE is {size}. Start as " +
-                $"many as then, or a new run from its weights.");
+            throw new UsageException($"--resume: the run in {folder} was begun by {config.Processes} processes, but WORLD_SIZE is " +
+                $"{size}. Start as many as then, or a new run from its weights.");
         if (parsed.GetValue(_processes) is not null)
-            throw new UsageException($"--processes {config.Processes} starts processes, but one of {size} is what this one already is (WORLD_SIZE={size}): " +
-                "give it or use another launcher, not both.");
+            throw new UsageException($"--processes {config.Processes} starts processes, but one of {size} is what this one already " +
+                $"is (WORLD_SIZE={size}): give it or use another launcher, not both.");
         return (config with { Processes = size }, folder);
     }
 

@@ -42,8 +42,8 @@ public sealed record RunConfig
     /// <summary>How training goes.</summary>
     public TrainingOptions Training { get; init; } = new();
 
-    /// <summary>Processes that train together, each with a batch of its own at a time. Part of the run: another number of them does not
-    /// repeat it, and cannot go on with it.</summary>
+    /// <summary>Processes that train together, each with a batch of its own at a time; 1 by default. Part of the run: another number
+    /// of them does not repeat it, and cannot go on with it.</summary>
     public int Processes
     {
         get;
