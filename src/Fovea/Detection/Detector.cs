@@ -34,7 +34,7 @@ public abstract class Detector : Module
     protected static void ExpectTargets(ImageBatch images, IReadOnlyList<DetectionTarget> targets)
     {
         if (images.Count != targets.Count)
-            throw new ArgumentException($"{images.Count} pictures came with {targets.Count} targets: give one a picture, empty where there is " +
-                "nothing to find.", nameof(targets));
+            throw new ArgumentException($"{images.Count} pictures came with {targets.Count} targets: give one a picture, " +
+                "empty where there is nothing to find.", nameof(targets));
     }
 }

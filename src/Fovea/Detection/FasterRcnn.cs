@@ -24,12 +24,13 @@ public sealed class FasterRcnn : Detector
     {
         Options = options ??= new FasterRcnnOptions();
         ClassCount = classCount >= 2 ? classCount
-            : throw new ArgumentOutOfRangeException(nameof(classCount), classCount, "A detector needs at least one class and the background.");
+            : throw new ArgumentOutOfRangeException(nameof(classCount), classCount,
+                "A detector needs at least one class and the background.");
         var anchors = new AnchorGenerator([.. options.AnchorSizes.Select(size => (float[])[size])], [.. options.AspectRatios]);
         _backbone = Child("backbone", new PyramidBackbone(body, options.PyramidChannels, generator));
         if (anchors.Levels != _backbone.Levels)
-            throw new ArgumentException($"There are {anchors.Levels} anchor sizes, but the pyramid on this backbone has {_backbone.Levels} " +
-                "levels: give one size a level.", nameof(options));
+            throw new ArgumentException($"There are {anchors.Levels} anchor sizes, but the pyramid on this backbone has " +
+                $"{_backbone.Levels} levels: give one size a level.", nameof(options));
         var rpnHead = new RpnHead(_backbone.OutChannels, anchors.PerCell, generator);
         _rpn = Child("rpn", new RegionProposalNetwork(anchors, rpnHead, options.Rpn));
         var pool = new MultiScaleRoiAlign(Pooling: options.Pooling);

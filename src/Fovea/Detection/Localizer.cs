@@ -26,7 +26,8 @@ public sealed class Localizer : Detector
     {
         Options = options ?? new LocalizerOptions();
         ClassCount = classCount >= 2 ? classCount
-            : throw new ArgumentOutOfRangeException(nameof(classCount), classCount, "A detector needs at least one class and the background.");
+            : throw new ArgumentOutOfRangeException(nameof(classCount), classCount,
+                "A detector needs at least one class and the background.");
         BackboneStage last = backbone.Features[^1];
         int divisor = Options.Transform.SizeDivisor;
         _side = (Options.Transform.MaxSize + divisor - 1) / divisor * divisor;
@@ -102,7 +103,8 @@ public sealed class Localizer : Detector
     {
         float[] edges = target.Boxes.ToArray<float>();
         if (edges.Length == 0) return (-1, new float[4], 0);
-        int main = Enumerable.Range(0, edges.Length / 4).MaxBy(i => (edges[4 * i + 2] - edges[4 * i]) * (edges[4 * i + 3] - edges[4 * i + 1]));
+        int main = Enumerable.Range(0, edges.Length / 4)
+            .MaxBy(i => (edges[4 * i + 2] - edges[4 * i]) * (edges[4 * i + 3] - edges[4 * i + 1]));
         return (main, ToCode(edges.AsSpan(4 * main, 4)), target.Labels.ToArray<long>()[main]);
     }
 

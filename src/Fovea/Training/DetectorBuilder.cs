@@ -23,12 +23,13 @@ public static class DetectorBuilder
         try
         {
             using WeightFile weights = WeightFile.Open(config.Weights);
-            bool otherClasses = weights.Tensors.TryGetValue(entry.Family.ClassBias, out StoredTensor? bias) && bias.ElementCount != classCount;
+            bool otherClasses = weights.Tensors.TryGetValue(entry.Family.ClassBias, out StoredTensor? bias)
+                && bias.ElementCount != classCount;
             if (otherClasses && !config.NewHead)
-                throw new ArgumentException($"{config.Weights} tells {bias!.ElementCount - 1} classes apart, but the data has {classCount - 1}. " +
-                    "With --new-head the last layers start anew and everything else is kept.");
-            model.LoadState(weights.Tensors, config.Weights, config.NewHead ? name => name.StartsWith(head, StringComparison.Ordinal) : null);
-            if (config.NewHead) tell($"Started anew: {string.Join(", ", model.StateDict().Select(s => s.Name).Where(n => n.StartsWith(head, StringComparison.Ordinal)))}.");
+                throw new ArgumentException($"{config.Weights} tells {bias!.ElementCount - 1} classes apart, but the data has " +
+                    $"{classCount - 1}. With --new-head the last layers start anew and everything else is kept.");
+            model.LoadState(weights.Tensors, config.Weights, config.NewHead ? OfHead : null);
+            if (config.NewHead) tell($"Started anew: {string.Join(", ", model.StateDict().Select(entry => entry.Name).Where(OfHead))}.");
             return model;
         }
         catch
@@ -36,5 +37,7 @@ public static class DetectorBuilder
             model.Dispose();
             throw;
         }
+
+        bool OfHead(string name) => name.StartsWith(head, StringComparison.Ordinal);
     }
 }

@@ -107,7 +107,8 @@ public sealed class ReconstructionTask : TrainingTask<PictureBatch>
     }
 
     /// <inheritdoc/>
-    public override string Describe(PictureBatch batch) => string.Join("; ", batch.Samples.Select(s => $"{s.Record.Path} ({s.Image.Size})"));
+    public override string Describe(PictureBatch batch) =>
+        string.Join("; ", batch.Samples.Select(s => $"{s.Record.Path} ({s.Image.Size})"));
 
     /// <inheritdoc/>
     public override void Save(PictureBatch batch, string path) => SafetensorsWriter.Write(path,
