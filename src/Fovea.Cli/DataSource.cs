@@ -7,7 +7,8 @@ namespace Fovea.Cli;
 /// <summary>The data set that --data names: a path, or "scenes" for generated pictures.</summary>
 internal static class DataSource
 {
-    public const string Description = "A PASCAL VOC or COCO folder, a COCO .json file, or 'scenes' for generated pictures";
+    public const string Description = "A PASCAL VOC or COCO folder, a COCO .json file, a folder of pictures for each class, an MNIST " +
+        "folder, or 'scenes' for generated pictures";
 
     /// <summary>The pictures to learn from and those to measure on, with the same classes.</summary>
     public static (IDataset Train, IDataset Val) OpenForTraining(RunConfig config)
@@ -61,11 +62,7 @@ internal static class DataSource
             throw new UsageException($"{layout.Root} is one file with the split {layout.Splits[0]}, but '{split}' is asked for. " +
                 "Put the files into one folder, as annotations/instances_train.json and annotations/instances_val.json, and name that; " +
                 $"or name the split with {option}.");
-        string place = layout.Format == DatasetFormat.Voc
-            ? $"a text file {Path.Combine(layout.Root, "ImageSets", "Main", split + ".txt")} with the name of a picture (without .jpg) " +
-                "on each line"
-            : $"a file {Path.Combine(layout.Root, "annotations", $"instances_{split}.json")}";
         throw new UsageException($"{layout.Root} has no split '{split}'. It has: {string.Join(", ", layout.Splits)}. Name one of these " +
-            $"with {option}, or make {place}.");
+            $"with {option}, or make {layout.PlaceOf(split)}.");
     }
 }

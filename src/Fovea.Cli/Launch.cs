@@ -3,7 +3,7 @@ using Fovea.Torch.Distributed;
 
 namespace Fovea.Cli;
 
-/// <summary>What a launcher of several processes (torchrun, a script for Slurm, a shell) tells each of them in variables.</summary>
+/// <summary>What a launcher of several processes (<see cref="Launcher"/>, torchrun, a script for Slurm) tells each of them in variables.</summary>
 internal static class Launch
 {
     /// <summary>This process's place among several, or null where it is alone.</summary>
@@ -19,6 +19,10 @@ internal static class Launch
             throw new UsageException(error.Message);
         }
     }
+
+    /// <summary>Number of processes that a launcher started, this one among them; null where there is no launcher.</summary>
+    public static int? Size(ProcessGroupOptions? place) =>
+        place?.Size ?? (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("WORLD_SIZE")) ? null : 1);
 
     /// <summary>Threads of one process where none are asked for: an equal part of the machine's processors; null for all of them.</summary>
     public static int? Threads(ProcessGroupOptions? place, int processors) =>

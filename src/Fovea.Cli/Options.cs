@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Fovea.Weights;
 
 namespace Fovea.Cli;
 
@@ -85,6 +86,18 @@ internal static class Options
     /// <summary>The value of a list, or null where the option is not given: System.CommandLine has an empty list there.</summary>
     public static T[]? List<T>(ParseResult parsed, Option<T[]?> option) =>
         parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : null;
+
+    /// <summary>Options that only models of another kind have must not be given.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="owners">Who has them: "detectors".</param>
+    /// <param name="entry">The model.</param>
+    /// <exception cref="UsageException">One is given.</exception>
+    public static void ExpectNone(ParseResult parsed, IReadOnlyList<Option> options, string owners, ModelEntry entry)
+    {
+        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } stranger)
+            throw new UsageException($"{stranger.Name} is an option of {owners}, but {entry.Id} is none: its task is '{entry.Task}'.");
+    }
 
     private static Option<T?> Parsed<T>(string name, string description, string value, Func<string, T?> parse, string expected)
         where T : struct => new(name)

@@ -73,6 +73,8 @@ internal sealed class TrainOptions
         Options.Count("--early-stopping", Told("Stop after so many validations without improvement; 0 never", T.EarlyStopping), 0);
     private readonly Option<int?> _checkpointEvery = Options.Count("--checkpoint-every",
         Told("Steps from one checkpoint to the next within an epoch; 0 for none", T.CheckpointEvery), 0);
+    private readonly Option<int?> _processes = Options.Count("--processes",
+        "Processes on this machine that train together, each with --batch pictures at a time (default: 1)", 1, 1024);
     private readonly Option<int?> _workers = Options.Count("--workers", Told("Threads that read pictures ahead", T.Workers), 1, 1024);
     private readonly Option<ulong?> _seed = Options.Seed("--seed", Told("Where every random choice comes from", T.Seed));
     private readonly Option<string?> _device = Verb.DeviceOption();
@@ -88,7 +90,7 @@ internal sealed class TrainOptions
         new("Learning", [_epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _schedule, _milestones,
             _patience, _warmUp, _clip, _ema, _precision]),
         new("Varying the pictures", [_flip, _verticalFlip, _jitter, _scale]),
-        new("How it runs", [_validateEvery, _earlyStopping, _checkpointEvery, _workers, _seed, _device, _libtorch, _threads]),
+        new("How it runs", [_validateEvery, _earlyStopping, _checkpointEvery, _processes, _workers, _seed, _device, _libtorch, _threads]),
     ];
 
     public string? LibTorchPath(ParseResult parsed) => parsed.GetValue(_libtorch);
@@ -96,8 +98,23 @@ internal sealed class TrainOptions
     public int? ThreadCount(ParseResult parsed) => parsed.GetValue(_threads);
 
     /// <summary>The configuration and the run's folder.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="launched">Number of processes that whatever started this one started with it, or null where nothing says so.</param>
     /// <exception cref="UsageException">Options are missing or contradict each other.</exception>
-    public (RunConfig Config, string Folder) Resolve(ParseResult parsed)
+    public (RunConfig Config, string Folder) Resolve(ParseResult parsed, int? launched = null)
+    {
+        (RunConfig config, string folder) = Resolved(parsed);
+        if (launched is not { } size || size == config.Processes) return (config, folder);
+        if (parsed.GetValue(_resume) is not null)
+            throw new UsageException($"--resume: the run in {folder} was begun by {config.Processes} processes, but WORLD_SIZE is {size}. Start as " +
+                $"many as then, or a new run from its weights.");
+        if (parsed.GetValue(_processes) is not null)
+            throw new UsageException($"--processes {config.Processes} starts processes, but one of {size} is what this one already is (WORLD_SIZE={size}): " +
+                "give it or use another launcher, not both.");
+        return (config with { Processes = size }, folder);
+    }
+
+    private (RunConfig Config, string Folder) Resolved(ParseResult parsed)
     {
         if (parsed.GetValue(_resume) is { } folder) return (ResumedConfig(parsed, folder), folder);
         RunConfig config = parsed.GetValue(_config) is { } file ? Load("--config", file) : new RunConfig();
@@ -151,8 +168,8 @@ internal sealed class TrainOptions
     private RunConfig Apply(ParseResult parsed, RunConfig c)
     {
         ModelEntry entry = TaskName.ModelOf(parsed.GetValue(_task), parsed.GetValue(_model) ?? (c.Model.Length > 0 ? c.Model : null));
-        if (entry is not DetectorEntry) ExpectNone(parsed, _detector.All, "detectors", entry);
-        if (entry is AutoEncoderEntry) ExpectNone(parsed, [_newHead, _freeze, _frozenNorm], "networks with a head", entry);
+        if (entry is not DetectorEntry) Options.ExpectNone(parsed, _detector.All, "detectors", entry);
+        if (entry is AutoEncoderEntry) Options.ExpectNone(parsed, [_newHead, _freeze, _frozenNorm], "networks with a head", entry);
         NetworkSize? size = parsed.GetValue(_size);
         try
         {
@@ -167,6 +184,7 @@ internal sealed class TrainOptions
                 ValSplit = parsed.GetValue(_valSplit) ?? c.ValSplit,
                 Weights = parsed.GetValue(_weights) ?? c.Weights,
                 NewHead = parsed.GetValue(_newHead) || c.NewHead,
+                Processes = parsed.GetValue(_processes) ?? c.Processes,
                 Detector = detector,
                 AutoEncoder = entry is not AutoEncoderEntry ? null : (c.AutoEncoder ?? new AutoEncoderOptions()) is var options && size is { } side
                     ? options with { ImageSize = SquareSide(side) } : options,
@@ -181,12 +199,6 @@ internal sealed class TrainOptions
 
     private static int SquareSide(NetworkSize size) => size.Short == size.Long ? size.Short : throw new UsageException(
         $"--size: {size.Short}x{size.Long} arrived, but this model takes squares, such as {size.Short}x{size.Short}.");
-
-    private static void ExpectNone(ParseResult parsed, IReadOnlyList<Option> options, string owners, ModelEntry entry)
-    {
-        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } stranger)
-            throw new UsageException($"{stranger.Name} is an option of {owners}, but {entry.Id} is none: its task is '{entry.Task}'.");
-    }
 
     private TrainingOptions Training(ParseResult parsed, TrainingOptions t) => t with
     {

@@ -114,7 +114,7 @@ internal sealed class TrainingRun
         {
             display.Clear();
             _error.WriteLine($"Stopped. Go on with: fovea train --resume {_folder}" +
-                (_group is null ? "" : $" (in {_group.Size} processes again)"));
+                (_group is null || Launcher.StartedThis ? "" : $" (in {_group.Size} processes again)"));
             return 1;
         }
     }

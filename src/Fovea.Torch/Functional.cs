@@ -59,12 +59,32 @@ public static class Functional
         (antialias ? Operators.UpsampleBilinear2dAntialiased : Operators.UpsampleBilinear2d)
             .Call(input, (long[])[height, width], alignCorners, Argument.None);
 
+    /// <summary>Enlarged or shrunk to a size by bicubic interpolation (a = -0.75), without antialiasing.</summary>
+    /// <param name="input">N x C x H x W.</param>
+    /// <param name="height">New height.</param>
+    /// <param name="width">New width.</param>
+    /// <param name="alignCorners">Whether the centres (true) or the outer edges (false) of the corner pixels coincide.</param>
+    public static Tensor ResizeBicubic(Tensor input, long height, long width, bool alignCorners = false) =>
+        Operators.UpsampleBicubic2d.Call(input, (long[])[height, width], alignCorners, Argument.None);
+
+    /// <summary>Scaled dot-product attention: softmax(query key^T / sqrt(D) + mask) value.</summary>
+    /// <remarks>Vaswani et al.: "Attention Is All You Need" (NIPS 2017), equation 1. libtorch 2 has it as one operation.</remarks>
+    /// <param name="query">... x L x D.</param>
+    /// <param name="key">... x S x D.</param>
+    /// <param name="value">... x S x D.</param>
+    /// <param name="mask">Added to the scores before softmax: any shape that stretches to ... x L x S; null for none.</param>
+    /// <returns>... x L x D.</returns>
+    public static Tensor Attention(Tensor query, Tensor key, Tensor value, Tensor? mask = null) =>
+        Operators.Attention.Exists ? Operators.Attention.Call(query, key, value, mask)
+            : Operators.AttentionBefore2.CallFirst(query, key, value, mask);
+
     /// <summary>Zeroes elements with probability p and scales the rest by 1 / (1 - p), in training; else the input.</summary>
     public static Tensor Dropout(Tensor input, double p, bool training) => Operators.Dropout.Call(input, p, training);
 
     /// <summary>Softmax and negative log likelihood of class indices.</summary>
     /// <param name="logits">N x K or N x K x ..., float.</param>
-    /// <param name="target">N or N x ..., int64 in [0, K) or <paramref name="ignoreIndex"/>.</param>
+    /// <param name="target">N or N x ..., int64 in [0, K) or <paramref name="ignoreIndex"/>; or of the logits' shape and type,
+    /// distributions over the classes, which <paramref name="ignoreIndex"/> does not concern.</param>
     /// <param name="weight">K, or null.</param>
     /// <param name="reduction">How to reduce.</param>
     /// <param name="ignoreIndex">Targets of this value do not count.</param>
@@ -77,8 +97,11 @@ public static class Functional
     /// <param name="logits">Any shape, float.</param>
     /// <param name="target">The same shape, float in [0, 1].</param>
     /// <param name="reduction">How to reduce.</param>
-    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, Reduction reduction = Reduction.Mean) =>
-        Operators.BinaryCrossEntropyWithLogits.Call(logits, target, Argument.None, Argument.None, (int)reduction);
+    /// <param name="weight">Factor of each element, of a shape that broadcasts to the logits'; or null.</param>
+    /// <param name="positiveWeight">Factor of the target's share of the loss alone, of a shape that broadcasts; or null.</param>
+    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, Reduction reduction = Reduction.Mean,
+        Tensor? weight = null, Tensor? positiveWeight = null) =>
+        Operators.BinaryCrossEntropyWithLogits.Call(logits, target, weight, positiveWeight, (int)reduction);
 
     /// <summary>0.5 d^2 / beta where |d| is below beta, |d| - 0.5 beta elsewhere (Girshick 2015, with beta 1); |d| for beta 0.</summary>
     public static Tensor SmoothL1(Tensor input, Tensor target, double beta = 1, Reduction reduction = Reduction.Mean) =>

@@ -66,6 +66,15 @@ public sealed unsafe class Operator
         return (TakeTensor(results[0]), TakeTensor(results[1]), TakeTensor(results[2]), TakeTensor(results[3]));
     }
 
+    /// <summary>Calls an operator that returns several values of which only the first, a tensor, is wanted; the others may be none.</summary>
+    public Tensor CallFirst(params ReadOnlySpan<Argument> arguments)
+    {
+        Slot* results = stackalloc Slot[MaxResults];
+        int count = Run(arguments, results, -1);
+        for (int i = 1; i < count; i++) Release(results[i]);
+        return TakeTensor(results[0]);
+    }
+
     /// <summary>Calls an operator that returns a list of tensors.</summary>
     public Tensor[] CallList(params ReadOnlySpan<Argument> arguments)
     {

@@ -42,6 +42,7 @@ internal static class Operators
     internal static readonly Operator Negate = new("aten::neg");
     internal static readonly Operator Absolute = new("aten::abs");
     internal static readonly Operator Exp = new("aten::exp");
+    internal static readonly Operator ExpMinusOne = new("aten::expm1");
     internal static readonly Operator Log = new("aten::log");
     internal static readonly Operator Log2 = new("aten::log2");
     internal static readonly Operator Sqrt = new("aten::sqrt");
@@ -103,6 +104,7 @@ internal static class Operators
     internal static readonly Operator Unsqueeze = new("aten::unsqueeze");
     internal static readonly Operator Expand = new("aten::expand");
     internal static readonly Operator Repeat = new("aten::repeat");
+    internal static readonly Operator Roll = new("aten::roll");
     internal static readonly Operator Cat = new("aten::cat");
     internal static readonly Operator Stack = new("aten::stack");
     internal static readonly Operator Split = new("aten::split_with_sizes");
@@ -131,10 +133,15 @@ internal static class Operators
     internal static readonly Operator GroupNorm = new("aten::group_norm");
     internal static readonly Operator Softmax = new("aten::softmax.int");
     internal static readonly Operator LogSoftmax = new("aten::log_softmax.int");
+    internal static readonly Operator Attention = new("aten::scaled_dot_product_attention");
+    internal static readonly Operator AttentionBefore2 = new("aten::_scaled_dot_product_attention");
+    internal static readonly Operator MultiHeadAttention = new("aten::_native_multi_head_attention");
     internal static readonly Operator UpsampleNearest2d = new("aten::upsample_nearest2d.vec");
     internal static readonly Operator UpsampleBilinear2d = new("aten::upsample_bilinear2d.vec");
     internal static readonly Operator UpsampleBilinear2dAntialiased = new("aten::_upsample_bilinear2d_aa.vec");
+    internal static readonly Operator UpsampleBicubic2d = new("aten::upsample_bicubic2d.vec");
     internal static readonly Operator Dropout = new("aten::dropout");
+    internal static readonly Operator LogSumExp = new("aten::logsumexp");
     internal static readonly Operator CrossEntropy = new("aten::cross_entropy_loss");
     internal static readonly Operator BinaryCrossEntropyWithLogits = new("aten::binary_cross_entropy_with_logits");
     internal static readonly Operator SmoothL1 = new("aten::smooth_l1_loss");

@@ -27,6 +27,8 @@ public sealed partial class Tensor
     public Tensor Repeat(params long[] times) => Operators.Repeat.Call(this, times);
     /// <summary>Reversed along dimensions.</summary>
     public Tensor Flip(params long[] dimensions) => Operators.Flip.Call(this, dimensions);
+    /// <summary>Shifted along dimensions by so many places; what falls off one end comes in at the other.</summary>
+    public Tensor Roll(long[] shifts, long[] dimensions) => Operators.Roll.Call(this, shifts, dimensions);
     /// <summary>Row order without gaps; the tensor itself where it is so already.</summary>
     public Tensor Contiguous() => Operators.Contiguous.Call(this);
     /// <summary>N x C x H x W with the channels of a pixel together in memory, as oneDNN and tensor cores like it; the tensor itself

@@ -38,7 +38,7 @@ public sealed class TrainOptionsTests : IDisposable
         { "--color-jitter", "0.75", "color_jitter: 0.75" },
         { "--scale-jitter", "0.5,2", "min_scale: 0.5\n    max_scale: 2" }, { "--validate-every", "2", "validate_every: 2" },
         { "--early-stopping", "4", "early_stopping: 4" }, { "--checkpoint-every", "11", "checkpoint_every: 11" },
-        { "--workers", "3", "workers: 3" },
+        { "--processes", "2", "processes: 2" }, { "--workers", "3", "workers: 3" },
         { "--seed", "18446744073709551615", "seed: 18446744073709551615" }, { "--device", "cuda:1", "device: cuda:1" },
     };
 
@@ -125,6 +125,23 @@ public sealed class TrainOptionsTests : IDisposable
     }
 
     [Fact]
+    public void TheNumberOfProcessesIsTheLaunchersOrElseTheRuns()
+    {
+        string file = _folder.Write("run/run.yaml", Resolve("--processes", "2").Config.ToYaml());
+        string[] anew = ["--model", Model, "--data", "d"];
+        Assert.Equal(1, Parse(null, anew).Config.Processes);
+        Assert.Equal(4, Parse(4, anew).Config.Processes);
+        Assert.Equal(2, Parse(2, [.. anew, "--processes", "2"]).Config.Processes);
+        Assert.Equal(2, Parse(null, ["--config", file]).Config.Processes);
+        Assert.Equal(4, Parse(4, ["--config", file]).Config.Processes);
+        Assert.Equal(2, Parse(null, ["--resume", _folder["run"]]).Config.Processes);
+        Assert.Equal(2, Parse(2, ["--resume", _folder["run"]]).Config.Processes);
+
+        Assert.Contains("--processes 2 starts processes, but one of 4", Assert.Throws<UsageException>(() => Parse(4, [.. anew, "--processes", "2"])).Message);
+        Assert.Contains("was begun by 2 processes, but WORLD_SIZE is 1", Assert.Throws<UsageException>(() => Parse(1, ["--resume", _folder["run"]])).Message);
+    }
+
+    [Fact]
     public void AFinishedFolderIsNotOverwrittenAndAMistakeLeavesNone()
     {
         _folder.Write("old/last.safetensors", "x");
@@ -138,13 +155,15 @@ public sealed class TrainOptionsTests : IDisposable
     private static (RunConfig Config, string Folder) Resolve(params string[] args) =>
         Parse(["--model", Model, "--data", "photos/cells", .. args]);
 
-    private static (RunConfig Config, string Folder) Parse(params string[] args)
+    private static (RunConfig Config, string Folder) Parse(params string[] args) => Parse(null, args);
+
+    private static (RunConfig Config, string Folder) Parse(int? launched, string[] args)
     {
         var options = new TrainOptions();
         var verb = new Command("train");
         foreach (Option option in options.Groups.SelectMany(group => group.Options)) verb.Options.Add(option);
         ParseResult parsed = verb.Parse(args);
         Assert.Empty(parsed.Errors);
-        return options.Resolve(parsed);
+        return options.Resolve(parsed, launched);
     }
 }

@@ -21,13 +21,14 @@ internal static class TrainVerb
               fovea train --resume runs/my-pictures            go on where it stopped
               fovea train --config runs/my-pictures/run.yaml \
                   --epochs 50 --output runs/longer             repeat a run with changes
-              torchrun --no-python --nproc-per-node 4 fovea train --device cuda \
-                  --model fasterrcnn_resnet50_fpn --data coco  four processes, one run
+              fovea train --processes 4 --device cuda \
+                  --model fasterrcnn_resnet50_fpn --data coco  four GPUs, one run
 
-            Several processes: whatever sets RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT
-            makes the processes that it starts train together. Each learns from --batch
-            pictures at a time, so n of them take steps of n times as many: change --lr by
-            the same factor. With --device cuda each takes the device LOCAL_RANK.
+            Several processes: each learns from --batch pictures at a time, so n of them
+            take steps of n times as many: change --lr by the same factor. With --device
+            cuda each has a GPU of its own. Over several machines, let another launcher
+            start the processes: torchrun, or whatever sets RANK, LOCAL_RANK, WORLD_SIZE,
+            MASTER_ADDR and MASTER_PORT.
             """, options.Groups);
         foreach (Option option in options.Groups.SelectMany(group => group.Options)) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) => Task.FromResult(Train(options, parsed, cancellation)));
@@ -37,8 +38,11 @@ internal static class TrainVerb
     private static int Train(TrainOptions options, ParseResult parsed, CancellationToken cancellation)
     {
         ProcessGroupOptions? place = Launch.Place();
-        (RunConfig config, string folder) = options.Resolve(parsed);
+        int? launched = Launch.Size(place);
+        (RunConfig config, string folder) = options.Resolve(parsed, launched);
         TextWriter error = parsed.InvocationConfiguration.Error;
+        if (launched is null && config.Processes > 1)
+            return new Launcher(config.Processes, error).Run(parsed.Tokens.Select(token => token.Value), cancellation);
         int? threads = options.ThreadCount(parsed) ?? Launch.Threads(place, Environment.ProcessorCount);
         Verb.LoadLibrary(options.LibTorchPath(parsed), threads, error);
         Device device = Launch.DeviceOf(Verb.ParseDevice(config.Training.Device), place, Library.CudaDeviceCount);

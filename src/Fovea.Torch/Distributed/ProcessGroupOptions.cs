@@ -39,14 +39,14 @@ public sealed record ProcessGroupOptions
     /// <summary>Whether all processes meet on this machine's own loopback, so that none is elsewhere.</summary>
     internal bool IsLoopback => Host is "localhost" or "::1" || Host.StartsWith("127.", StringComparison.Ordinal);
 
-    /// <summary>The group that variables describe, or null where WORLD_SIZE is absent or 1.</summary>
+    /// <summary>The group that variables describe, or null where WORLD_SIZE is absent, or 1 with nothing else.</summary>
     /// <param name="variable">Gives the value of a variable, or null.</param>
     /// <exception cref="ArgumentException">A variable is missing or makes no sense; the message names it.</exception>
     public static ProcessGroupOptions? FromEnvironment(Func<string, string?> variable)
     {
         if (string.IsNullOrEmpty(variable("WORLD_SIZE"))) return null;
         int size = Number("WORLD_SIZE", 1, int.MaxValue);
-        if (size == 1) return null;
+        if (size == 1 && !(Given("RANK") && Given("MASTER_ADDR") && Given("MASTER_PORT"))) return null;
         int rank = Number("RANK", 0, size - 1);
         // torchrun opens the port itself, and says so; it also counts the attempts of a job.
         bool launcherServes = variable("TORCHELASTIC_USE_AGENT_STORE") is "True" or "1";

@@ -102,6 +102,17 @@ public static class Init
         return Uniform(weight, -bound, bound, generator);
     }
 
+    /// <summary>LeCun initialisation: a normal distribution of variance 1 / fan-in, cut off at two of its deviations before it is brought
+    /// to that variance.</summary>
+    /// <remarks>LeCun, Bottou, Orr, Mueller: "Efficient BackProp" (1998), section 4.6; cut off as JAX, whose layers start so, does.</remarks>
+    /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
+    public static Tensor LeCunNormal(Tensor weight, Generator? generator = null)
+    {
+        const double cutDeviation = 0.87962566103423978;       // of the standard normal distribution between -2 and 2
+        double deviation = 1 / Math.Sqrt(Fan(weight, FanMode.In)) / cutDeviation;
+        return TruncatedNormal(weight, 0, deviation, -2 * deviation, 2 * deviation, generator);
+    }
+
     /// <summary>A normal distribution cut off outside [from, to], in absolute values: how transformers start.</summary>
     /// <remarks>Drawn by the inverse of the distribution function, so every draw counts; float32 places a few per million at
     /// the very ends.</remarks>

@@ -23,7 +23,8 @@ public sealed record BackboneOptions
     /// "Accurate, Large Minibatch SGD", 2017, section 5.1).</summary>
     public bool ZeroInitResidual { get; init; }
 
-    /// <summary>Chance that the head drops an input while training.</summary>
+    /// <summary>Chance that the head drops an input while training; that of the blocks in networks whose blocks drop (vision transformers,
+    /// MLP-Mixer, wide ResNets for small pictures).</summary>
     public double? Dropout { get; init => field = value is null ? null : Check.Fraction(value.Value); }
 
     /// <summary>Chance that the last residual branch is skipped for a picture while training, rising linearly from none at the first
@@ -35,6 +36,15 @@ public sealed record BackboneOptions
 
     /// <summary>Whether networks that have auxiliary heads get them; they need <see cref="ClassCount"/>.</summary>
     public bool AuxiliaryHeads { get; init; } = true;
+
+    /// <summary>Networks whose strides cannot be replaced by dilated convolutions take no other output stride than the default.</summary>
+    /// <param name="network">What it is called, with its article.</param>
+    internal void ExpectNoDilation(string network)
+    {
+        if (OutputStride != 32)
+            throw new ArgumentException($"OutputStride {OutputStride} arrived, but {network} has no strides that dilated convolutions could " +
+                "replace: leave it at 32, the default.");
+    }
 
     /// <summary>Makes the batch norm of so many channels as these options say.</summary>
     /// <param name="channels">C.</param>

@@ -85,6 +85,9 @@ public sealed class CocoLayout : DatasetLayout
     internal override string Describe(Box box) =>
         FormattableString.Invariant($"bbox [{box.X1:0.##}, {box.Y1:0.##}, {box.Width:0.##}, {box.Height:0.##}]");
 
+    /// <inheritdoc/>
+    public override string PlaceOf(string split) => $"a file {Path.Combine(Root, "annotations", $"{Prefix}{split}.json")}";
+
     private List<PictureEntry> Pictures(
         string split, string path, CocoJson json, Dictionary<string, int> classes, Action<Fault> faults)
     {

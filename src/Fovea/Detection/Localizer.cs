@@ -1,5 +1,6 @@
 using Fovea.Backbones;
 using Fovea.Imaging;
+using Fovea.Losses;
 using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Nn;
@@ -61,11 +62,11 @@ public sealed class Localizer : Detector
         Tensor goals = Tensor.From(mains.SelectMany(main => main.Box).ToArray(), mains.Length, 4).To(device);
         Tensor present = Tensor.From(mains.Select(main => main.Object >= 0 ? 1f : 0f).ToArray(), mains.Length, 1).To(device);
         // A mean over the pictures with an object; without any, zero.
-        Tensor distance = Functional.SmoothL1(boxes * present, goals, Options.BoxBeta, Reduction.Sum);
+        Tensor distance = SmoothL1Loss.Compute(boxes * present, goals, Options.BoxBeta, Reduction.Sum);
         double objects = Math.Max(1, mains.Count(main => main.Object >= 0));
         return new Dictionary<string, Tensor>
         {
-            ["loss_classifier"] = Functional.CrossEntropy(logits, labels),
+            ["loss_classifier"] = CrossEntropy.Compute(logits, labels),
             ["loss_box_reg"] = distance * (Options.BoxWeight / objects),
         };
     }

@@ -26,7 +26,9 @@ public sealed class ReconstructionTask : TrainingTask<PictureBatch>
     private const int DrawnPictures = 8;
 
     private readonly AutoEncoder _model;
-    private readonly DataLoader<PictureBatch> _train, _val;
+    private readonly DataLoader<PictureBatch> _train;
+    private readonly IDataset _val;
+    private readonly LoaderOptions _reading;
 
     /// <summary>A task.</summary>
     /// <param name="model">The auto-encoder.</param>
@@ -39,16 +41,13 @@ public sealed class ReconstructionTask : TrainingTask<PictureBatch>
         if (train.Count == 0) throw new ArgumentException($"{train.Name} has no pictures to train on.", nameof(train));
         if (val.Count == 0) throw new ArgumentException($"{val.Name} has no pictures to measure on.", nameof(val));
         _model = model;
-        var options = new LoaderOptions
-        {
-            BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
-        };
-        _train = new DataLoader<PictureBatch>(train, options with
+        _val = val;
+        _reading = new LoaderOptions { BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed };
+        _train = new DataLoader<PictureBatch>(train, _reading with
         {
             Shuffle = true, Process = group?.Rank ?? 0, Processes = group?.Size ?? 1,
             Transform = AugmentationPlan.Create(config.Training.Augmentation, size => size),
-        }, Batch);
-        _val = new DataLoader<PictureBatch>(val, options, Batch);
+        }, samples => Batch(model, samples));
         Metadata = new Dictionary<string, string>
         {
             [Checkpoint.ModelKey] = config.Model, [Checkpoint.SettingsKey] = Checkpoint.ToJson(model.Options),
@@ -80,23 +79,36 @@ public sealed class ReconstructionTask : TrainingTask<PictureBatch>
     public override IReadOnlyDictionary<string, Tensor> ComputeLosses(PictureBatch batch, Device device, Generator generator) =>
         new Dictionary<string, Tensor> { ["loss_reconstruction"] = _model.ComputeLoss(batch.Pixels.To(device)) };
 
-    /// <summary>"PSNR" in decibels, -10 log10 of the mean squared difference of pixels in 0..1, and that difference, "MSE".</summary>
-    public override IReadOnlyDictionary<string, double> Validate(Device device, string? picturesFolder, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, double> Validate(Device device, string? picturesFolder, CancellationToken cancellation) =>
+        Measure(_model, _val, device, _reading, picturesFolder, cancellation);
+
+    /// <summary>How near an auto-encoder's pictures come to those of a data set.</summary>
+    /// <param name="model">In evaluation mode, on <paramref name="device"/>.</param>
+    /// <param name="dataset">The pictures.</param>
+    /// <param name="device">Where the model is.</param>
+    /// <param name="reading">How they are read.</param>
+    /// <param name="picturesFolder">Where some are drawn beside what came back, or null.</param>
+    /// <param name="cancellation">Ends it with an exception.</param>
+    /// <returns>"PSNR" in decibels, -10 log10 of the mean squared difference of pixels in 0..1, and that difference, "MSE".</returns>
+    public static IReadOnlyDictionary<string, double> Measure(AutoEncoder model, IDataset dataset, Device device, LoaderOptions reading,
+        string? picturesFolder, CancellationToken cancellation)
     {
         double sum = 0;
         int drawn = 0, pictures = 0;
-        foreach (PictureBatch batch in _val.Epoch(0, cancellation: cancellation))
+        foreach (PictureBatch batch in new DataLoader<PictureBatch>(dataset, reading, samples => Batch(model, samples))
+            .Epoch(0, cancellation: cancellation))
         {
             using (batch)
             {
                 using var scope = new TensorScope();
                 using var noGrad = new NoGrad();
                 Tensor pixels = batch.Pixels.To(device);
-                sum += _model.ComputeLoss(pixels).Item() * batch.Samples.Count;
+                sum += model.ComputeLoss(pixels).Item() * batch.Samples.Count;
                 pictures += batch.Samples.Count;
                 if (picturesFolder is null || drawn >= DrawnPictures) continue;
                 Directory.CreateDirectory(picturesFolder);
-                Image[] made = _model.Reconstruct(pixels);
+                Image[] made = model.Reconstruct(pixels);
                 for (int i = 0; i < made.Length && drawn < DrawnPictures; i++)
                     ReconstructionDrawing.Draw(batch.Samples[i].Image, made[i]).SaveJpeg(Path.Combine(picturesFolder,
                         $"{drawn++:00}-{Path.GetFileNameWithoutExtension(batch.Samples[i].Record.Path)}.jpg"), 92);
@@ -115,6 +127,6 @@ public sealed class ReconstructionTask : TrainingTask<PictureBatch>
         [SafetensorsEntry.FromTensor("input", batch.Pixels)],
         new Dictionary<string, string> { ["pictures"] = string.Join('\n', batch.Samples.Select(sample => sample.Record.Path)) });
 
-    private PictureBatch Batch(IReadOnlyList<Sample> samples) =>
-        new(samples, _model.Batch([.. samples.Select(sample => sample.Image)]).Unscoped());
+    private static PictureBatch Batch(AutoEncoder model, IReadOnlyList<Sample> samples) =>
+        new(samples, model.Batch([.. samples.Select(sample => sample.Image)]).Unscoped());
 }

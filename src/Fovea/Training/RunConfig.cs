@@ -36,6 +36,15 @@ public sealed record RunConfig
     /// <summary>How training goes.</summary>
     public TrainingOptions Training { get; init; } = new();
 
+    /// <summary>Processes that train together, each with a batch of its own at a time. Part of the run: another number of them does not
+    /// repeat it, and cannot go on with it.</summary>
+    public int Processes
+    {
+        get;
+        init => field = value >= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Processes), value, "The number of processes must be at least 1.");
+    } = 1;
+
     /// <summary>The configuration as YAML.</summary>
     public string ToYaml() => new SerializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance)
         .ConfigureDefaultValuesHandling(DefaultValuesHandling.OmitNull).Build().Serialize(this);

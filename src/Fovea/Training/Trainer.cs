@@ -51,8 +51,13 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         _generator = new Generator(_team.Seed(options.Seed));
         _task.Model.To(_device);
         Freeze();
-        _gradients = group is null ? null : new GradientAverage(_task.Model, group);
-        _gradients?.Begin();
+        if (group is not null)
+        {
+            if (group.UseDevice(_device)) Tell($"The {group.Size} processes exchange gradients by NCCL.");
+            else if (_device.IsCuda) Tell("Not every process finds NCCL and a GPU: gradients travel through the CPU's memory, which takes longer.");
+            _gradients = new GradientAverage(_task.Model, group);
+            _gradients.Begin();
+        }
         _optimizer = OptimizerFactory.Create(_task, options);
         _plan = new LearningRatePlan(options, StepsPerEpoch);
         _average = options.EmaDecay > 0 ? new WeightAverage(_task.Model, options.EmaDecay) : null;
@@ -311,9 +316,13 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
             generator.SetState(_team.Own(checkpoint.TrainingTensor(name)));
         }
         (_scaler.Scale, _scaler.GoodSteps) = (_progress.LossScale, _progress.LossScaleSteps);
-        if (!_team.Leads) return;
-        _folder.TruncateMetrics(_progress.MetricsLength);
-        _observer.OnMessage($"Going on after {_progress.Step} steps, in epoch {_progress.Epoch + 1} of {_options.Epochs}.");
+        if (_team.Leads) _folder.TruncateMetrics(_progress.MetricsLength);
+        Tell($"Going on after {_progress.Step} steps, in epoch {_progress.Epoch + 1} of {_options.Epochs}.");
+    }
+
+    private void Tell(string message)
+    {
+        if (_team.Leads) _observer.OnMessage(message);
     }
 
     // What the processes of a run must have in common, where each of them was told by itself.

@@ -57,10 +57,10 @@ internal sealed class TrainingTeam(ProcessGroup? group)
     }
 
     /// <summary>The states of all processes, N x the state's shape; the state itself where there is one process.</summary>
-    public Tensor Gather(Tensor state) => group is null ? state : group.Gather(state);
+    public Tensor Gather(Tensor state) => Size == 1 ? state : group!.Gather(state);
 
     /// <summary>This process's part of what <see cref="Gather"/> gave.</summary>
-    public Tensor Own(Tensor states) => group is null ? states : states.Select(0, group.Rank).Clone();
+    public Tensor Own(Tensor states) => Size == 1 ? states : states.Select(0, group!.Rank).Clone();
 
     /// <summary>Makes sure that all processes are about to do the same.</summary>
     /// <param name="facts">What and how, a line each: the same lines everywhere.</param>

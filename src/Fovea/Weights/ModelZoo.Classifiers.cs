@@ -7,6 +7,9 @@ public static partial class ModelZoo
 {
     private const string ResNetPaper = "He et al., Deep Residual Learning for Image Recognition, CVPR 2016",
         WideResNetPaper = "Zagoruyko and Komodakis, Wide Residual Networks, BMVC 2016",
+        SwinPaper = "Liu et al., Swin Transformer, ICCV 2021",
+        MixerPaper = "Tolstikhin et al., MLP-Mixer, NeurIPS 2021",
+        VisionTransformerPaper = "Dosovitskiy et al., An Image Is Worth 16x16 Words, ICLR 2021",
         ResNextPaper = "Xie et al., Aggregated Residual Transformations for Deep Neural Networks, CVPR 2017";
 
     /// <summary>All classification networks.</summary>
@@ -22,8 +25,38 @@ public static partial class ModelZoo
         ResNet("resnext101_64x4d", ResNextPaper, ResNetDesign.OfDepth(101) with { Groups = 64, WidthPerGroup = 4 }),
         ResNet("wide_resnet50_2", WideResNetPaper, ResNetDesign.OfDepth(50) with { WidthPerGroup = 128 }),
         ResNet("wide_resnet101_2", WideResNetPaper, ResNetDesign.OfDepth(101) with { WidthPerGroup = 128 }),
+        VisionTransformer("vit_b_16", VisionTransformerDesign.Base(16)),
+        VisionTransformer("vit_b_32", VisionTransformerDesign.Base(32)),
+        VisionTransformer("vit_l_16", VisionTransformerDesign.Large(16)),
+        VisionTransformer("vit_l_32", VisionTransformerDesign.Large(32)),
+        VisionTransformer("vit_h_14", VisionTransformerDesign.Huge(14)),
+        Swin("swin_t", SwinTransformerDesign.Tiny),
+        Swin("swin_s", SwinTransformerDesign.Small),
+        Swin("swin_b", SwinTransformerDesign.Base),
+        Mixer("mixer_s_32", MlpMixerDesign.Small(32)),
+        Mixer("mixer_s_16", MlpMixerDesign.Small(16)),
+        Mixer("mixer_b_32", MlpMixerDesign.Base(32)),
+        Mixer("mixer_b_16", MlpMixerDesign.Base(16)),
+        Mixer("mixer_l_16", MlpMixerDesign.Large(16)),
+        .. ((int[])[20, 32, 44, 56, 110]).Select(depth => new ClassifierEntry($"cifar_resnet{depth}", ResNetPaper,
+            (options, generator) => new CifarResNet(depth, options, generator)) { ImageSize = 32 }),
+        SmallWideResNet(16, 4),
+        SmallWideResNet(28, 2),
+        SmallWideResNet(28, 10),
     ];
 
     private static ClassifierEntry ResNet(string id, string paper, ResNetDesign design) =>
         new(id, paper, (options, generator) => new ResNet(design, options, generator));
+
+    private static ClassifierEntry VisionTransformer(string id, VisionTransformerDesign design) =>
+        new(id, VisionTransformerPaper, (options, generator) => new VisionTransformer(design, options, generator));
+
+    private static ClassifierEntry Swin(string id, SwinTransformerDesign design) =>
+        new(id, SwinPaper, (options, generator) => new SwinTransformer(design, options, generator));
+
+    private static ClassifierEntry Mixer(string id, MlpMixerDesign design) =>
+        new(id, MixerPaper, (options, generator) => new MlpMixer(design, options, generator));
+
+    private static ClassifierEntry SmallWideResNet(int depth, int widen) => new($"wrn_{depth}_{widen}", WideResNetPaper,
+        (options, generator) => new SmallWideResNet(depth, widen, options, generator)) { ImageSize = 32 };
 }

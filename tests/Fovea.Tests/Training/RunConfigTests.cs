@@ -11,7 +11,7 @@ public class RunConfigTests
     // Every property differs from its default.
     private static readonly RunConfig Full = new()
     {
-        Model = "fasterrcnn_resnet34_fpn", Data = "my pictures: #1", TrainSplit = "yes", ValSplit = "1e3", Weights = "a \"b\".pth", NewHead = true,
+        Model = "fasterrcnn_resnet34_fpn", Data = "my pictures: #1", TrainSplit = "yes", ValSplit = "1e3", Weights = "a \"b\".pth", NewHead = true, Processes = 3,
         Detector = new DetectorSettings
         {
             MinSize = 240, MaxSize = 320, AnchorSizes = [8, 16.5f, 32, 64, 128], AspectRatios = [0.3333333f, 1], FrozenBatchNorm = true, BatchNormEpsilon = 1e-7,
@@ -47,6 +47,7 @@ public class RunConfigTests
     [InlineData("training:\n  schedule: sometimes\n", "line 2", "sometimes")]
     [InlineData("model: [a\n", "line", "")]
     [InlineData("detector:\n  min_size: 100000\n", "line 2", "8192")]
+    [InlineData("model: a\nprocesses: 0\n", "line 2", "at least 1")]
     [InlineData("", "empty", "")]
     [InlineData("- 1\n- 2\n", "line 1", "")]
     public void What_is_wrong_is_told_with_its_line(string yaml, string where, string what)

@@ -84,6 +84,15 @@ public class TrainerTeamTests
     }
 
     [Fact]
+    public void A_group_of_one_is_a_process_alone()
+    {
+        using ShadeRun alone = new(), group = new();
+        ShadeRun.Member one = alone.Train(ShadeRun.Options, null, noisy: true);
+        Assert.Equal(one.Weights, Assert.Single(Together(group, ShadeRun.Options, 1, noisy: true)).Weights);
+        Assert.Equal(File.ReadAllBytes(alone.Files.LastPath), File.ReadAllBytes(group.Files.LastPath));
+    }
+
+    [Fact]
     public void A_bad_loss_of_one_process_stops_all_and_names_its_batch()
     {
         using var run = new ShadeRun();

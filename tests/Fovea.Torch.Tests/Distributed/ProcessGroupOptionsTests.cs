@@ -9,7 +9,15 @@ public class ProcessGroupOptionsTests
     [InlineData("RANK=0")]
     [InlineData("WORLD_SIZE=")]
     [InlineData("WORLD_SIZE=1")]
+    [InlineData("WORLD_SIZE=1 RANK=0 MASTER_PORT=1")]
     public void OneProcessIsNoGroup(string variables) => Assert.Null(Read(variables));
+
+    [Fact]
+    public void OneProcessThatALauncherStartedIsAGroup()
+    {
+        ProcessGroupOptions options = Read("WORLD_SIZE=1 RANK=0 MASTER_ADDR=localhost MASTER_PORT=29500")!;
+        Assert.Equal((0, 1, true, 1), (options.Rank, options.Size, options.ServesStore, options.LocalSize));
+    }
 
     [Fact]
     public void AllFourVariablesMakeAGroup()

@@ -58,6 +58,20 @@ public class ProcessGroupTests
         Assert.Throws<ArgumentOutOfRangeException>(() => group.Broadcast(numbers, 3));
     });
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void WithoutCudaDevicesEverythingTravelsAsBefore(int size) => Together(size, group =>
+    {
+        Assert.False(group.UseDevice(Device.Cpu));
+        using var scope = new TensorScope();
+        Tensor numbers = Tensor.From([1.0 + group.Rank, 3], 2);
+        group.AllReduce(numbers);
+        Assert.Equal(size == 1 ? [1.0, 3] : [3.0, 6], numbers.ToArray<double>());
+        group.Broadcast(numbers, size - 1);
+        group.Barrier();
+    });
+
     [Fact]
     public void NumbersWordsAndStatesReachEveryMember() => Together(3, group =>
     {

@@ -42,6 +42,7 @@ public sealed class InitTests
         Check(w => Init.Normal(w, 3, 0.5, generator), 3, 0.5);
         Check(w => Init.Uniform(w, 1, 2, generator), 1.5, 1 / Math.Sqrt(12));
         Check(w => Init.TruncatedNormal(w, 0, 1, -1, 1, generator), 0, 0.5396); // sqrt(1 - 2 phi(1) / (2 Phi(1) - 1))
+        Check(w => Init.LeCunNormal(w, generator), 0, Math.Sqrt(1.0 / 800));
         Check(w => Init.Constant(w, 0.25), 0.25, 0);
 
         static void Check(Func<Tensor, Tensor> fill, double mean, double deviation)

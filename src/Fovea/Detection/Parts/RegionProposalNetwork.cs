@@ -1,4 +1,5 @@
 using Fovea.Imaging;
+using Fovea.Losses;
 using Fovea.Ops;
 using Fovea.Structures;
 using Fovea.Torch;
@@ -76,11 +77,8 @@ public sealed class RegionProposalNetwork : Module
             wanted.Add(_coder.Encode(chosen.MatchedBoxes, anchors.IndexSelect(0, chosen.Positive)));
         }
         Tensor allLogits = Tensor.Cat([.. logits]);
-        // Where every anchor lies between object and background the mean would be 0 / 0.
-        Tensor objectnessLoss = allLogits.Numel > 0
-            ? Functional.BinaryCrossEntropyWithLogits(allLogits, Tensor.Cat([.. truths]))
-            : allLogits.Sum();
-        Tensor boxLoss = Functional.SmoothL1(Tensor.Cat([.. predicted]), Tensor.Cat([.. wanted]), beta: 1.0 / 9, Reduction.Sum);
+        Tensor objectnessLoss = BinaryCrossEntropy.Compute(allLogits, Tensor.Cat([.. truths]));
+        Tensor boxLoss = SmoothL1Loss.Compute(Tensor.Cat([.. predicted]), Tensor.Cat([.. wanted]), beta: 1.0 / 9, Reduction.Sum);
         return (objectnessLoss, boxLoss / Math.Max(1, allLogits.Numel));
     }
 

@@ -1,4 +1,5 @@
 using Fovea.Imaging;
+using Fovea.Losses;
 using Fovea.Ops;
 using Fovea.Structures;
 using Fovea.Torch;
@@ -84,9 +85,8 @@ public sealed class RoiHeads : Module
         Tensor positive = (truth.Labels > 0).NonZero().Flatten();
         Tensor perClass = deltas.View(deltas.Size(0), deltas.Size(1) / 4, 4);                    // R,K+1,4
         Tensor ofClass = perClass[positive, truth.Labels.IndexSelect(0, positive)];              // of each object its true class's
-        Tensor boxLoss = Functional.SmoothL1(ofClass, truth.Deltas.IndexSelect(0, positive), beta: 1.0 / 9, Reduction.Sum);
-        // Without any region the mean would be 0 / 0.
-        Tensor classLoss = truth.Labels.Numel > 0 ? Functional.CrossEntropy(logits, truth.Labels) : logits.Sum();
+        Tensor boxLoss = SmoothL1Loss.Compute(ofClass, truth.Deltas.IndexSelect(0, positive), beta: 1.0 / 9, Reduction.Sum);
+        Tensor classLoss = CrossEntropy.Compute(logits, truth.Labels);
         return (classLoss, boxLoss / Math.Max(1, truth.Labels.Numel));
     }
 

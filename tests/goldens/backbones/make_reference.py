@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Writes what backbones that torchvision lacks compute, by a second implementation of their papers: plain functions on tensors.
+
+  make_reference.py            remakes backbones.json, beside this script
+
+Weights and pictures are those of ../parity/make_reference.py: a formula of a name and an element's index.
+"position_embeddings" is torchvision's interpolate_embeddings. Needs torch and torchvision (Debian: python3-torchvision).
+"""
+import json
+import os
+import sys
+
+import torch
+import torch.nn.functional as F
+from torchvision.models.vision_transformer import interpolate_embeddings
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(FOLDER, "..", "parity"))
+from make_reference import formula_image, formula_values  # noqa: E402
+
+CLASSES = 10
+GAIN = 3.0
+
+
+def weight(name, *shape):
+    return torch.from_numpy(formula_values(name, shape, GAIN))
+
+
+def batch_norm(x, name):
+    c = x.shape[1]
+    return F.batch_norm(x, weight(name + ".running_mean", c), weight(name + ".running_var", c),
+                        weight(name + ".weight", c), weight(name + ".bias", c))
+
+
+def layer_norm(x, name):
+    c = x.shape[-1]
+    return F.layer_norm(x, (c,), weight(name + ".weight", c), weight(name + ".bias", c), 1e-6)
+
+
+def linear(x, name, out):
+    return F.linear(x, weight(name + ".weight", out, x.shape[-1]), weight(name + ".bias", out))
+
+
+def conv(x, name, out, kernel, stride=1, padding=0):
+    return F.conv2d(x, weight(name + ".weight", out, x.shape[1], kernel, kernel), stride=stride, padding=padding)
+
+
+def images(height, width):
+    return (torch.stack([formula_image(index, height, width) for index in (31, 32)]) - 0.5) / 0.25
+
+
+def mixer(x, patch, layers, width, tokens, channels):
+    """Tolstikhin et al. 2021, figure 1; pictures to scores."""
+    n = x.shape[0]
+    x = F.conv2d(x, weight("stem.proj.weight", width, 3, patch, patch), weight("stem.proj.bias", width), stride=patch)
+    x = x.flatten(2).transpose(1, 2)
+    count = x.shape[1]
+    for i in range(layers):
+        block = f"blocks.{i}."
+        y = layer_norm(x, block + "norm1").transpose(1, 2)
+        y = linear(F.gelu(linear(y, block + "mlp_tokens.fc1", tokens)), block + "mlp_tokens.fc2", count)
+        x = x + y.transpose(1, 2)
+        y = layer_norm(x, block + "norm2")
+        x = x + linear(F.gelu(linear(y, block + "mlp_channels.fc1", channels)), block + "mlp_channels.fc2", width)
+    x = layer_norm(x, "norm").mean(1)
+    return linear(x, "head", CLASSES)
+
+
+def cifar_resnet(x, depth):
+    """He et al. 2016, section 4.2, with shortcuts of option A."""
+    x = F.relu(batch_norm(conv(x, "conv1", 16, 3, padding=1), "bn1"))
+    for stage, width in enumerate((16, 32, 64), start=1):
+        for i in range((depth - 2) // 6):
+            name = f"layer{stage}.{i}."
+            stride = 2 if stage > 1 and i == 0 else 1
+            y = F.relu(batch_norm(conv(x, name + "conv1", width, 3, stride, 1), name + "bn1"))
+            y = batch_norm(conv(y, name + "conv2", width, 3, 1, 1), name + "bn2")
+            shortcut = torch.zeros_like(y)
+            shortcut[:, :x.shape[1]] = x[:, :, ::stride, ::stride]
+            x = F.relu(y + shortcut)
+    return linear(x.mean((2, 3)), "fc", CLASSES)
+
+
+def wide_resnet(x, depth, k):
+    """Zagoruyko and Komodakis 2016, table 1."""
+    x = conv(x, "conv1", 16, 3, padding=1)
+    for stage, width in enumerate((16 * k, 32 * k, 64 * k), start=1):
+        for i in range((depth - 4) // 6):
+            name = f"layer{stage}.{i}."
+            stride = 2 if stage > 1 and i == 0 else 1
+            active = F.relu(batch_norm(x, name + "bn1"))
+            y = F.relu(batch_norm(conv(active, name + "conv1", width, 3, stride, 1), name + "bn2"))
+            y = conv(y, name + "conv2", width, 3, 1, 1)
+            x = y + (conv(active, name + "downsample", width, 1, stride) if x.shape[1] != width else x)
+    x = F.relu(batch_norm(x, "bn1"))
+    return linear(x.mean((2, 3)), "fc", CLASSES)
+
+
+def positions(before, after):
+    state = {"encoder.pos_embedding": weight("positions", 1, 1 + before * before, 2)}
+    values = interpolate_embeddings(16 * after, 16, state)["encoder.pos_embedding"]
+    return {"before": before, "after": after, "values": [float(v) for v in values.flatten()]}
+
+
+def main():
+    torch.set_num_threads(2)
+    scores = {
+        # Odd sizes show how strides round.
+        "mixer": lambda: mixer(images(24, 24), 8, 2, 16, 12, 24),
+        "cifar_resnet20": lambda: cifar_resnet(images(27, 33), 20),
+        "wrn_16_4": lambda: wide_resnet(images(27, 33), 16, 4),
+    }
+    with torch.no_grad():
+        goldens = {name: {"gain": GAIN, "out": [float(v) for v in make().flatten()]} for name, make in scores.items()}
+    goldens["position_embeddings"] = [positions(3, 5), positions(4, 2)]
+    with open(os.path.join(FOLDER, "backbones.json"), "w") as file:
+        file.write("{\n" + ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in goldens.items()) + "\n}\n")
+
+
+if __name__ == "__main__":
+    main()
