@@ -8,8 +8,9 @@ public sealed unsafe partial class ProcessGroup
     private nint _nccl;         // what the bridge holds, where there is NCCL
     private Device _near;       // the device whose tensors go that way
 
-    /// <summary>From now on tensors on this device go to the other processes' devices by NCCL, without passing through the CPU's memory. Where
-    /// one process has no CUDA device, or finds no NCCL, all tensors of all processes go on as before. Called once, by all processes.</summary>
+    /// <summary>From now on tensors on this device go to the other processes' devices by NCCL, without passing through the CPU's
+    /// memory. Where one process has no CUDA device, or finds no NCCL, all tensors of all processes go on as before. Called once,
+    /// by all processes.</summary>
     /// <param name="device">This process's own: no other one of the group may use it.</param>
     /// <returns>Whether NCCL is used; the same on every process.</returns>
     /// <exception cref="TorchException">NCCL could not connect the devices.</exception>
@@ -29,8 +30,8 @@ public sealed unsafe partial class ProcessGroup
             Broadcast(given, 0);
             given.Span<byte>().CopyTo(id);
             if (NativeMethods.fv_nccl_create(start, Rank, Size, device.Index, (long)Timeout.TotalMilliseconds, &link) != 0)
-                throw new TorchException($"Process {Rank} of {Size} could not connect {device} with the others' devices. Each process needs a device of its " +
-                    $"own (LOCAL_RANK tells which), and NCCL_DEBUG=INFO tells more. ({Status.LastError()})");
+                throw new TorchException($"Process {Rank} of {Size} could not connect {device} with the others' devices. Each process " +
+                    $"needs a device of its own (LOCAL_RANK tells which), and NCCL_DEBUG=INFO tells more. ({Status.LastError()})");
         }
         (_nccl, _near) = (link, device);
         return true;

@@ -42,7 +42,10 @@ public sealed class ReconstructionTask : TrainingTask<PictureBatch>
         if (val.Count == 0) throw new ArgumentException($"{val.Name} has no pictures to measure on.", nameof(val));
         _model = model;
         _val = val;
-        _reading = new LoaderOptions { BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed };
+        _reading = new LoaderOptions
+        {
+            BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
+        };
         _train = new DataLoader<PictureBatch>(train, _reading with
         {
             Shuffle = true, Process = group?.Rank ?? 0, Processes = group?.Size ?? 1,

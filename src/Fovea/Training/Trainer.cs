@@ -54,7 +54,8 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         if (group is not null)
         {
             if (group.UseDevice(_device)) Tell($"The {group.Size} processes exchange gradients by NCCL.");
-            else if (_device.IsCuda) Tell("Not every process finds NCCL and a GPU: gradients travel through the CPU's memory, which takes longer.");
+            else if (_device.IsCuda)
+                Tell("Not every process finds NCCL and a GPU: gradients travel through the CPU's memory, which takes longer.");
             _gradients = new GradientAverage(_task.Model, group);
             _gradients.Begin();
         }
