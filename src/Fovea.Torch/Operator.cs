@@ -66,7 +66,8 @@ public sealed unsafe class Operator
         return (TakeTensor(results[0]), TakeTensor(results[1]), TakeTensor(results[2]), TakeTensor(results[3]));
     }
 
-    /// <summary>Calls an operator that returns several values of which only the first, a tensor, is wanted; the others may be none.</summary>
+    /// <summary>Calls an operator that returns several values of which only the first, a tensor, is wanted; the others may be
+    /// none.</summary>
     public Tensor CallFirst(params ReadOnlySpan<Argument> arguments)
     {
         Slot* results = stackalloc Slot[MaxResults];

@@ -125,9 +125,11 @@ public abstract class Module : IDisposable
 
     private void CheckName(string name)
     {
-        bool taken = _parameters.Exists(p => p.Name == name) || _buffers.Exists(b => b.Name == name) || _children.Exists(c => c.Name == name);
+        bool taken = _parameters.Exists(p => p.Name == name) || _buffers.Exists(b => b.Name == name)
+            || _children.Exists(c => c.Name == name);
         if (name.Length == 0 || name.Contains('.') || taken)
-            throw new ArgumentException($"'{name}' is no usable name in {GetType().Name}: empty, with a dot, or given twice.", nameof(name));
+            throw new ArgumentException($"'{name}' is no usable name in {GetType().Name}: empty, with a dot, or given twice.",
+                nameof(name));
     }
 }
 

@@ -221,7 +221,8 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
                 _progress = _progress with { Decays = _progress.Decays + 1, SinceDecay = 0 };
             if (metrics is null) return;
             if (best) Checkpoint.Write(_folder.BestPath, _task.Model.StateDict(), WithMetrics(metrics));
-            _folder.AppendMetrics(_progress.Step, [new("epoch", epoch), .. metrics.Select(m => KeyValuePair.Create("val." + m.Key, (object)m.Value))]);
+            _folder.AppendMetrics(_progress.Step,
+                [new("epoch", epoch), .. metrics.Select(m => KeyValuePair.Create("val." + m.Key, (object)m.Value))]);
             _observer.OnValidation(new ValidationReport(_progress.Step, epoch, _options.Epochs, metrics, _task.Metrics.Main, best));
         }
         finally
@@ -239,16 +240,18 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
     {
         if (!_team.Leads) return;
         _folder.AppendMetrics(_progress.Step,
-            [new("epoch", _progress.Epoch + 1), new("lr", rate), .. losses.Select(loss => KeyValuePair.Create(loss.Key, (object)loss.Value))]);
-        _observer.OnStep(new StepReport(_progress.Step, _progress.Epoch + 1, _options.Epochs, _progress.Batch, _task.BatchesPerEpoch, rate, losses));
+            [new("epoch", _progress.Epoch + 1), new("lr", rate),
+                .. losses.Select(loss => KeyValuePair.Create(loss.Key, (object)loss.Value))]);
+        _observer.OnStep(new StepReport(_progress.Step, _progress.Epoch + 1, _options.Epochs, _progress.Batch, _task.BatchesPerEpoch,
+            rate, losses));
     }
 
     private void SaveLast()
     {
         using var scope = new TensorScope();
         if (DivergenceReport.BadParameter(_task.Model) is { } name)
-            throw new TrainingDivergedException($"After {_progress.Step} steps {name} is not finite: a step went too far; lower the learning rate. " +
-                "The last checkpoint is from before that.");
+            throw new TrainingDivergedException($"After {_progress.Step} steps {name} is not finite: a step went too far; lower the " +
+                "learning rate. The last checkpoint is from before that.");
         // Gathered from all processes, so each comes here; process 0 writes.
         (string, Tensor)[] generators = [("generator", _team.Gather(_generator.GetState())),
             .. DefaultGenerators().Select(entry => (entry.Name, _team.Gather(State(entry.Device))))];
@@ -294,12 +297,14 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         using var scope = new TensorScope();
         using Checkpoint checkpoint = Checkpoint.Open(_folder.LastPath);
         _progress = checkpoint.TrainingProgress
-            ?? throw new TensorFileException(_folder.LastPath, "it holds a model but not the state of a training run, so no run can go on from it.");
+            ?? throw new TensorFileException(_folder.LastPath,
+                "it holds a model but not the state of a training run, so no run can go on from it.");
         if (_progress.Processes != _team.Size)
             throw new TensorFileException(_folder.LastPath, $"the run's processes were {_progress.Processes}, but to go on with it came " +
                 $"{_team.Size}. Start as many as before (WORLD_SIZE={_progress.Processes}), or a new run from its weights.");
         if (_progress.Epoch < 0 || _progress.Batch < 0 || _progress.Batch > _task.BatchesPerEpoch)
-            throw new TensorFileException(_folder.LastPath, $"the run stands after batch {_progress.Batch} of epoch {_progress.Epoch + 1}, but an epoch has " +
+            throw new TensorFileException(_folder.LastPath,
+                $"the run stands after batch {_progress.Batch} of epoch {_progress.Epoch + 1}, but an epoch has " +
                 $"{_task.BatchesPerEpoch} batches: these are other data than the run began with.");
         checkpoint.LoadInto(_task.Model);
         _optimizer.LoadState(checkpoint.Training("optimizer."), _folder.LastPath);

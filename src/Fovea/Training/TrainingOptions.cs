@@ -130,7 +130,8 @@ public sealed record AugmentationOptions
     /// <summary>Chance that top and bottom are exchanged: for pictures without an upright, such as microscopy.</summary>
     public double VerticalFlip { get; init => field = Check.Fraction(value); }
 
-    /// <summary>Largest relative change of brightness, contrast and saturation; hue changes by at most a tenth of it. 0 changes nothing.</summary>
+    /// <summary>Largest relative change of brightness, contrast and saturation; hue changes by at most a tenth of it. 0 changes
+    /// nothing.</summary>
     public double ColorJitter { get; init => field = Check.Fraction(value); }
 
     /// <summary>Smallest and largest factor of a random resize with crop or padding (Ghiasi et al.: "Simple Copy-Paste",
