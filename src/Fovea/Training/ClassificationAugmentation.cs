@@ -19,9 +19,20 @@ internal static class ClassificationAugmentation
         double jitter = options.ColorJitter;
         if (jitter > 0) steps.Add(new ColorJitter(jitter, jitter, jitter, HueShare * jitter));
         if (crop == CropKind.Padded) steps.Add(new RandomPaddedCrop(recipe.Margin));
+        if (Policy(recipe) is { } policy) steps.Add(policy);
         if (recipe.RandomErasing > 0) steps.Add(new RandomErasing(recipe.RandomErasing));
         return new Compose(steps);
     }
+
+    private static Transform? Policy(ClassificationRecipe recipe) => recipe.Policy switch
+    {
+        AugmentationPolicy.RandAugment => new RandAugment(recipe.PolicyOperations, recipe.PolicyStrength),
+        AugmentationPolicy.TrivialAugment => new TrivialAugment(),
+        AugmentationPolicy.AutoAugmentCifar10 => new AutoAugment(AutoAugmentPolicy.Cifar10),
+        AugmentationPolicy.AutoAugmentImageNet => new AutoAugment(AutoAugmentPolicy.ImageNet),
+        AugmentationPolicy.AutoAugmentSvhn => new AutoAugment(AutoAugmentPolicy.Svhn),
+        _ => null,
+    };
 
     // What validation does to pictures, as a transform.
     private sealed record ToSquare(ClassificationTransform Network) : Transform
