@@ -61,7 +61,7 @@ public sealed class TrainOptionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--size", "0x0", "height x width in pixels, each from 32 to 8192")]
+    [InlineData("--size", "0x0", "height x width in pixels, each from 8 to 8192")]
     [InlineData("--size", "12", "such as 240x320")]
     [InlineData("--anchors", "1,2", "5 numbers above 0")]
     [InlineData("--anchors", "a,b", "5 numbers above 0")]
@@ -137,8 +137,10 @@ public sealed class TrainOptionsTests : IDisposable
         Assert.Equal(2, Parse(null, ["--resume", _folder["run"]]).Config.Processes);
         Assert.Equal(2, Parse(2, ["--resume", _folder["run"]]).Config.Processes);
 
-        Assert.Contains("--processes 2 starts processes, but one of 4", Assert.Throws<UsageException>(() => Parse(4, [.. anew, "--processes", "2"])).Message);
-        Assert.Contains("was begun by 2 processes, but WORLD_SIZE is 1", Assert.Throws<UsageException>(() => Parse(1, ["--resume", _folder["run"]])).Message);
+        Assert.Contains("--processes 2 starts processes, but one of 4",
+            Assert.Throws<UsageException>(() => Parse(4, [.. anew, "--processes", "2"])).Message);
+        Assert.Contains("was begun by 2 processes, but WORLD_SIZE is 1",
+            Assert.Throws<UsageException>(() => Parse(1, ["--resume", _folder["run"]])).Message);
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed unsafe partial class ProcessGroup : SafeHandle
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {
-        if (_nccl != 0) NativeMethods.fv_nccl_free(_nccl);
+        FreeNccl();
         NativeMethods.fv_group_free(handle);
         return true;
     }

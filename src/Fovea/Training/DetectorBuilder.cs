@@ -18,19 +18,10 @@ public static class DetectorBuilder
     {
         using var generator = new Generator(config.Training.Seed);
         DetectorEntry entry = ModelZoo.FindDetector(config.Model);
-        string head = entry.Family.ClassLayers;
         Detector model = entry.Create(classCount, config.Detector ?? new DetectorSettings(), generator);
-        if (config.Weights is null) return model;
         try
         {
-            using WeightFile weights = WeightFile.Open(config.Weights);
-            bool otherClasses = weights.Tensors.TryGetValue(entry.Family.ClassBias, out StoredTensor? bias)
-                && bias.ElementCount != classCount;
-            if (otherClasses && !config.NewHead)
-                throw new ArgumentException($"{config.Weights} tells {bias!.ElementCount - 1} classes apart, but the data has " +
-                    $"{classCount - 1}. With --new-head the last layers start anew and everything else is kept.");
-            model.LoadState(weights.Tensors, config.Weights, config.NewHead ? OfHead : null);
-            if (config.NewHead) tell($"Started anew: {string.Join(", ", model.StateDict().Select(entry => entry.Name).Where(OfHead))}.");
+            if (config.Weights is { } path) StartingWeights.Load(model, path, [entry.Family.ClassLayers], 1, config.NewHead, tell);
             return model;
         }
         catch
@@ -38,7 +29,5 @@ public static class DetectorBuilder
             model.Dispose();
             throw;
         }
-
-        bool OfHead(string name) => name.StartsWith(head, StringComparison.Ordinal);
     }
 }

@@ -53,9 +53,9 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         Freeze();
         if (group is not null)
         {
-            if (group.UseDevice(_device)) Tell($"The {group.Size} processes exchange gradients by NCCL.");
+            if (group.UseDevice(_device, out string obstacle)) Tell("Gradients travel from GPU to GPU by NCCL.");
             else if (_device.IsCuda)
-                Tell("Not every process finds NCCL and a GPU: gradients travel through the CPU's memory, which takes longer.");
+                Tell($"Gradients travel through the CPU's memory ({(obstacle.Length > 0 ? obstacle : "another process cannot use NCCL")}).");
             _gradients = new GradientAverage(_task.Model, group);
             _gradients.Begin();
         }
