@@ -23,7 +23,8 @@ public sealed record BoxCoder(double WeightX, double WeightY, double WeightW, do
     public Tensor Encode(Tensor boxes, Tensor regions)
     {
         if (boxes.Dim != 2 || boxes.Size(1) != 4 || !boxes.Shape.AsSpan().SequenceEqual(regions.Shape))
-            throw new ArgumentException($"The boxes are {boxes.Describe()} and the regions {regions.Describe()}, but both need to be R x 4.");
+            throw new ArgumentException($"The boxes are {boxes.Describe()} and the regions {regions.Describe()}, but "
+                + "both need to be R x 4.");
         using var scope = new TensorScope();
         (Tensor x, Tensor y, Tensor width, Tensor height) = Centre(regions);
         (Tensor boxX, Tensor boxY, Tensor boxWidth, Tensor boxHeight) = Centre(boxes);

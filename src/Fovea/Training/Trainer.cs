@@ -1,3 +1,5 @@
+using System.Globalization;
+using Fovea.Backbones;
 using Fovea.Torch;
 using Fovea.Torch.Distributed;
 using Fovea.Torch.Nn;
@@ -20,6 +22,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
     private readonly RunFolder _folder;
     private readonly ITrainingObserver _observer;
     private readonly Device _device;
+    private readonly int _frozenStages;
     private readonly Generator _generator;
     private readonly Optimizer _optimizer;
     private readonly LearningRatePlan _plan;
@@ -50,12 +53,14 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         _team.ExpectSame(Facts());
         _generator = new Generator(_team.Seed(options.Seed));
         _task.Model.To(_device);
+        _frozenStages = FrozenStages(options.Freeze, task.Stages);
         Freeze();
         if (group is not null)
         {
             if (group.UseDevice(_device, out string obstacle)) Tell("Gradients travel from GPU to GPU by NCCL.");
             else if (_device.IsCuda)
-                Tell($"Gradients travel through the CPU's memory ({(obstacle.Length > 0 ? obstacle : "another process cannot use NCCL")}).");
+                Tell("Gradients travel through the CPU's memory " +
+                    $"({(obstacle.Length > 0 ? obstacle : "another process cannot use NCCL")}).");
             _gradients = new GradientAverage(_task.Model, group);
             _gradients.Begin();
         }
@@ -335,12 +340,20 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
             .Select(option => $"{option.Name} {Checkpoint.ToJson(option.GetValue(_options))}"),
     ];
 
-    private bool IsFrozen(string name) => _task.Stages.Take(_options.FrozenStages).Any(stage => stage.Owns(name));
+    private bool IsFrozen(string name) => _task.Stages.Take(_frozenStages).Any(stage => stage.Owns(name));
+
+    // Stages that are not trained, from the first on.
+    private static int FrozenStages(string freeze, IReadOnlyList<BackboneStage> stages)
+    {
+        int count = int.TryParse(freeze, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
+            : stages.Select(stage => stage.Name).ToList().IndexOf(freeze) + 1;
+        bool known = freeze == "0" || (count > 0 && count <= stages.Count);
+        return known ? count : throw new ArgumentException($"'{freeze}' should be frozen, but the model's stages are, from the input on: " +
+            $"{string.Join(", ", stages.Select(stage => stage.Name))}. Name the last one to freeze, or their number, 0 to {stages.Count}.");
+    }
 
     private void Freeze()
     {
-        if (_options.FrozenStages > _task.Stages.Count)
-            throw new ArgumentException($"{_options.FrozenStages} stages should be frozen, but the model has {_task.Stages.Count}.");
         foreach ((_, Tensor parameter) in _task.Model.NamedParameters().Where(entry => IsFrozen(entry.Name)))
             parameter.RequiresGrad = false;
     }

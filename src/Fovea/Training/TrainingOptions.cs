@@ -96,8 +96,10 @@ public sealed record TrainingOptions
     /// <summary>The type that most operators run in.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>Parts of the backbone that are not trained, from the input on: 0 to 5.</summary>
-    public int FrozenStages { get; init => field = Check.NotNegative(value); }
+    /// <summary>Parts of the network that are not trained, from the input on: their number, or the name of the last one, such as
+    /// "layer2". "0" for none.</summary>
+    public string Freeze { get; init => field = value.Length > 0 ? value
+        : throw new ArgumentException("Freeze must be a number of stages or a stage's name.", nameof(Freeze)); } = "0";
 
     /// <summary>Epochs from one validation to the next.</summary>
     public int ValidateEvery { get; init => field = Check.Positive(value); } = 1;

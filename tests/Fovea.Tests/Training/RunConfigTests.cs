@@ -23,7 +23,7 @@ public class RunConfigTests
         {
             Epochs = 7, BatchSize = 3, Accumulation = 2, Optimizer = OptimizerKind.AdamW, LearningRate = 1.2345678901234567e-5, Momentum = 0.8, Nesterov = true,
             WeightDecay = 1e-9, Schedule = ScheduleKind.MultiStep, LayerDecay = 0.7, DecayNormAndBias = false, Milestones = [3, 5], Patience = 9, WarmUpSteps = 11, ClipNorm = 2.5, EmaDecay = 0.999,
-            Precision = Precision.BFloat16, FrozenStages = 2, ValidateEvery = 4, EarlyStopping = 6, CheckpointEvery = 13, Workers = 5, Seed = ulong.MaxValue,
+            Precision = Precision.BFloat16, Freeze = "2", ValidateEvery = 4, EarlyStopping = 6, CheckpointEvery = 13, Workers = 5, Seed = ulong.MaxValue,
             Device = "cuda:1",
             Augmentation = new AugmentationOptions { HorizontalFlip = 0.25, VerticalFlip = 0.75, ColorJitter = 0.1, MinScale = 0.7, MaxScale = 1.4 },
         },
