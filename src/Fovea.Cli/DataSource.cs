@@ -25,6 +25,21 @@ internal static class DataSource
         return (train, val);
     }
 
+    /// <summary>Pictures that a classifier can learn from: a class each, at least two classes; those without pictures are told of.</summary>
+    /// <exception cref="DataException">They have boxes instead, or only one class.</exception>
+    public static void ExpectClasses(IDataset train, string path, TextWriter error)
+    {
+        if (train.CategoryOf(0) is null)
+            throw new DataException($"{path} tells of objects in its pictures, but a classifier learns one class a picture: sort the pictures into a " +
+                "folder for each class (train/CLASS/a.jpg, val/CLASS/b.jpg), or train a detector.");
+        if (train.Categories.Count < 2) throw new DataException($"{path} has one class, {train.Categories[0].Name}: there is nothing to tell apart.");
+        HashSet<int> seen = [.. Enumerable.Range(0, train.Count).Select(i => train.CategoryOf(i)!.Value)];
+        string[] missing = [.. train.Categories.Where((_, i) => !seen.Contains(i)).Select(c => c.Name)];
+        if (missing.Length > 0)
+            error.WriteLine($"Warning: no training picture of {string.Join(", ", missing.Take(10))}{(missing.Length > 10 ? $" and {missing.Length - 10} classes more" : "")}: " +
+                "the model cannot learn what it never sees.");
+    }
+
     /// <summary>The pictures to measure on.</summary>
     /// <param name="path">What --data says.</param>
     /// <param name="split">What --split says; null takes "val", or the only one that there is.</param>

@@ -25,9 +25,12 @@ internal sealed class DetectorTrainOptions
     public IReadOnlyList<Option> All => [_anchors, _ratios, _maxDetections, _pyramid, _head, _regions];
 
     /// <summary>What is given.</summary>
+    /// <exception cref="UsageException">The size is too small for a detector.</exception>
     public DetectorSettings Read(ParseResult parsed, NetworkSize? size, bool frozenNorm) => new()
     {
-        MinSize = size?.Short, MaxSize = size?.Long, FrozenBatchNorm = frozenNorm ? true : null,
+        MinSize = size?.Short < NetworkSize.LeastOfDetectors ? throw new UsageException(
+            $"--size: a detector needs at least {NetworkSize.LeastOfDetectors} pixels a side, but {size.Value.Short}x{size.Value.Long} arrived.") : size?.Short,
+        MaxSize = size?.Long, FrozenBatchNorm = frozenNorm ? true : null,
         AnchorSizes = Options.List(parsed, _anchors), AspectRatios = Options.List(parsed, _ratios),
         DetectionsPerImage = parsed.GetValue(_maxDetections),
         PyramidChannels = parsed.GetValue(_pyramid), HeadWidth = parsed.GetValue(_head), TrainingRegions = parsed.GetValue(_regions),

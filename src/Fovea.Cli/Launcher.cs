@@ -71,14 +71,16 @@ internal sealed class Launcher(int processes, TextWriter error, TimeSpan? patien
     {
         int result = 0;
         Task? grace = null;
-        var running = _started.Select((process, rank) => (Process: process, Rank: rank, End: process.WaitForExitAsync(CancellationToken.None))).ToList();
+        var running = _started.Select((process, rank) =>
+            (Process: process, Rank: rank, End: process.WaitForExitAsync(CancellationToken.None))).ToList();
         while (running.Count > 0)
         {
             IEnumerable<Task> events = running.Select(entry => entry.End);
             int ended = Task.WaitAny([.. events, .. grace is null ? Array.Empty<Task>() : [grace]]);
             if (ended == running.Count)
             {
-                error.WriteLine($"fovea: {Names(running.Select(entry => entry.Rank))} did not end within {_patience.TotalSeconds:0.#} s, so it was killed.");
+                error.WriteLine($"fovea: process {string.Join(", ", running.Select(entry => entry.Rank))} did not end within " +
+                    FormattableString.Invariant($"{_patience.TotalSeconds:0.#} s, so it was killed."));
                 Kill();
                 grace = null;
                 continue;
@@ -96,8 +98,6 @@ internal sealed class Launcher(int processes, TextWriter error, TimeSpan? patien
         }
         return result;
     }
-
-    private static string Names(IEnumerable<int> ranks) => "process " + string.Join(", ", ranks);
 
     // The second signal ends this process, and the others with it.
     private void OnSignal()

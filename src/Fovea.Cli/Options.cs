@@ -38,12 +38,12 @@ internal static class Options
             text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : (ulong?)null,
             "a whole number from 0 on");
 
-    /// <summary>One of an enumeration's names, in either case; <paramref name="fallback"/> is only told, not set.</summary>
-    public static Option<T?> Word<T>(string name, string description, T fallback) where T : struct, Enum
+    /// <summary>One of an enumeration's names, in either case; <paramref name="fallback"/>, or <paramref name="told"/> where that is given, is only told, not set.</summary>
+    public static Option<T?> Word<T>(string name, string description, T fallback, string? told = null) where T : struct, Enum
     {
         string[] words = [.. Enum.GetNames<T>().Select(word => word.ToLowerInvariant())];
         string choices = words.Length > 1 ? $"{string.Join(", ", words[..^1])} or {words[^1]}" : words[0];
-        return Parsed(name, $"{description}: {choices} (default: {fallback.ToString().ToLowerInvariant()})", "KIND",
+        return Parsed(name, $"{description}: {choices} (default: {told ?? fallback.ToString().ToLowerInvariant()})", "KIND",
             text => words.Contains(text.ToLowerInvariant()) ? Enum.Parse<T>(text, ignoreCase: true) : (T?)null, choices);
     }
 
@@ -82,6 +82,14 @@ internal static class Options
     public static Option<NetworkSize?> Size(string name, string description) =>
         Parsed(name, description, "HxW", NetworkSize.Parse,
             $"height x width in pixels, each from {NetworkSize.Least} to {NetworkSize.Most}, such as 240x320");
+
+    /// <summary>"240x320" as height and width.</summary>
+    public static Option<Imaging.ImageSize?> Picture(string name, string description) => Parsed(name, description, "HxW",
+        text => text.ToLowerInvariant().Split('x') is [var h, var w]
+            && int.TryParse(h, NumberStyles.None, CultureInfo.InvariantCulture, out int height) && height is >= 1 and <= NetworkSize.Most
+            && int.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out int width) && width is >= 1 and <= NetworkSize.Most
+                ? new Imaging.ImageSize(height, width) : (Imaging.ImageSize?)null,
+        $"height x width in pixels, each from 1 to {NetworkSize.Most}, such as 240x320");
 
     /// <summary>The value of a list, or null where the option is not given: System.CommandLine has an empty list there.</summary>
     public static T[]? List<T>(ParseResult parsed, Option<T[]?> option) =>
@@ -125,8 +133,11 @@ internal static class Options
 /// have.</summary>
 internal readonly record struct NetworkSize(int Short, int Long)
 {
-    /// <summary>The stride of the coarsest map of a ResNet: smaller pictures leave nothing of it.</summary>
-    public const int Least = 32;
+    /// <summary>Nothing can be told of smaller pictures.</summary>
+    public const int Least = 8;
+
+    /// <summary>The stride of the coarsest map of a detector's ResNet: smaller pictures leave nothing of it.</summary>
+    public const int LeastOfDetectors = 32;
 
     /// <summary>A picture of this side fills gigabytes as a tensor of features.</summary>
     public const int Most = 8192;

@@ -1,3 +1,4 @@
+using Fovea.Training;
 using Fovea.Weights;
 
 namespace Fovea.Cli;
@@ -10,6 +11,21 @@ internal static class TaskName
     [
         ("classify", "resnet18"), ("detect", "fasterrcnn_resnet18_fpn"), ("localize", "localizer_resnet18"), ("reconstruct", "autoencoder"),
     ];
+
+    /// <summary>How a model is trained where nothing is said: detectors as torchvision's reference on one device, classifiers as
+    /// usual for networks from random weights on small data.</summary>
+    public static TrainingOptions TrainingOf(ModelEntry entry) => entry switch
+    {
+        ClassifierEntry => new TrainingOptions
+        {
+            Epochs = 30, BatchSize = 64, LearningRate = 0.05, Nesterov = true, WeightDecay = 5e-4, WarmUpSteps = 200,
+        },
+        AutoEncoderEntry => new TrainingOptions
+        {
+            Epochs = 30, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 2e-3, WeightDecay = 0, WarmUpSteps = 100,
+        },
+        _ => new TrainingOptions(),
+    };
 
     /// <summary>All tasks.</summary>
     public static IReadOnlyList<string> All { get; } = [.. Defaults.Select(d => d.Task)];

@@ -10,8 +10,6 @@ namespace Fovea.Cli;
 /// of the configuration file, or else the default.</summary>
 internal sealed class TrainOptions
 {
-    private const int BackboneStages = 5;
-
     // The defaults, for the help text.
     private static readonly TrainingOptions T = new();
 
@@ -29,12 +27,13 @@ internal sealed class TrainOptions
 
     private readonly Option<string?> _weights = Options.Text("--weights", "Start from these weights: .safetensors or .pth", "FILE");
     private readonly Option<bool> _newHead = Flag("--new-head", "Make the last layers anew where the weights have other classes");
-    private readonly Option<int?> _freeze =
-        Options.Count("--freeze", Told("Parts of the backbone not to train, from the input on: 0 to 5", T.FrozenStages), 0, BackboneStages);
+    private readonly Option<string?> _freeze = Options.Text("--freeze",
+        Told("Stages of the network not to train, from the input on: their number, or the last one's name, such as layer2", T.Freeze), "STAGE");
     private readonly Option<bool> _frozenNorm = Flag("--frozen-norm", "Batch norm with fixed statistics: for pre-trained weights");
     private readonly Option<NetworkSize?> _size = Options.Size("--size",
         "Size of the pictures in the network: height x width, such as 240x320 (default: the model's, such as 800x1333 for detectors)");
     private readonly DetectorTrainOptions _detector = new();
+    private readonly ClassifierTrainOptions _classifier = new();
 
     private readonly Option<int?> _epochs = Options.Count("--epochs", Told("Passes over the pictures", T.Epochs), 1);
     private readonly Option<int?> _batch = Options.Count("--batch", Told("Pictures at a time, of each process", T.BatchSize), 1);
@@ -45,6 +44,9 @@ internal sealed class TrainOptions
     private readonly Option<double?> _momentum = Options.Real("--momentum", Told("Momentum of sgd", T.Momentum), 0, 1);
     private readonly Option<bool> _nesterov = Flag("--nesterov", "Nesterov's momentum");
     private readonly Option<double?> _decay = Options.Real("--weight-decay", Told("Weight decay", T.WeightDecay), 0);
+    private readonly Option<bool> _sparesNorm = Flag("--no-norm-decay", "Weight decay spares scales, shifts and biases");
+    private readonly Option<double?> _layerDecay = Options.Real("--layer-decay",
+        "For fine-tuning: each stage learns so much slower than the one after it, such as 0.8 (default: 1)", 0, 1);
     private readonly Option<ScheduleKind?> _schedule = Options.Word<ScheduleKind>("--schedule", "How the learning rate falls", T.Schedule);
     private readonly Option<int[]?> _milestones =
         Options.Counts("--milestones", Told("Epochs after which multistep divides the rate by 10", string.Join(',', T.Milestones)),
@@ -87,7 +89,8 @@ internal sealed class TrainOptions
         new("The run", [_task, _model, _data, _trainSplit, _valSplit, _output, _config, _resume]),
         new("The model", [_weights, _newHead, _freeze, _frozenNorm, _size]),
         new("Detectors", _detector.All),
-        new("Learning", [_epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _schedule, _milestones,
+        new("Classifiers", _classifier.All),
+        new("Learning", [_epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _sparesNorm, _layerDecay, _schedule, _milestones,
             _patience, _warmUp, _clip, _ema, _precision]),
         new("Varying the pictures", [_flip, _verticalFlip, _jitter, _scale]),
         new("How it runs", [_validateEvery, _earlyStopping, _checkpointEvery, _processes, _workers, _seed, _device, _libtorch, _threads]),
@@ -106,11 +109,11 @@ internal sealed class TrainOptions
         (RunConfig config, string folder) = Resolved(parsed);
         if (launched is not { } size || size == config.Processes) return (config, folder);
         if (parsed.GetValue(_resume) is not null)
-            throw new UsageException($"--resume: the run in {folder} was begun by {config.Processes} processes, but WORLD_SIZE is {size}. Start as " +
-                $"many as then, or a new run from its weights.");
+            throw new UsageException($"--resume: the run in {folder} was begun by {config.Processes} processes, but WORLD_SIZE is " +
+                $"{size}. Start as many as then, or a new run from its weights.");
         if (parsed.GetValue(_processes) is not null)
-            throw new UsageException($"--processes {config.Processes} starts processes, but one of {size} is what this one already is (WORLD_SIZE={size}): " +
-                "give it or use another launcher, not both.");
+            throw new UsageException($"--processes {config.Processes} starts processes, but one of {size} is what this one already " +
+                $"is (WORLD_SIZE={size}): give it or use another launcher, not both.");
         return (config with { Processes = size }, folder);
     }
 
@@ -169,8 +172,10 @@ internal sealed class TrainOptions
     {
         ModelEntry entry = TaskName.ModelOf(parsed.GetValue(_task), parsed.GetValue(_model) ?? (c.Model.Length > 0 ? c.Model : null));
         if (entry is not DetectorEntry) Options.ExpectNone(parsed, _detector.All, "detectors", entry);
+        if (entry is not ClassifierEntry) Options.ExpectNone(parsed, _classifier.All, "classifiers", entry);
         if (entry is AutoEncoderEntry) Options.ExpectNone(parsed, [_newHead, _freeze, _frozenNorm], "networks with a head", entry);
         NetworkSize? size = parsed.GetValue(_size);
+        if (c.Model.Length == 0) c = c with { Training = TaskName.TrainingOf(entry) };
         try
         {
             DetectorSettings? detector = entry is not DetectorEntry ? null
@@ -186,6 +191,9 @@ internal sealed class TrainOptions
                 NewHead = parsed.GetValue(_newHead) || c.NewHead,
                 Processes = parsed.GetValue(_processes) ?? c.Processes,
                 Detector = detector,
+                Classifier = entry is not ClassifierEntry ? null : (c.Classifier ?? new ClassifierSettings())
+                    .With(_classifier.Settings(parsed, size is { } square ? SquareSide(square) : null, parsed.GetValue(_frozenNorm))),
+                Recipe = entry is not ClassifierEntry ? null : _classifier.Recipe(parsed, c.Recipe ?? new ClassificationRecipe()),
                 AutoEncoder = entry is not AutoEncoderEntry ? null : (c.AutoEncoder ?? new AutoEncoderOptions()) is var options && size is { } side
                     ? options with { ImageSize = SquareSide(side) } : options,
                 Training = Training(parsed, c.Training),
@@ -210,6 +218,8 @@ internal sealed class TrainOptions
         Momentum = parsed.GetValue(_momentum) ?? t.Momentum,
         Nesterov = parsed.GetValue(_nesterov) || t.Nesterov,
         WeightDecay = parsed.GetValue(_decay) ?? t.WeightDecay,
+        DecayNormAndBias = !parsed.GetValue(_sparesNorm) && t.DecayNormAndBias,
+        LayerDecay = parsed.GetValue(_layerDecay) ?? t.LayerDecay,
         Schedule = parsed.GetValue(_schedule) ?? t.Schedule,
         Milestones = Options.List(parsed, _milestones) ?? t.Milestones,
         Patience = parsed.GetValue(_patience) ?? t.Patience,
@@ -217,7 +227,7 @@ internal sealed class TrainOptions
         ClipNorm = parsed.GetValue(_clip) ?? t.ClipNorm,
         EmaDecay = parsed.GetValue(_ema) ?? t.EmaDecay,
         Precision = parsed.GetValue(_precision) ?? t.Precision,
-        FrozenStages = parsed.GetValue(_freeze) ?? t.FrozenStages,
+        Freeze = parsed.GetValue(_freeze) ?? t.Freeze,
         ValidateEvery = parsed.GetValue(_validateEvery) ?? t.ValidateEvery,
         EarlyStopping = parsed.GetValue(_earlyStopping) ?? t.EarlyStopping,
         CheckpointEvery = parsed.GetValue(_checkpointEvery) ?? t.CheckpointEvery,

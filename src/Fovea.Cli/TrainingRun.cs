@@ -1,3 +1,4 @@
+using Fovea.Classification;
 using Fovea.Data;
 using Fovea.Data.Statistics;
 using Fovea.Detection;
@@ -41,6 +42,7 @@ internal sealed class TrainingRun
         return ModelName.Find(_config.Model) switch
         {
             DetectorEntry => Detect(cancellation),
+            ClassifierEntry => Classify(cancellation),
             AutoEncoderEntry entry => Reconstruct(entry, cancellation),
             var other => throw new UsageException($"{other.Id} cannot be trained: its task is '{other.Task}'."),
         };
@@ -62,6 +64,15 @@ internal sealed class TrainingRun
             && AnchorHint(rcnn.Options, train) is { } hint)
             _error.WriteLine(hint);
         return Train(new DetectionTask(model, train, val, _config, _group), cancellation);
+    }
+
+    private int Classify(CancellationToken cancellation)
+    {
+        (IDataset train, IDataset val) = DataSource.OpenForTraining(_config);
+        DataSource.ExpectClasses(train, _config.Data, _error);
+        using Classifier model = ClassifierBuilder.Create(Start, train.Categories.Count, _error.WriteLine);
+        Tell(model.Network, train, val);
+        return Train(new ClassificationTask(model, train, val, _config, _group), cancellation);
     }
 
     private int Reconstruct(AutoEncoderEntry entry, CancellationToken cancellation)

@@ -12,7 +12,8 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public void EachProcessIsToldItsPlace()
     {
-        Assert.Equal(0, Start(3, "echo $RANK $LOCAL_RANK $WORLD_SIZE $LOCAL_WORLD_SIZE $MASTER_ADDR $MASTER_PORT $FOVEA_LAUNCHED > $1/$RANK"));
+        Assert.Equal(0, Start(3,
+            "echo $RANK $LOCAL_RANK $WORLD_SIZE $LOCAL_WORLD_SIZE $MASTER_ADDR $MASTER_PORT $FOVEA_LAUNCHED > $1/$RANK"));
         string[] places = [.. Enumerable.Range(0, 3).Select(rank => File.ReadAllText(_folder[$"{rank}"]).Trim())];
         string port = places[0].Split(' ')[5];
         Assert.InRange(int.Parse(port), 1, 65535);
@@ -43,7 +44,8 @@ public sealed class LauncherTests : IDisposable
     {
         using var asked = new CancellationTokenSource();
         Task<int> run = Task.Factory.StartNew(
-            () => Start(2, "touch $1/ready$RANK; cat; sleep 0.$RANK; touch $1/ended$RANK; exit 1", TimeSpan.Zero, asked.Token), TaskCreationOptions.LongRunning);
+            () => Start(2, "touch $1/ready$RANK; cat; sleep 0.$RANK; touch $1/ended$RANK; exit 1", TimeSpan.Zero, asked.Token),
+            TaskCreationOptions.LongRunning);
         Assert.True(SpinWait.SpinUntil(() => File.Exists(_folder["ready0"]) && File.Exists(_folder["ready1"]), TimeSpan.FromSeconds(20)));
         Assert.False(run.IsCompleted);
         await asked.CancelAsync();

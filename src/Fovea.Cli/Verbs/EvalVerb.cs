@@ -68,6 +68,11 @@ internal static class EvalVerb
                     using AutoEncoder network = checkpoint.CreateAutoEncoder();
                     return ReconstructionMeasuring.Of(network, Data(), where, cancellation);
                 }
+                if (checkpoint.Entry is ClassifierEntry)
+                {
+                    using ClassifierPredictor classifier = ClassifierPredictor.Load(path, where);
+                    return ClassifierMeasuring.Of(classifier, Data(), error, cancellation);
+                }
                 var settings = new DetectorSettings
                 {
                     ScoreThreshold = parsed.GetValue(threshold), DetectionsPerImage = parsed.GetValue(most),

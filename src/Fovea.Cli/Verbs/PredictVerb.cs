@@ -65,6 +65,9 @@ internal static class PredictVerb
                         network.To(where);
                         return Task.FromResult(Run(new ReconstructionRun(network, where, files, folder, draws)));
                     }
+                case ClassifierEntry:
+                    using (ClassifierPredictor classifier = ClassifierPredictor.Load(path, where))
+                        return Task.FromResult(Run(new ClassificationRun(classifier, files, folder, draws)));
                 default:
                     using (Predictor predictor = Predictor.Load(path, where, settings))
                         return Task.FromResult(Run(new DetectionRun(predictor, files, folder, draws)));

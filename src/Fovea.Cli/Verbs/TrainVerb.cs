@@ -45,7 +45,7 @@ internal static class TrainVerb
             return new Launcher(config.Processes, error).Run(parsed.Tokens.Select(token => token.Value), cancellation);
         int? threads = options.ThreadCount(parsed) ?? Launch.Threads(place, Environment.ProcessorCount);
         Verb.LoadLibrary(options.LibTorchPath(parsed), threads, error);
-        Device device = Launch.DeviceOf(Verb.ParseDevice(config.Training.Device), place, Library.CudaDeviceCount);
+        Device device = Launch.DeviceOf(Verb.ParseDevice(config.Training.Device), place, Library.CudaDeviceCount, Launcher.StartedThis);
         config = config with { Training = config.Training with { Device = device.ToString() } };
         using ProcessGroup? group = place is null ? null : new ProcessGroup(place);
         return new TrainingRun(config, folder, error, group).Run(cancellation);

@@ -12,29 +12,21 @@ public static class DetectorBuilder
     /// <param name="config">The run.</param>
     /// <param name="classCount">K + 1.</param>
     /// <param name="tell">Receives a line about what is made anew.</param>
+    /// <exception cref="ArgumentException">The weights are for other classes, and no new head was asked for.</exception>
     /// <exception cref="StateMismatchException">The weights do not fit; where only the head does not, the message says so.</exception>
     public static Detector Create(RunConfig config, int classCount, Action<string> tell)
     {
         using var generator = new Generator(config.Training.Seed);
         DetectorEntry entry = ModelZoo.FindDetector(config.Model);
-        string head = entry.Family.ClassLayers;
         Detector model = entry.Create(classCount, config.Detector ?? new DetectorSettings(), generator);
         try
         {
-            if (config.WeightsBackbone is { } path)
+            if (config.WeightsBackbone is { } backbone)
             {
-                (IReadOnlyList<string> loaded, IReadOnlyList<string> leftOut) = BackboneWeights.Load(model, entry, path);
-                tell($"From {path}: {string.Join(", ", loaded)}. Not taken: {(leftOut.Count == 0 ? "nothing" : string.Join(", ", leftOut))}.");
+                (IReadOnlyList<string> loaded, IReadOnlyList<string> leftOut) = BackboneWeights.Load(model, entry, backbone);
+                tell($"From {backbone}: {string.Join(", ", loaded)}. Not taken: {(leftOut.Count == 0 ? "nothing" : string.Join(", ", leftOut))}.");
             }
-            if (config.Weights is null) return model;
-            using WeightFile weights = WeightFile.Open(config.Weights);
-            IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(entry.Id, Checkpoint.WithoutTraining(weights.Tensors));
-            bool otherClasses = tensors.TryGetValue(entry.Family.ClassBias, out StoredTensor? bias) && bias.ElementCount != classCount;
-            if (otherClasses && !config.NewHead)
-                throw new ArgumentException($"{config.Weights} tells {bias!.ElementCount - 1} classes apart, but the data has {classCount - 1}. " +
-                    "With --new-head the last layers start anew and everything else is kept.");
-            model.LoadState(tensors, config.Weights, config.NewHead ? name => name.StartsWith(head, StringComparison.Ordinal) : null);
-            if (config.NewHead) tell($"Started anew: {string.Join(", ", model.StateDict().Select(s => s.Name).Where(n => n.StartsWith(head, StringComparison.Ordinal)))}.");
+            if (config.Weights is { } path) StartingWeights.Load(model, entry.Id, path, [entry.Family.ClassLayers], 1, config.NewHead, tell);
             return model;
         }
         catch

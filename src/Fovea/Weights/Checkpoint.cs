@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fovea.Backbones;
+using Fovea.Classification;
 using Fovea.Detection;
 using Fovea.Reconstruction;
 using Fovea.Structures;
@@ -111,6 +113,17 @@ public sealed class Checkpoint : IDisposable
         if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
         CheckSizes(entry.Family);
         return Filled(entry.Create(Categories.Count + 1, settings is null ? Detector : Detector.With(settings)));
+    }
+
+    /// <summary>Builds the classifier that the file describes and loads its weights.</summary>
+    /// <exception cref="TensorFileException">The file does not say which model it holds, or holds no classifier, or its weights do not
+    /// fit.</exception>
+    public Classifier CreateClassifier()
+    {
+        ClassifierEntry entry = Expect<ClassifierEntry>("classifier");
+        if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
+        ClassifierSettings settings = Read<ClassifierSettings>(SettingsKey) ?? new ClassifierSettings();
+        return new Classifier(Filled(entry.Create(settings.ToOptions(Categories.Count, entry), null)), settings.ToTransform(entry));
     }
 
     /// <summary>Builds the auto-encoder that the file describes and loads its weights.</summary>

@@ -89,7 +89,8 @@ public sealed class SeveralProcessesTests : IDisposable
     {
         Assert.Equal(LinesOfRun, Lines(parts));
         Assert.Equal(File.ReadAllText(whole.MetricsPath), File.ReadAllText(parts.MetricsPath));
-        foreach ((string a, string b) in (IEnumerable<(string, string)>)[(whole.LastPath, parts.LastPath), (whole.BestPath, parts.BestPath)])
+        (string, string)[] files = [(whole.LastPath, parts.LastPath), (whole.BestPath, parts.BestPath)];
+        foreach ((string a, string b) in files)
             Assert.True(File.ReadAllBytes(a).AsSpan().SequenceEqual(File.ReadAllBytes(b)), $"{Path.GetFileName(a)} differs");
     }
 
@@ -97,7 +98,8 @@ public sealed class SeveralProcessesTests : IDisposable
     [
         "train", "--model", "fasterrcnn_resnet18_fpn", "--data", _folder["data"], "--output", output.Path, "--size", "64x64",
         "--anchors", "8,16,24,32,64", "--pyramid-channels", "8", "--head-width", "16", "--regions", "32", "--epochs", "3", "--batch", "2",
-        "--ema", "0.9", "--clip", "1", "--warm-up", "2", "--color-jitter", "0.2", "--checkpoint-every", "1", "--threads", "1", "--workers", "1",
+        "--ema", "0.9", "--clip", "1", "--warm-up", "2", "--color-jitter", "0.2", "--checkpoint-every", "1",
+        "--threads", "1", "--workers", "1",
     ];
 
     private static string[] Resume(RunFolder output) => ["train", "--resume", output.Path, "--threads", "1", "--workers", "2"];

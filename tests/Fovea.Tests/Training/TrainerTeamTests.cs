@@ -11,7 +11,7 @@ public class TrainerTeamTests
     private static TrainingOptions Recipe(string name) => name switch
     {
         "accumulation" => ShadeRun.Options with { Accumulation = 2, ClipNorm = 0.05, CheckpointEvery = 0 },
-        "average" => ShadeRun.Options with { EmaDecay = 0.9, Nesterov = true, FrozenStages = 1 },
+        "average" => ShadeRun.Options with { EmaDecay = 0.9, Nesterov = true, Freeze = "1" },
         "adam" => ShadeRun.Options with { Optimizer = OptimizerKind.Adam, LearningRate = 1e-2, Epochs = 3 },
         _ => ShadeRun.Options,
     };
@@ -136,7 +136,8 @@ public class TrainerTeamTests
     public void A_failed_or_cancelled_validation_ends_all()
     {
         using ShadeRun failed = new(), cancelled = new();
-        ShadeRun.Member[] members = TinyTeam.Run(2, group => failed.Train(ShadeRun.Options, group, measure: _ => throw new InvalidDataException("broken")));
+        ShadeRun.Member[] members = TinyTeam.Run(2, group =>
+            failed.Train(ShadeRun.Options, group, measure: _ => throw new InvalidDataException("broken")));
         Assert.IsType<InvalidDataException>(members[0].Error);
         Assert.Contains("Process 0 failed", Assert.IsType<TorchException>(members[1].Error).Message);
 
@@ -151,7 +152,8 @@ public class TrainerTeamTests
         using var run = new ShadeRun();
         TrainingOptions options = ShadeRun.Options with { Epochs = 9, Schedule = ScheduleKind.Plateau, Patience = 1, EarlyStopping = 2 };
         ShadeRun.Member[] members = TinyTeam.Run(2, group => run.Train(options, group, measure: validation => validation == 2 ? 5 : 1));
-        Assert.All(members, member => Assert.Equal((true, 2, 5), (member.Result!.StoppedEarly, member.Result.BestEpoch, member.Result.Best)));
+        Assert.All(members, member =>
+            Assert.Equal((true, 2, 5), (member.Result!.StoppedEarly, member.Result.BestEpoch, member.Result.Best)));
         Assert.Equal(4, members[0].Validations.Count);
         Assert.Equal(members[0].Weights, members[1].Weights);
         Assert.Equal(options.LearningRate / 10, members[0].Steps[^1].LearningRate, 1e-12);
@@ -165,19 +167,22 @@ public class TrainerTeamTests
         Assert.Contains("processes were 2, but to go on with it came 1. Start as many as before (WORLD_SIZE=2)",
             Assert.IsType<TensorFileException>(two.Train(ShadeRun.Options, null).Error).Message);
         one.Train(ShadeRun.Options with { Epochs = 1 }, null);
-        Assert.All(Together(one, ShadeRun.Options), member => Assert.Contains("WORLD_SIZE=1", Assert.IsType<TensorFileException>(member.Error).Message));
+        Assert.All(Together(one, ShadeRun.Options), member =>
+            Assert.Contains("WORLD_SIZE=1", Assert.IsType<TensorFileException>(member.Error).Message));
     }
 
     [Fact]
     public void Processes_that_are_told_different_things_say_so()
     {
         using ShadeRun run = new(), other = new();
-        ShadeRun.Member[] members = TinyTeam.Run(2, group => run.Train(ShadeRun.Options with { LearningRate = 1 + group.Rank, Workers = 1 + group.Rank }, group));
+        ShadeRun.Member[] members = TinyTeam.Run(2, group =>
+            run.Train(ShadeRun.Options with { LearningRate = 1 + group.Rank, Workers = 1 + group.Rank }, group));
         Assert.All(members, member => Assert.StartsWith("Process 1 of 2: 'LearningRate 2' here, but 'LearningRate 1' in process 0.",
             Assert.IsType<ArgumentException>(member.Error).Message));
 
         other.Train(ShadeRun.Options with { Epochs = 1 }, null);
         members = TinyTeam.Run(2, group => (group.Rank == 0 ? run : other).Train(ShadeRun.Options, group));
-        Assert.All(members, member => Assert.Contains("'a run to go on with: True' here", Assert.IsType<ArgumentException>(member.Error).Message));
+        Assert.All(members, member =>
+            Assert.Contains("'a run to go on with: True' here", Assert.IsType<ArgumentException>(member.Error).Message));
     }
 }

@@ -63,7 +63,8 @@ public class ProcessGroupTests
     [InlineData(2)]
     public void WithoutCudaDevicesEverythingTravelsAsBefore(int size) => Together(size, group =>
     {
-        Assert.False(group.UseDevice(Device.Cpu));
+        Assert.False(group.UseDevice(Device.Cpu, out string obstacle));
+        Assert.Equal("cpu is no GPU", obstacle);
         using var scope = new TensorScope();
         Tensor numbers = Tensor.From([1.0 + group.Rank, 3], 2);
         group.AllReduce(numbers);

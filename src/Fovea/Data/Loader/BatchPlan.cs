@@ -38,7 +38,8 @@ internal static class BatchPlan
         if (options.Shuffle)
         {
             SampleRandom random = SampleRandom.For(options.Seed, epoch, -1);
-            random.Shuffle<int>(order);
+            if (options.Weights is { } weights) Draw(order, weights, ref random);
+            else random.Shuffle<int>(order);
         }
         var open = new List<int>[Limits.Length + 1];
         var filled = new bool[open.Length];
@@ -57,6 +58,19 @@ internal static class BatchPlan
         for (int g = 0; g < open.Length; g++)
             if (open[g].Count > 0 && (!options.DropLast || (groups is not null && !filled[g]))) batches.Add([.. open[g]]);
         return [.. batches.Select(batch => PartOf(batch, options.Process, options.Processes))];
+    }
+
+    // Places drawn with replacement, each with the chance that its weight says.
+    private static void Draw(int[] order, IReadOnlyList<double> weights, ref SampleRandom random)
+    {
+        var sums = new double[weights.Count];
+        double total = 0;
+        for (int i = 0; i < sums.Length; i++) sums[i] = total += weights[i];
+        for (int i = 0; i < order.Length; i++)
+        {
+            int place = Array.BinarySearch(sums, random.NextDouble() * total);
+            order[i] = Math.Min(place < 0 ? ~place : place + 1, sums.Length - 1);   // the first sum above what was drawn
+        }
     }
 
     /// <summary>What one process reads of a batch: the next stretch of it, so that the parts, one after the other, are the batch.</summary>

@@ -24,6 +24,9 @@ public sealed class DataLoader<T>
         if (options.Process >= options.Processes)
             throw new ArgumentOutOfRangeException(nameof(options), options.Process,
                 $"There are {options.Processes} processes, counted from 0.");
+        if (options.Weights is { } weights && (weights.Count != dataset.Count || options.GroupByAspect || !options.Shuffle))
+            throw new ArgumentException($"Weights need Shuffle, no GroupByAspect, and one weight a picture: {weights.Count} arrived for " +
+                $"{dataset.Count} pictures of {dataset.Name}.", nameof(options));
         (Dataset, Options, _collate) = (dataset, options, collate);
         if (options.GroupByAspect)
         {

@@ -20,6 +20,16 @@ public sealed record LoaderOptions
     /// fill up; those that do not fill up come last.</summary>
     public bool GroupByAspect { get; init; }
 
+    /// <summary>With <see cref="Shuffle"/>: how often pictures come, relative to one another; each epoch draws as many pictures as
+    /// there are, with replacement. Null for each picture once. Not with <see cref="GroupByAspect"/>.</summary>
+    /// <exception cref="ArgumentException">A weight is negative or not finite, or all are 0.</exception>
+    public IReadOnlyList<double>? Weights
+    {
+        get;
+        init => field = value is null || (value.All(w => w >= 0 && double.IsFinite(w)) && value.Any(w => w > 0)) ? value
+            : throw new ArgumentException("Weights must be 0 or more, and one of them above 0.", nameof(Weights));
+    }
+
     /// <summary>Processes that share each batch: it is planned for <see cref="BatchSize"/> pictures of each of them, so that n processes
     /// see together what one with n times the batch size would. Default 1.</summary>
     public int Processes { get; init => field = AtLeast(value, 1, nameof(Processes)); } = 1;
