@@ -31,7 +31,12 @@ internal sealed class Download(HttpClient client, Uri address, string part, long
             }
             catch (Exception error) when (error is TransientException or HttpRequestException or IOException and not WeightDownloadException)
             {
-                if (attempt == options.Attempts || error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
+                // Where not even a first connection comes about there is no network, or no such server: waiting would not help.
+                bool unreachable = attempt == 1 && error is HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError,
+                };
+                if (attempt == options.Attempts || unreachable)
                     throw new WeightDownloadException($"{address} could not be downloaded: {Reason(error)}" + Kept(), error);
                 tell(new DownloadProgress(Length(), 0, _start ?? 0, $"{Reason(error)} Trying again."));
             }
