@@ -6,8 +6,8 @@ namespace Fovea.Cli;
 /// <summary>The classes that --classes names, for weights that do not tell their own.</summary>
 internal static class ClassNames
 {
-    public const string Description = "Names of the classes, where the weights do not tell them: a file with one a line, or imagenet, coco, " +
-        "coco_person or voc";
+    public const string Description = "Names of the classes, where the weights do not tell them: a file with one a line, or imagenet, " +
+        "coco, coco_person or voc";
 
     /// <summary>The classes in the order of a network's outputs, without the background.</summary>
     /// <param name="text">What the option says.</param>
@@ -21,7 +21,8 @@ internal static class ClassNames
         else
         {
             Verb.ExpectFile("--classes", text);
-            categories = [.. File.ReadLines(text).Select(line => line.Trim()).Where(line => line.Length > 0).Select((name, i) => new Category(i + 1, name))];
+            categories = [.. File.ReadLines(text).Select(line => line.Trim()).Where(line => line.Length > 0)
+                .Select((name, i) => new Category(i + 1, name))];
         }
         return categories.Count == count ? categories
             : throw new UsageException($"--classes: {text} names {categories.Count} classes, but the weights tell {count} apart.");

@@ -15,8 +15,8 @@ internal sealed class ModelChoice : IDisposable
 {
     public const string Description = ModelFile.Description + "; or a model's id, with --weights";
 
-    public const string WeightsDescription = "With a model's id: published weights by name (imagenet, coco, voc or as 'fovea models' lists " +
-        "them), or a file: .safetensors or .pth";
+    public const string WeightsDescription = "With a model's id: published weights by name (imagenet, coco, voc or as 'fovea models' " +
+        "lists them), or a file: .safetensors or .pth";
 
     private readonly Checkpoint? _checkpoint;
     private readonly string _path;
@@ -42,8 +42,8 @@ internal sealed class ModelChoice : IDisposable
         {
             if (classes is not null) throw new UsageException("--classes goes with --weights FILE: a checkpoint names its classes itself.");
             if (!File.Exists(model) && !Directory.Exists(model) && ModelZoo.Entries.Any(entry => entry.Id == model))
-                throw new UsageException($"--model: {model} is a model without weights: add --weights NAME or FILE. 'fovea models {model}' lists " +
-                    "those that are published.");
+                throw new UsageException($"--model: {model} is a model without weights: add --weights NAME or FILE. 'fovea models " +
+                    $"{model}' lists those that are published.");
             Checkpoint checkpoint = Checkpoint.Open(ModelFile.Find(model));
             return OfCheckpoint(checkpoint, checkpoint => checkpoint.Entry);
         }
@@ -57,14 +57,17 @@ internal sealed class ModelChoice : IDisposable
                 : throw new UsageException(classes is null
                     ? $"--weights: {path} is a checkpoint of {checkpoint.Entry.Id}, not of {entry.Id}."
                     : "--classes is not needed: a checkpoint names its classes itself."));
-        if (entry is not (DetectorEntry or ClassifierEntry)) throw new UsageException($"--weights: {entry.Id} runs from a checkpoint only: give it as --model.");
+        if (entry is not (DetectorEntry or ClassifierEntry))
+            throw new UsageException($"--weights: {entry.Id} runs from a checkpoint only: give it as --model.");
         if (argument.Published is null && classes is null)
-            throw new UsageException($"--weights: {path} does not tell the names of its classes, and is none of the published files. Add --classes.");
+            throw new UsageException($"--weights: {path} does not tell the names of its classes, and is none of the published files. " +
+                "Add --classes.");
         return Of(entry, path, argument.Published, classes);
     }
 
     /// <summary>A model with the weights of a file that is no checkpoint.</summary>
-    internal static ModelChoice Of(ModelEntry entry, string path, PublishedWeights? published, string? classes) => new(entry, path, null, published, classes);
+    internal static ModelChoice Of(ModelEntry entry, string path, PublishedWeights? published, string? classes) =>
+        new(entry, path, null, published, classes);
 
     /// <summary>The classes to read a data set by; null where the model has none.</summary>
     /// <param name="count">How many the model has.</param>
@@ -77,8 +80,7 @@ internal sealed class ModelChoice : IDisposable
     public Predictor CreateDetector(Device device, DetectorSettings settings)
     {
         if (_checkpoint is not null) return Predictor.Load(_path, device, settings);
-        if (_published is not null) settings = DetectorSettings.Under(_published).With(settings);
-        Detector model = DetectorWeights.Load((DetectorEntry)Entry, _path, settings);
+        Detector model = DetectorWeights.Load((DetectorEntry)Entry, _path, DetectorSettings.Under(_published).With(settings));
         return Owning(model, () => new Predictor(model, Categories(model.ClassCount - 1), device));
     }
 
@@ -87,9 +89,10 @@ internal sealed class ModelChoice : IDisposable
     {
         if (_checkpoint is not null) return ClassifierPredictor.Load(_path, device);
         var entry = (ClassifierEntry)Entry;
-        ClassifierSettings settings = _published is null ? new ClassifierSettings() : ClassifierSettings.Under(_published);
+        ClassifierSettings settings = ClassifierSettings.Under(_published);
         Backbone network = ClassifierWeights.Load(entry, _path, settings);
-        return Owning(network, () => new ClassifierPredictor(new Classifier(network, settings.ToTransform(entry)), Categories(network.ClassCount!.Value), device));
+        var model = new Classifier(network, settings.ToTransform(entry));
+        return Owning(model, () => new ClassifierPredictor(model, Categories(model.ClassCount), device));
     }
 
     /// <summary>Builds an auto-encoder.</summary>

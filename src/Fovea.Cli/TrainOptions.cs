@@ -184,9 +184,11 @@ internal sealed class TrainOptions
         try
         {
             WeightsArgument? weights = (parsed.GetValue(_weights) ?? c.Weights) is { } w ? WeightsArgument.Of(entry, w) : null;
-            WeightsArgument? backbone = (parsed.GetValue(_weightsBackbone) ?? c.WeightsBackbone) is { } b ? WeightsArgument.OfBackbone(entry, b) : null;
+            WeightsArgument? backbone = (parsed.GetValue(_weightsBackbone) ?? c.WeightsBackbone) is { } b
+                ? WeightsArgument.OfBackbone(entry, b) : null;
             DetectorSettings? detector = entry is not DetectorEntry ? null
-                : (weights?.Published is { } p ? DetectorSettings.Under(p) : new DetectorSettings()).With(c.Detector ?? new DetectorSettings()).With(_detector.Read(parsed, size, parsed.GetValue(_frozenNorm)));
+                : DetectorSettings.Under(weights?.Published).With(c.Detector ?? new DetectorSettings())
+                    .With(_detector.Read(parsed, size, parsed.GetValue(_frozenNorm)));
             detector?.ExpectOnly(entry.Id, ((DetectorEntry)entry).Family.Settings);
             return c with
             {
@@ -200,7 +202,7 @@ internal sealed class TrainOptions
                 Processes = parsed.GetValue(_processes) ?? c.Processes,
                 Detector = detector,
                 Classifier = entry is not ClassifierEntry ? null
-                    : (weights?.Published is { } q ? ClassifierSettings.Under(q) : new ClassifierSettings()).With(c.Classifier ?? new ClassifierSettings())
+                    : ClassifierSettings.Under(weights?.Published).With(c.Classifier ?? new ClassifierSettings())
                     .With(_classifier.Settings(parsed, size is { } square ? SquareSide(square) : null, parsed.GetValue(_frozenNorm))),
                 Recipe = entry is not ClassifierEntry ? null : _classifier.Recipe(parsed, c.Recipe ?? new ClassificationRecipe()),
                 AutoEncoder = entry is not AutoEncoderEntry ? null : (c.AutoEncoder ?? new AutoEncoderOptions()) is var options && size is { } side

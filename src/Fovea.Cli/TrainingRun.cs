@@ -53,7 +53,8 @@ internal sealed class TrainingRun
         return _config with
         {
             Weights = _config.Weights is { } weights ? WeightsArgument.Of(entry, weights).Fetch(_error, cancellation) : null,
-            WeightsBackbone = _config.WeightsBackbone is { } backbone ? WeightsArgument.OfBackbone(entry, backbone).Fetch(_error, cancellation) : null,
+            WeightsBackbone = _config.WeightsBackbone is { } backbone
+                ? WeightsArgument.OfBackbone(entry, backbone).Fetch(_error, cancellation) : null,
         };
     }
 

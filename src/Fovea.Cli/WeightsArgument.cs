@@ -15,8 +15,10 @@ internal sealed record WeightsArgument(string? File, PublishedWeights? Published
     public static WeightsArgument Of(ModelEntry entry, string text)
     {
         if (!PublishedWeights.TryFind(entry.Id, text, out PublishedWeights? published))
-            return OfFile("--weights", entry.Id, text, () => PublishedWeights.Find(entry.Id, text), entry is DetectorEntry { BackboneId: { } backbone }
-                && PublishedWeights.TryFind(backbone, text, out _) ? $" For its backbone alone: --weights-backbone {text}." : "");
+        {
+            bool isBackbones = entry is DetectorEntry { BackboneId: { } backbone } && PublishedWeights.TryFind(backbone, text, out _);
+            return OfFile("--weights", entry.Id, text, isBackbones ? $" For its backbone alone: --weights-backbone {text}." : "");
+        }
         return !published.FeaturesOnly ? new WeightsArgument(null, published) : throw new UsageException(
             $"--weights: {entry.Id}'s {published.Name} have no classifier: they are for the backbones of other models.");
     }
@@ -26,14 +28,15 @@ internal sealed record WeightsArgument(string? File, PublishedWeights? Published
     public static WeightsArgument OfBackbone(ModelEntry entry, string text)
     {
         if (entry is not DetectorEntry { BackboneId: { } backbone })
-            throw new UsageException($"--weights-backbone: {entry.Id} has no backbone that could begin with a classification network's weights.");
+            throw new UsageException($"--weights-backbone: {entry.Id} has no backbone that could begin with a classification network's " +
+                "weights.");
         try
         {
             return new WeightsArgument(null, PublishedWeights.FindForBackbone(entry.Id, backbone, text));
         }
         catch (ArgumentException)
         {
-            return OfFile("--weights-backbone", backbone, text, () => PublishedWeights.Find(backbone, text), "");
+            return OfFile("--weights-backbone", backbone, text, "");
         }
     }
 
@@ -47,7 +50,8 @@ internal sealed record WeightsArgument(string? File, PublishedWeights? Published
     {
         if (File is not null) return File;
         WeightCache cache = WeightCache.FromEnvironment();
-        if (!cache.Holds(Published!)) error.WriteLine($"Getting {Published!.ModelId}'s weights {Published.Name}: {cache.PathOf(Published)}");
+        if (!cache.Holds(Published!))
+            error.WriteLine($"Getting {Published!.ModelId}'s weights {Published.Name}: {cache.PathOf(Published)}");
         using var line = new ProgressLine("downloading", ProgressLine.Bytes, error);
         return cache.GetAsync(Published!, progress =>
         {
@@ -60,7 +64,7 @@ internal sealed record WeightsArgument(string? File, PublishedWeights? Published
         }, cancellation).GetAwaiter().GetResult();
     }
 
-    private static WeightsArgument OfFile(string option, string model, string text, Func<PublishedWeights> explain, string hint)
+    private static WeightsArgument OfFile(string option, string model, string text, string hint)
     {
         // What looks like a file is meant as one: the names of weights would be no help.
         if (System.IO.File.Exists(text) || Directory.Exists(text) || text.Contains('.') || text.Contains('/') || text.Contains('\\'))
@@ -70,7 +74,7 @@ internal sealed record WeightsArgument(string? File, PublishedWeights? Published
         }
         try
         {
-            return new WeightsArgument(null, explain());
+            return new WeightsArgument(null, PublishedWeights.Find(model, text));
         }
         catch (ArgumentException error)
         {

@@ -87,19 +87,21 @@ internal static unsafe class Resampler
     /// <summary>Rounds to the nearest of 0 to 255.</summary>
     private static void ToBytes(float* source, byte* target, int length)
     {
-        Vector256<float> half = Vector256.Create(0.5f), most = Vector256.Create(255f);
         int i = 0;
         for (; i + 32 <= length; i += 32)
         {
-            Vector256<int> a = Vector256.ConvertToInt32(Vector256.Clamp(Vector256.Load(source + i), Vector256<float>.Zero, most) + half);
-            Vector256<int> b = Vector256.ConvertToInt32(Vector256.Clamp(Vector256.Load(source + i + 8), Vector256<float>.Zero, most) + half);
-            Vector256<int> c = Vector256.ConvertToInt32(Vector256.Clamp(Vector256.Load(source + i + 16), Vector256<float>.Zero, most) + half);
-            Vector256<int> d = Vector256.ConvertToInt32(Vector256.Clamp(Vector256.Load(source + i + 24), Vector256<float>.Zero, most) + half);
+            Vector256<int> a = Rounded(source + i);
+            Vector256<int> b = Rounded(source + i + 8);
+            Vector256<int> c = Rounded(source + i + 16);
+            Vector256<int> d = Rounded(source + i + 24);
             Vector256<ushort> low = Vector256.Narrow(a.AsUInt32(), b.AsUInt32()), high = Vector256.Narrow(c.AsUInt32(), d.AsUInt32());
             Vector256.Narrow(low, high).Store(target + i);
         }
         for (; i < length; i++) target[i] = (byte)(Math.Clamp(source[i], 0, 255) + 0.5f);
     }
+
+    private static Vector256<int> Rounded(float* values) => Vector256.ConvertToInt32(
+        Vector256.Clamp(Vector256.Load(values), Vector256<float>.Zero, Vector256.Create(255f)) + Vector256.Create(0.5f));
 
     /// <summary>Which source positions make each target position, and with what weights.</summary>
     private sealed record Taps(int[] First, int[] Count, float[] Weights, int Stride)

@@ -35,10 +35,12 @@ public sealed class ModelChoiceTests : IDisposable
         _folder.Picture("data/owl/b.png");
         string[] model = ["--model", Small, "--weights", WeightsPath, "--classes", classes];
 
-        (int code, string output, string error) = CommandLine.Run(["predict", _folder["data", "dog"], "--output", _folder["out"], "--json", .. model]);
+        (int code, string output, string error) =
+            CommandLine.Run(["predict", _folder["data", "dog"], "--output", _folder["out"], "--json", .. model]);
         Assert.True(code == 0, error);
         JsonElement answer = JsonDocument.Parse(output).RootElement;
-        Assert.Equal(["cat", "dog", "owl"], answer.GetProperty("categories").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
+        Assert.Equal(["cat", "dog", "owl"],
+            answer.GetProperty("categories").EnumerateArray().Select(c => c.GetProperty("name").GetString()));
         Assert.Equal(1, answer.GetProperty("images").GetArrayLength());
 
         (code, output, error) = CommandLine.Run(["eval", "--data", _folder["data"], "--split", "trainval", "--json", .. model]);
@@ -77,13 +79,15 @@ public sealed class ModelChoiceTests : IDisposable
     {
         SaveSmall(new Dictionary<string, string>
         {
-            [Checkpoint.ModelKey] = Small, [Checkpoint.CategoriesKey] = Checkpoint.ToJson(new Category[] { new(1, "a"), new(2, "b"), new(3, "c") }),
+            [Checkpoint.ModelKey] = Small,
+            [Checkpoint.CategoriesKey] = Checkpoint.ToJson(new Category[] { new(1, "a"), new(2, "b"), new(3, "c") }),
         });
         string picture = _folder.Picture("a.png");
         string[] rest = [picture, "--weights", WeightsPath, "--output", _folder["out"], "--no-pictures"];
         (int code, _, string error) = CommandLine.Run(["predict", "--model", Small, .. rest]);
         Assert.True(code == 0, error);
-        Assert.Contains($"is a checkpoint of {Small}, not of cifar_resnet32", CommandLine.Fail(2, ["predict", "--model", "cifar_resnet32", .. rest]));
+        Assert.Contains($"is a checkpoint of {Small}, not of cifar_resnet32",
+            CommandLine.Fail(2, ["predict", "--model", "cifar_resnet32", .. rest]));
         Assert.Contains("--classes is not needed", CommandLine.Fail(2, ["predict", "--model", Small, "--classes", "coco", .. rest]));
     }
 
@@ -91,16 +95,18 @@ public sealed class ModelChoiceTests : IDisposable
     public void Mistakes()
     {
         SaveSmall();
-        string picture = _folder.Picture("a.png"), two = _folder.Write("two.txt", "x\ny\n"), run = _folder["run"];
+        string picture = _folder.Picture("a.png"), two = _folder.Write("two.txt", "x\ny\n");
         string[] predict = ["predict", picture, "--output", _folder["out"]];
         string Fail(params string[] args) => CommandLine.Fail(2, [.. predict, .. args]);
         Assert.Contains("--model: resnet18 is a model without weights: add --weights NAME or FILE.", Fail("--model", "resnet18"));
         Assert.Contains("--classes goes with --weights FILE", Fail("--model", WeightsPath, "--classes", two));
         Assert.Contains("does not tell the names of its classes", Fail("--model", Small, "--weights", WeightsPath));
-        Assert.Contains($"{two} names 2 classes, but the weights tell 3 apart", Fail("--model", Small, "--weights", WeightsPath, "--classes", two));
+        Assert.Contains($"{two} names 2 classes, but the weights tell 3 apart",
+            Fail("--model", Small, "--weights", WeightsPath, "--classes", two));
         Assert.Contains("--classes: there is no file 'cocoo'", Fail("--model", Small, "--weights", WeightsPath, "--classes", "cocoo"));
         Assert.Contains("--classes is not needed: IMAGENET1K_V1", Fail("--model", "resnet18", "--weights", "imagenet", "--classes", two));
         Assert.Contains("autoencoder runs from a checkpoint only", Fail("--model", "autoencoder", "--weights", WeightsPath));
-        Assert.Contains("--weights goes with --model", CommandLine.Fail(2, "eval", "--detections", two, "--data", "d", "--weights", "coco"));
+        Assert.Contains("--weights goes with --model",
+            CommandLine.Fail(2, "eval", "--detections", two, "--data", "d", "--weights", "coco"));
     }
 }

@@ -113,7 +113,8 @@ public sealed class TrainOptionsTests : IDisposable
     [InlineData("--data is missing", "--model", Model)]
     [InlineData("--weights: there is no file 'w.pth'", "--model", Model, "--data", "d", "--weights", "w.pth")]
     [InlineData("--weights: fasterrcnn_resnet18_fpn has no published weights", "--model", Model, "--data", "d", "--weights", "coco")]
-    [InlineData("--weights-backbone: autoencoder has no backbone", "--task", "reconstruct", "--data", "d", "--weights-backbone", "imagenet")]
+    [InlineData("--weights-backbone: autoencoder has no backbone", "--task", "reconstruct", "--data", "d",
+        "--weights-backbone", "imagenet")]
     [InlineData("--weights and --weights-backbone both give the backbone its weights", "--model", "fasterrcnn_resnet50_fpn", "--data", "d",
         "--weights", "coco", "--weights-backbone", "imagenet")]
     [InlineData("--new-head changes weights that are given", "--model", Model, "--data", "d", "--new-head")]

@@ -33,7 +33,8 @@ public sealed class WeightsArgumentTests : IDisposable
     }
 
     [Theory]
-    [InlineData("resnet50", "coco", "--weights: resnet50 has no published weights 'coco'. It has: IMAGENET1K_V1, IMAGENET1K_V2. Nor is there a file 'coco'.")]
+    [InlineData("resnet50", "coco",
+        "--weights: resnet50 has no published weights 'coco'. It has: IMAGENET1K_V1, IMAGENET1K_V2. Nor is there a file 'coco'.")]
     [InlineData("fasterrcnn_resnet18_fpn", "coco", "--weights: fasterrcnn_resnet18_fpn has no published weights. Models that have: ")]
     [InlineData("fasterrcnn_resnet50_fpn", "imagenet", "For its backbone alone: --weights-backbone imagenet.")]
     [InlineData("vgg16", "IMAGENET1K_FEATURES", "--weights: vgg16's IMAGENET1K_FEATURES have no classifier")]

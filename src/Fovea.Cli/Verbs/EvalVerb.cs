@@ -42,12 +42,14 @@ internal static class EvalVerb
         verb.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(model) is null == parsed.GetValue(detections) is null)
-                throw new UsageException("give either --model (a checkpoint, or a model's id with --weights) or --detections (a results file).");
+                throw new UsageException("give either --model (a checkpoint, or a model's id with --weights) or --detections (a results " +
+                    "file).");
             IMeasured measured;
             if (parsed.GetValue(detections) is { } file)
             {
                 Verb.ExpectFile("--detections", file);
-                if (new Option[] { weights, classes, threshold, most, save }.FirstOrDefault(o => parsed.GetResult(o) is not null) is { } useless)
+                if (new Option[] { weights, classes, threshold, most, save }
+                    .FirstOrDefault(o => parsed.GetResult(o) is not null) is { } useless)
                     throw new UsageException($"{useless.Name} goes with --model: a results file is measured as it is.");
                 IDataset dataset = DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split));
                 measured = DetectorMeasuring.OfFile(file, dataset, cancellation);

@@ -14,8 +14,8 @@ internal static class VerifyVerb
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "A model's id; 'fovea models' lists them" };
-        Option<string?> weights = Options.Text("--weights", "Its weights: published ones by name (imagenet, coco, voc or as 'fovea models' " +
-            "lists them), a checkpoint, or a state dictionary as .safetensors or .pth", "NAME");
+        Option<string?> weights = Options.Text("--weights", "Its weights: published ones by name (imagenet, coco, voc or as 'fovea " +
+            "models' lists them), a checkpoint, or a state dictionary as .safetensors or .pth", "NAME");
         Option<string?> reference = Options.Text("--reference", "Pictures and what was computed from them, as .safetensors", "FILE");
         weights.Required = reference.Required = true;
         var defaults = new VerificationOptions();
@@ -72,7 +72,6 @@ internal static class VerifyVerb
             ClassifierReference? scores = entry is ClassifierEntry ? ClassifierReference.Load(path) : null;
             WeightsArgument argument = WeightsArgument.Of(entry, parsed.GetValue(weights)!);
             string file = argument.Fetch(parsed.InvocationConfiguration.Error, cancellation);
-            if (argument.Published is { } facts) settings = DetectorSettings.Under(facts).With(settings);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), parsed.InvocationConfiguration.Error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
             Library.SetCudaArithmetic(tensorFloat32: false, search: false);   // to compare, not to be fast
@@ -80,11 +79,11 @@ internal static class VerifyVerb
             switch (entry)
             {
                 case DetectorEntry detector:
-                    using (Detector built = DetectorWeights.Load(detector, file, settings))
+                    using (Detector built = DetectorWeights.Load(detector, file, DetectorSettings.Under(argument.Published).With(settings)))
                         report = DetectorVerification.Run(built, expected!, options, where);
                     break;
                 case ClassifierEntry classifier:
-                    using (Backbone built = ClassifierWeights.Load(classifier, file, argument.Published is { } p ? ClassifierSettings.Under(p) : null))
+                    using (Backbone built = ClassifierWeights.Load(classifier, file, ClassifierSettings.Under(argument.Published)))
                         report = ClassifierVerification.Run(built, scores!, options, where);
                     break;
                 default:

@@ -24,9 +24,11 @@ public static class DetectorBuilder
             if (config.WeightsBackbone is { } backbone)
             {
                 (IReadOnlyList<string> loaded, IReadOnlyList<string> leftOut) = BackboneWeights.Load(model, entry, backbone);
-                tell($"From {backbone}: {string.Join(", ", loaded)}. Not taken: {(leftOut.Count == 0 ? "nothing" : string.Join(", ", leftOut))}.");
+                string rest = leftOut.Count == 0 ? "nothing" : string.Join(", ", leftOut);
+                tell($"From {backbone}: {string.Join(", ", loaded)}. Not taken: {rest}.");
             }
-            if (config.Weights is { } path) StartingWeights.Load(model, entry.Id, path, [entry.Family.ClassLayers], 1, config.NewHead, tell);
+            if (config.Weights is { } path)
+                StartingWeights.Load(model, entry.Id, path, [entry.Family.ClassLayers], 1, config.NewHead, tell);
             return model;
         }
         catch

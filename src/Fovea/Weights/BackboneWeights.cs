@@ -18,7 +18,8 @@ public static class BackboneWeights
     public static (IReadOnlyList<string> Loaded, IReadOnlyList<string> LeftOut) Load(Detector model, DetectorEntry entry, string path)
     {
         string backbone = entry.BackboneId
-            ?? throw new ArgumentException($"{entry.Id} has no backbone that could begin with a classification network's weights.", nameof(entry));
+            ?? throw new ArgumentException($"{entry.Id} has no backbone that could begin with a classification network's weights.",
+                nameof(entry));
         using WeightFile file = WeightFile.Open(path);
         if (file.Metadata.TryGetValue(Checkpoint.ModelKey, out string? id) && id != backbone)
             throw new TensorFileException(path, $"it is a checkpoint of {id}, not of {backbone}, which is the backbone of {entry.Id}.");

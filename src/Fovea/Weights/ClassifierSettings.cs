@@ -39,8 +39,9 @@ public sealed record ClassifierSettings
     /// <summary>Whether every residual block begins as the identity.</summary>
     public bool? ZeroInitResidual { get; init; }
 
-    /// <summary>What published weights need beside the model's defaults: pictures as they were prepared for them.</summary>
-    public static ClassifierSettings Under(PublishedWeights weights) => new()
+    /// <summary>What published weights need beside the model's defaults: pictures as they were prepared for them.
+    /// Nothing where there are none.</summary>
+    public static ClassifierSettings Under(PublishedWeights? weights) => weights is null ? new() : new()
     {
         ImageSize = weights.Preprocessing.Crop, ResizeSize = weights.Preprocessing.Resize,
         Interpolation = Enum.Parse<Interpolation>(weights.Preprocessing.Interpolation, ignoreCase: true),

@@ -23,7 +23,8 @@ public sealed class ImageNetFolderTests : IDisposable
     public void FoldersOfWordNetsNumbersHoldTheClassesOfThoseNames()
     {
         Write("n01440764", "n15075141", "goldfish");
-        IDataset data = Dataset.Recognise(_folder).Open("val", [new Category(7, "toilet tissue"), new Category(8, "goldfish"), new Category(9, "tench")]);
+        Category[] classes = [new(7, "toilet tissue"), new(8, "goldfish"), new(9, "tench")];
+        IDataset data = Dataset.Recognise(_folder).Open("val", classes);
         Assert.Equal([("goldfish", 1), ("n01440764", 2), ("n15075141", 0)], Enumerable.Range(0, data.Count)
             .Select(i => (Path.GetFileName(Path.GetDirectoryName(data[i].Path))!, data[i].Category!.Value)).Order());
     }
@@ -33,6 +34,7 @@ public sealed class ImageNetFolderTests : IDisposable
     {
         Write("n01440764", "n15075141");
         Assert.Equal(["n01440764", "n15075141"], Dataset.Recognise(_folder).Open("val").Categories.Select(c => c.Name));
-        Assert.Contains("n01440764", Assert.Throws<DataException>(() => Dataset.Recognise(_folder).Open("val", [new Category(1, "cat")])).Message);
+        Assert.Contains("n01440764",
+            Assert.Throws<DataException>(() => Dataset.Recognise(_folder).Open("val", [new Category(1, "cat")])).Message);
     }
 }

@@ -23,7 +23,8 @@ public class RunConfigTests
         },
         Classifier = new ClassifierSettings
         {
-            ImageSize = 33, ResizeSize = 44, Interpolation = Interpolation.Bicubic, SymmetricInput = true, FrozenBatchNorm = true, Dropout = 0.25, StochasticDepth = 0.125, ZeroInitResidual = true,
+            ImageSize = 33, ResizeSize = 44, Interpolation = Interpolation.Bicubic, SymmetricInput = true,
+            FrozenBatchNorm = true, Dropout = 0.25, StochasticDepth = 0.125, ZeroInitResidual = true,
         },
         Recipe = new ClassificationRecipe
         {

@@ -47,7 +47,8 @@ public sealed class BackboneWeightsTests : IDisposable
         Assert.Equal(["stem", "layer1", "layer2", "layer3", "layer4"], loaded);
         Assert.Equal(["fc.bias", "fc.weight"], leftOut.Order());
 
-        Dictionary<string, Tensor> old = before.StateDict().ToDictionary(s => s.Name, s => s.Value), theirs = classifier.StateDict().ToDictionary(s => s.Name, s => s.Value);
+        Dictionary<string, Tensor> old = before.StateDict().ToDictionary(s => s.Name, s => s.Value);
+        Dictionary<string, Tensor> theirs = classifier.StateDict().ToDictionary(s => s.Name, s => s.Value);
         int taken = 0;
         foreach ((string name, Tensor value) in model.StateDict())
         {
@@ -63,7 +64,8 @@ public sealed class BackboneWeightsTests : IDisposable
     {
         DetectorEntry entry = ModelZoo.FindDetector("fasterrcnn_resnet18_fpn");
         using (Backbone larger = Classifier("resnet34")) larger.SaveState(FilePath);
-        using Detector model = Model(entry, new() { PyramidChannels = 4, HeadWidth = 8 }), before = Model(entry, new() { PyramidChannels = 4, HeadWidth = 8 });
+        var small = new DetectorSettings { PyramidChannels = 4, HeadWidth = 8 };
+        using Detector model = Model(entry, small), before = Model(entry, small);
         var error = Assert.Throws<StateMismatchException>(() => BackboneWeights.Load(model, entry, FilePath));
         Assert.Empty(error.Missing);
         Assert.Contains("backbone.body.layer1.2.conv1.weight", error.Unexpected);
@@ -77,7 +79,8 @@ public sealed class BackboneWeightsTests : IDisposable
         using Detector model = Model(entry, new() { PyramidChannels = 4, HeadWidth = 8 });
         Checkpoint.Write(FilePath, model.StateDict(), new Dictionary<string, string>
         {
-            [Checkpoint.ModelKey] = entry.Id, [Checkpoint.CategoriesKey] = Checkpoint.ToJson(new Category[] { new(1, "cell"), new(2, "crack") }),
+            [Checkpoint.ModelKey] = entry.Id,
+            [Checkpoint.CategoriesKey] = Checkpoint.ToJson(new Category[] { new(1, "cell"), new(2, "crack") }),
         });
         Assert.Contains("a checkpoint of fasterrcnn_resnet18_fpn, not of resnet18, which is the backbone of",
             Assert.Throws<TensorFileException>(() => BackboneWeights.Load(model, entry, FilePath)).Message);
@@ -96,6 +99,7 @@ public sealed class BackboneWeightsTests : IDisposable
         Assert.Equal($"From {FilePath}: stem, layer1, layer2, layer3, layer4. Not taken: fc.bias, fc.weight.", Assert.Single(told));
         using WeightFile file = WeightFile.Open(FilePath);
         using var scope = new TensorScope();
-        Assert.True(model.StateDict().Single(s => s.Name == "backbone.body.layer4.1.conv2.weight").Value.ElementsEqual(file.Tensors["layer4.1.conv2.weight"].ToTensor()));
+        const string Name = "layer4.1.conv2.weight";
+        Assert.True(model.StateDict().Single(s => s.Name == "backbone.body." + Name).Value.ElementsEqual(file.Tensors[Name].ToTensor()));
     }
 }

@@ -54,12 +54,14 @@ public sealed class OldNamesTests
         Assert.Equal(6, old.Select(tensor => tensor.Name).Except(saved.StateDict().Select(state => state.Name)).Count());
         SafetensorsWriter.Write(path, old);
         using Detector loaded = DetectorWeights.Load(entry, path, small);
-        foreach (((string name, Tensor a), (_, Tensor b)) in saved.StateDict().Zip(loaded.StateDict())) Assert.True(a.ElementsEqual(b), name);
+        foreach (((string name, Tensor a), (_, Tensor b)) in saved.StateDict().Zip(loaded.StateDict()))
+            Assert.True(a.ElementsEqual(b), name);
 
         // An old name beside today's is no alias of it.
         SafetensorsWriter.Write(path, saved.StateDict().Select(state => SafetensorsEntry.FromTensor(state.Name, state.Value))
             .Append(old.First(tensor => tensor.Name == "rpn.head.conv.bias")));
-        Assert.Equal(["rpn.head.conv.bias"], Assert.Throws<StateMismatchException>(() => DetectorWeights.Load(entry, path, small)).Unexpected);
+        Assert.Equal(["rpn.head.conv.bias"],
+            Assert.Throws<StateMismatchException>(() => DetectorWeights.Load(entry, path, small)).Unexpected);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
 }

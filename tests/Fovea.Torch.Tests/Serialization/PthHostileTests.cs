@@ -76,7 +76,8 @@ public sealed class PthHostileTests : IDisposable
 
         Refuses("reaches element 4", Filled("FloatTensor", 1, p => p));
         Refuses("fills a tensor of Int64 with Float32", Filled("LongTensor", 0, p => p));
-        Refuses("gives a tensor attributes by a tuple", Filled("FloatTensor", 0, p => p.Op("(").Storage("0", 4).Long(0).Tuple(4).Tuple(1).Op("tb")));
+        Refuses("gives a tensor attributes by a tuple",
+            Filled("FloatTensor", 0, p => p.Op("(").Storage("0", 4).Long(0).Tuple(4).Tuple(1).Op("tb")));
         Refuses("no state dictionary", Unfilled("FloatTensor").Op("s").Zip());
     }
 
