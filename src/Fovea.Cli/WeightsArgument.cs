@@ -52,16 +52,27 @@ internal sealed record WeightsArgument(string? File, PublishedWeights? Published
         WeightCache cache = WeightCache.FromEnvironment();
         if (!cache.Holds(Published!))
             error.WriteLine($"Getting {Published!.ModelId}'s weights {Published.Name}: {cache.PathOf(Published)}");
-        using var line = new ProgressLine("downloading", ProgressLine.Bytes, error);
-        return cache.GetAsync(Published!, progress =>
+        ProgressLine line = Line();
+        try
         {
-            if (progress.Note is null) line.Show(progress.Done, progress.Total, start: progress.Start);
-            else
+            return cache.GetAsync(Published!, progress =>
             {
+                if (progress.Note is null)
+                {
+                    line.Show(progress.Done, progress.Total, start: progress.Start);
+                    return;
+                }
                 line.Clear();
                 error.WriteLine(progress.Note);
-            }
-        }, cancellation).GetAwaiter().GetResult();
+                line = Line();   // rates are those of one try
+            }, cancellation).GetAwaiter().GetResult();
+        }
+        finally
+        {
+            line.Clear();
+        }
+
+        ProgressLine Line() => new("downloading", ProgressLine.Bytes, error);
     }
 
     private static WeightsArgument OfFile(string option, string model, string text, string hint)

@@ -16,7 +16,7 @@ internal sealed class Download(
 {
     private const int BlockBytes = 1 << 16, MostRedirections = 5;
 
-    private long? _start;
+    private long _start;
 
     /// <summary>Downloads what is missing of the file.</summary>
     /// <exception cref="WeightDownloadException">It cannot be had, or cannot be written.</exception>
@@ -40,7 +40,7 @@ internal sealed class Download(
                 };
                 if (attempt == options.Attempts || unreachable)
                     throw new WeightDownloadException($"{address} could not be downloaded: {Reason(error)}" + Kept(), error);
-                tell(new DownloadProgress(Length(), 0, _start ?? 0, $"{Reason(error)} Trying again."));
+                tell(new DownloadProgress(Length(), 0, _start, $"{Reason(error)} Trying again."));
             }
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
         }
@@ -63,7 +63,7 @@ internal sealed class Download(
             long total = response.Content.Headers.ContentLength is { } rest ? begin + rest : range?.Length ?? 0;
             if (total > limit) throw TooLong($"has {total:N0} bytes");
             ExpectSpace(total - begin);
-            _start ??= begin;
+            _start = begin;
             using Stream body = await response.Content.ReadAsStreamAsync(timer.Token).ConfigureAwait(false);
             await CopyAsync(body, begin, total, timer).ConfigureAwait(false);
         }
@@ -89,8 +89,8 @@ internal sealed class Download(
             var next = new Uri(place, location);
             bool lessSafe = place.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps;
             if (redirections == MostRedirections || !DownloadOptions.IsWeb(next) || lessSafe)
-                throw new WeightDownloadException($"{address} could not be downloaded: the server leads to '{next}', which is not followed: " +
-                    $"at most {MostRedirections} redirections are, to web addresses, and not from https to http.");
+                throw new WeightDownloadException($"{address} could not be downloaded: the server leads to '{next}', which is not " +
+                    $"followed: at most {MostRedirections} redirections are, to web addresses, and not from https to http.");
             place = next;
         }
     }
@@ -101,7 +101,7 @@ internal sealed class Download(
         byte[] block = new byte[BlockBytes];
         while (true)
         {
-            tell(new DownloadProgress(done, total, _start ?? 0));
+            tell(new DownloadProgress(done, total, _start));
             timer.CancelAfter(options.StallTimeout);
             int count = await body.ReadAsync(block, timer.Token).ConfigureAwait(false);
             if (count == 0) break;

@@ -77,8 +77,8 @@ public sealed class WeightCache
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new WeightDownloadException($"The cache {Folder} cannot be written: {error.Message} Set FOVEA_CACHE to a folder of yours.",
-                error);
+            throw new WeightDownloadException($"The cache {Folder} cannot be written: {error.Message} Set FOVEA_CACHE to a folder of " +
+                "yours.", error);
         }
     }
 
@@ -101,8 +101,9 @@ public sealed class WeightCache
             long bytes = new FileInfo(part).Length;
             File.Delete(part);
             if (!resumes)
-                throw new WeightDownloadException($"What arrived from {address} ({bytes:N0} bytes) is not what was published: its SHA-256 " +
-                    $"begins with {Convert.ToHexStringLower(hash)[..8]}, not {weights.Sha256Prefix}. It was deleted. A proxy's page, perhaps?");
+                throw new WeightDownloadException($"What arrived from {address} ({bytes:N0} bytes) is not what was published: its " +
+                    $"SHA-256 begins with {Convert.ToHexStringLower(hash)[..8]}, not {weights.Sha256Prefix}. It was deleted. A proxy's " +
+                    "page, perhaps?");
             resumes = false;   // the part that was here may have been another file's: once more from the start
         }
     }

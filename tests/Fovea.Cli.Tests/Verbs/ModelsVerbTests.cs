@@ -1,4 +1,7 @@
+using System.Security.Cryptography;
 using System.Text.Json;
+using Fovea.Tests.Weights;
+using Fovea.Weights;
 
 namespace Fovea.Cli.Tests.Verbs;
 
@@ -68,6 +71,27 @@ public sealed class ModelsVerbTests : IDisposable
         (_, output, _) = CommandLine.Run("models", "--json");
         Assert.Contains(JsonDocument.Parse(output).RootElement.EnumerateArray(),
             entry => entry.GetProperty("id").GetString() == "autoencoder");
+    }
+
+    [Fact]
+    public void ADownloadIsToldOnceAndTakenFromTheCacheAfterwards()
+    {
+        byte[] file = [1, 2, 3];
+        using var server = new TinyServer(request => TinyAnswer.File(file, request));
+        Environment.SetEnvironmentVariable("FOVEA_WEIGHTS_URL", server.Address.ToString());
+        var argument = new WeightsArgument(null, PublishedWeights.Find("resnet18", "imagenet") with
+        {
+            Sha256Prefix = Convert.ToHexStringLower(SHA256.HashData(file))[..8],
+        });
+        string path = _folder["cache", "weights", "resnet18-f37072fd.pth"];
+        var error = new StringWriter();
+        Assert.Equal(path, argument.Fetch(error, CancellationToken.None));
+        Assert.Equal(file, File.ReadAllBytes(path));
+        Assert.StartsWith($"Getting resnet18's weights IMAGENET1K_V1: {path}\ndownloading 0.0/0.0 MB", error.ToString());
+        error = new StringWriter();
+        Assert.Equal(path, argument.Fetch(error, CancellationToken.None));
+        Assert.Empty(error.ToString());
+        Assert.Single(server.Requests);
     }
 
     [Fact]

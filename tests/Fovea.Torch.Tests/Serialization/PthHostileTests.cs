@@ -78,7 +78,8 @@ public sealed class PthHostileTests : IDisposable
         Refuses("fills a tensor of Int64 with Float32", Filled("LongTensor", 0, p => p));
         Refuses("gives a tensor attributes by a tuple",
             Filled("FloatTensor", 0, p => p.Op("(").Storage("0", 4).Long(0).Tuple(4).Tuple(1).Op("tb")));
-        Refuses("no state dictionary", Unfilled("FloatTensor").Op("s").Zip());
+        using PthFile empty = PthFile.Open(_folder.Write("empty.pth", Unfilled("FloatTensor").Op("s").Zip()));
+        Assert.Contains("'x' (tensor without contents)", Assert.Throws<TensorFileException>(() => empty.FindStateDict()).Message);
     }
 
     [Theory]
