@@ -76,6 +76,7 @@ public class BackboneContractTests
     [InlineData("resnext50_32x4d", 32)]
     [InlineData("vgg11_bn", 16)]
     [InlineData("densenet121", 32)]
+    [InlineData("darknet53", 32)]
     public void DilationKeepsTheMapsOfThePlainNetwork(string id, int plainStride)
     {
         using var scope = new TensorScope();

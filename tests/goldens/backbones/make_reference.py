@@ -10,6 +10,7 @@ import json
 import os
 import sys
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torchvision.models.vision_transformer import interpolate_embeddings
@@ -20,10 +21,16 @@ from make_reference import formula_image, formula_values  # noqa: E402
 
 CLASSES = 10
 GAIN = 3.0
+GAINS = (1.0, 2.0, 3.0, 4.0, 6.0, 9.0)
+gain = GAIN
+parameters = 0                                          # of the network that runs; running statistics are none
 
 
 def weight(name, *shape):
-    return torch.from_numpy(formula_values(name, shape, GAIN))
+    global parameters
+    if "running_" not in name:
+        parameters += int(np.prod(shape))
+    return torch.from_numpy(formula_values(name, shape, gain))
 
 
 def batch_norm(x, name):
@@ -41,8 +48,9 @@ def linear(x, name, out):
     return F.linear(x, weight(name + ".weight", out, x.shape[-1]), weight(name + ".bias", out))
 
 
-def conv(x, name, out, kernel, stride=1, padding=0):
-    return F.conv2d(x, weight(name + ".weight", out, x.shape[1], kernel, kernel), stride=stride, padding=padding)
+def conv(x, name, out, kernel, stride=1, padding=0, groups=1, bias=False):
+    return F.conv2d(x, weight(name + ".weight", out, x.shape[1] // groups, kernel, kernel), weight(name + ".bias", out) if bias else None,
+                    stride=stride, padding=padding, groups=groups)
 
 
 def images(height, width):
@@ -96,6 +104,99 @@ def wide_resnet(x, depth, k):
     return linear(x.mean((2, 3)), "fc", CLASSES)
 
 
+def bottleneck(x, name, width, out, stride=1, groups=1, squeeze=None):
+    """He et al. 2016, figure 5 right, with Hu et al. 2018, figure 3, where a squeeze ratio is given."""
+    y = F.relu(batch_norm(conv(x, name + "conv1", width, 1), name + "bn1"))
+    y = F.relu(batch_norm(conv(y, name + "conv2", width, 3, stride, 1, groups), name + "bn2"))
+    y = batch_norm(conv(y, name + "conv3", out, 1), name + "bn3")
+    if squeeze:
+        gate = F.relu(conv(y.mean((2, 3), keepdim=True), name + "se.fc1", out // squeeze, 1, bias=True))
+        y = y * torch.sigmoid(conv(gate, name + "se.fc2", out, 1, bias=True))
+    if x.shape[1] != out or stride != 1:
+        x = batch_norm(conv(x, name + "downsample.0", out, 1, stride), name + "downsample.1")
+    return F.relu(x + y)
+
+
+def se_resnet(x, blocks, groups=1, group_width=64):
+    """Hu et al. 2018, table 1."""
+    x = F.max_pool2d(F.relu(batch_norm(conv(x, "conv1", 64, 7, 2, 3), "bn1")), 3, 2, 1)
+    for stage, count in enumerate(blocks):
+        for i in range(count):
+            x = bottleneck(x, f"layer{stage + 1}.{i}.", groups * group_width << stage, 256 << stage, 2 if stage and not i else 1, groups, 16)
+    return linear(x.mean((2, 3)), "fc", CLASSES)
+
+
+def darknet53(x):
+    """Redmon and Farhadi 2018, table 1."""
+    def layer(x, name, out, kernel, stride=1):
+        return F.leaky_relu(batch_norm(conv(x, name + ".0", out, kernel, stride, kernel // 2), name + ".1"), 0.1)
+
+    x = layer(x, "conv1", 32, 3)
+    for stage, count in enumerate((1, 2, 8, 8, 4), start=1):
+        out = 32 << stage
+        x = layer(x, f"stage{stage}.0", out, 3, 2)
+        for i in range(1, count + 1):
+            x = x + layer(layer(x, f"stage{stage}.{i}.conv1", out // 2, 1), f"stage{stage}.{i}.conv2", out, 3)
+    return linear(x.mean((2, 3)), "fc", CLASSES)
+
+
+def hrnet(x, width):
+    """Wang et al. 2021, figures 2 and 3, and the classification head of their appendix; names of the authors' code."""
+    def layer(x, name, out, kernel, stride=1, bias=False):
+        return batch_norm(conv(x, name + ".0", out, kernel, stride, kernel // 2, bias=bias), name + ".1")
+
+    x = F.relu(batch_norm(conv(x, "conv1", 64, 3, 2, 1), "bn1"))
+    x = F.relu(batch_norm(conv(x, "conv2", 64, 3, 2, 1), "bn2"))
+    for i in range(4):
+        x = bottleneck(x, f"layer1.{i}.", 64, 256)
+    maps = [x]
+    for stage, modules in ((2, 1), (3, 4), (4, 3)):
+        transition = f"transition{stage - 1}."
+        new = F.relu(layer(maps[-1], f"{transition}{stage - 1}.0", width << stage - 1, 3, 2))
+        maps = ([F.relu(layer(x, transition + "0", width, 3))] if stage == 2 else maps) + [new]
+        for module in range(modules):
+            name = f"stage{stage}.{module}."
+            for branch, y in enumerate(maps):
+                for i in range(4):
+                    block = f"{name}branches.{branch}.{i}."
+                    z = F.relu(batch_norm(conv(y, block + "conv1", y.shape[1], 3, 1, 1), block + "bn1"))
+                    y = F.relu(y + batch_norm(conv(z, block + "conv2", y.shape[1], 3, 1, 1), block + "bn2"))
+                maps[branch] = y
+            fused = []
+            for to in range(stage):
+                total = 0
+                for source, y in enumerate(maps):
+                    fuse = f"{name}fuse_layers.{to}.{source}"
+                    if source > to:
+                        y = F.interpolate(layer(y, fuse, width << to, 1), scale_factor=2 ** (source - to), mode="nearest")
+                    for i in range(to - source):
+                        last = i == to - source - 1
+                        y = layer(y, f"{fuse}.{i}", width << (to if last else source), 3, 2)
+                        y = y if last else F.relu(y)
+                    total = total + y
+                fused.append(F.relu(total))
+            maps = fused
+    y = bottleneck(maps[0], "incre_modules.0.0.", 32, 128)
+    for i in range(1, 4):
+        y = bottleneck(maps[i], f"incre_modules.{i}.0.", 32 << i, 128 << i) + F.relu(layer(y, f"downsamp_modules.{i - 1}", 128 << i, 3, 2, True))
+    y = F.relu(layer(y, "final_layer", 2048, 1, bias=True))
+    return linear(y.mean((2, 3)), "classifier", CLASSES)
+
+
+def best(make):
+    """With the gain that makes the scores of the two pictures differ most."""
+    global gain, parameters
+    results = []
+    for gain in GAINS:
+        parameters = 0
+        out = make()
+        if torch.isfinite(out).all():
+            results.append((float((out[0] - out[1]).norm() / out.norm()), gain, out))
+    spread, chosen, out = max(results, key=lambda result: result[0])
+    gain = GAIN
+    return {"gain": chosen, "spread": round(spread, 4), "parameters": parameters, "out": [float(v) for v in out.flatten()]}
+
+
 def positions(before, after):
     state = {"encoder.pos_embedding": weight("positions", 1, 1 + before * before, 2)}
     values = interpolate_embeddings(16 * after, 16, state)["encoder.pos_embedding"]
@@ -112,6 +213,10 @@ def main():
     }
     with torch.no_grad():
         goldens = {name: {"gain": GAIN, "out": [float(v) for v in make().flatten()]} for name, make in scores.items()}
+        goldens["se_resnet50"] = best(lambda: se_resnet(images(75, 107), (3, 4, 6, 3)))
+        goldens["se_resnext50_32x4d"] = best(lambda: se_resnet(images(75, 107), (3, 4, 6, 3), 32, 4))
+        goldens["darknet53"] = best(lambda: darknet53(images(75, 107)))
+        goldens["hrnet_w18"] = best(lambda: hrnet(images(64, 96), 18))
     goldens["position_embeddings"] = [positions(3, 5), positions(4, 2)]
     with open(os.path.join(FOLDER, "backbones.json"), "w") as file:
         file.write("{\n" + ",\n".join(f"{json.dumps(key)}: {json.dumps(value)}" for key, value in goldens.items()) + "\n}\n")
