@@ -183,11 +183,11 @@ def hrnet(x, width):
     return linear(y.mean((2, 3)), "classifier", CLASSES)
 
 
-def best(make):
+def best(make, gains=GAINS):
     """With the gain that makes the scores of the two pictures differ most."""
     global gain, parameters
     results = []
-    for gain in GAINS:
+    for gain in gains:
         parameters = 0
         out = make()
         if torch.isfinite(out).all():
@@ -213,8 +213,9 @@ def main():
     }
     with torch.no_grad():
         goldens = {name: {"gain": GAIN, "out": [float(v) for v in make().flatten()]} for name, make in scores.items()}
-        goldens["se_resnet50"] = best(lambda: se_resnet(images(75, 107), (3, 4, 6, 3)))
-        goldens["se_resnext50_32x4d"] = best(lambda: se_resnet(images(75, 107), (3, 4, 6, 3), 32, 4))
+        # With greater gains the gates switch all or nothing, and rounding decides which.
+        goldens["se_resnet50"] = best(lambda: se_resnet(images(75, 107), (3, 4, 6, 3)), GAINS[:4])
+        goldens["se_resnext50_32x4d"] = best(lambda: se_resnet(images(75, 107), (3, 4, 6, 3), 32, 4), GAINS[:4])
         goldens["darknet53"] = best(lambda: darknet53(images(75, 107)))
         goldens["hrnet_w18"] = best(lambda: hrnet(images(64, 96), 18))
     goldens["position_embeddings"] = [positions(3, 5), positions(4, 2)]
