@@ -4,8 +4,8 @@ using Fovea.Torch.Nn;
 namespace Fovea.Backbones;
 
 /// <summary>Darknet-53: residual blocks of a 1x1 and a 3x3 convolution, the network of YOLOv3.</summary>
-/// <remarks>Redmon and Farhadi: "YOLOv3: An Incremental Improvement" (2018), section 2.4, table 1. The convolutions are in the order
-/// of the network, as in Darknet's own weight files: conv1, then of each stage the one that halves the size and those of its blocks.</remarks>
+/// <remarks>Redmon and Farhadi: "YOLOv3: An Incremental Improvement" (2018), section 2.4, table 1. The convolutions are in the order of the
+/// network, as in Darknet's own weight files: conv1, then of each stage the one that halves the size and those of its blocks.</remarks>
 public sealed class Darknet53 : Backbone
 {
     private static readonly int[] Blocks = [1, 2, 8, 8, 4];

@@ -3,7 +3,8 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Backbones;
 
-/// <summary>Four residual blocks at each resolution, and then each resolution the sum of all (Wang et al. 2021, section 3.2, figure 3).</summary>
+/// <summary>Four residual blocks at each resolution, and then each resolution the sum of all (Wang et al. 2021, section 3,
+/// figure 3).</summary>
 internal sealed class HrModule : Module
 {
     private const int Blocks = 4;
@@ -13,9 +14,11 @@ internal sealed class HrModule : Module
 
     public HrModule(long[] channels, BackboneOptions options, Generator? generator)
     {
+        BasicBlock Block(long width) => new(new BlockShape(width, width, 1, 1, 1), options, generator);
+        Layer? Path(int from, int to) => Exchange(channels, from, to, options, generator);
         _branches = Child("branches", new ModuleList<Sequential>(channels.Select(width =>
-            new Sequential([.. Enumerable.Range(0, Blocks).Select(_ => new BasicBlock(new BlockShape(width, width, 1, 1, 1), options, generator))]))));
-        _exchange = [.. channels.Select((_, to) => channels.Select((_, from) => Exchange(channels, from, to, options, generator)).ToArray())];
+            new Sequential([.. Enumerable.Range(0, Blocks).Select(_ => Block(width))]))));
+        _exchange = [.. channels.Select((_, to) => channels.Select((_, from) => Path(from, to)).ToArray())];
         Child("fuse_layers", new HrNames(_exchange.Select(layers => new HrNames(layers))));
     }
 
@@ -61,7 +64,7 @@ internal sealed class HrModule : Module
         new(channels, width, kernel, stride, count => options.Norm(count), activation, generator: generator);
 }
 
-/// <summary>The way from one stage's resolutions to the next one's, which has one more (Wang et al. 2021, section 3.1).</summary>
+/// <summary>The way from one stage's resolutions to the next one's, which has one more (Wang et al. 2021, section 3).</summary>
 internal sealed class HrTransition : Module
 {
     private readonly Layer?[] _layers;

@@ -3,7 +3,7 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Backbones;
 
-/// <summary>HRNet: maps of four resolutions side by side from the beginning to the end, which exchange what they know again and again.</summary>
+/// <summary>HRNet: maps of up to four resolutions side by side, which exchange what they know again and again.</summary>
 /// <remarks>Wang, Sun, Cheng et al.: "Deep High-Resolution Representation Learning for Visual Recognition" (PAMI 2021), section 3,
 /// figures 2 and 3; HRNetV2, which gives the maps of all resolutions, and for classification the head of HRNetV2-C
 /// (appendix). Parameter names are those of the authors' code (conv1, layer1.0.conv1, transition1.0.0, stage2.0.branches.0.0.conv1,
@@ -18,7 +18,8 @@ public sealed class HrNet : Backbone
     private readonly ModuleList<HrModule>[] _stages = new ModuleList<HrModule>[Modules.Length];
     private readonly HrHead? _head;
 
-    /// <summary>A network of the family, with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-out mode.</summary>
+    /// <summary>A network of the family, with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-out
+    /// mode.</summary>
     /// <param name="width">C: channels of the finest map, such as 18, 32 or 48; each coarser one has twice as many.</param>
     /// <param name="options">What is common to all backbones.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>

@@ -57,7 +57,8 @@ public sealed class ResNet : Backbone
     public ResNet(int depth, BackboneOptions? options = null, Generator? generator = null)
         : this(ResNetDesign.OfDepth(depth), options ?? new BackboneOptions(), generator) { }
 
-    /// <summary>A network of the family, with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-out mode.</summary>
+    /// <summary>A network of the family, with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-out
+    /// mode.</summary>
     /// <param name="design">Its numbers.</param>
     /// <param name="options">What is common to all backbones.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
@@ -83,7 +84,8 @@ public sealed class ResNet : Backbone
             {
                 var shape = new BlockShape(i == 0 ? channels : outChannels, width, i == 0 ? step : 1, i == 0 ? before : dilation, dilation);
                 layers[i] = design.Bottleneck
-                    ? new BottleneckBlock(shape, width * design.WidthPerGroup / 64 * design.Groups, options, generator, design.Groups, design.SqueezeRatio)
+                    ? new BottleneckBlock(shape, width * design.WidthPerGroup / 64 * design.Groups, options, generator,
+                        design.Groups, design.SqueezeRatio)
                     : new BasicBlock(shape, options, generator, design.SqueezeRatio);
             }
             _stages[stage] = Child($"layer{stage + 1}", new Sequential(layers));
@@ -140,7 +142,7 @@ internal sealed class BasicBlock : Layer
         Layer bn2 = Child("bn2", options.Norm(width));
         _first = Own(new ConvolutionUnit(conv1, bn1, Activation.Relu));
         _second = Own(new ConvolutionUnit(conv2, bn2));
-        if (squeezeRatio is { } ratio) _gate = Child("se", new SqueezeExcitation(width, Math.Max(1, width / ratio), generator: generator));
+        if (squeezeRatio is { } ratio) _gate = Child("se", Shortcut.Gate(width, ratio, generator));
         if (Shortcut.Create(channels, width, stride, options, generator) is { } projection)
             _shortcut = Own(Shortcut.Unit(Child("downsample", projection)));
         if (options.ZeroInitResidual) Shortcut.StartAtZero(bn2);
@@ -177,7 +179,7 @@ internal sealed class BottleneckBlock : Layer
         _reduce = Own(new ConvolutionUnit(conv1, bn1, Activation.Relu));
         _spatial = Own(new ConvolutionUnit(conv2, bn2, Activation.Relu));
         _expand = Own(new ConvolutionUnit(conv3, bn3));
-        if (squeezeRatio is { } ratio) _gate = Child("se", new SqueezeExcitation(width * Expansion, Math.Max(1, width * Expansion / ratio), generator: generator));
+        if (squeezeRatio is { } ratio) _gate = Child("se", Shortcut.Gate(width * Expansion, ratio, generator));
         if (Shortcut.Create(channels, width * Expansion, stride, options, generator) is { } projection)
             _shortcut = Own(Shortcut.Unit(Child("downsample", projection)));
         if (options.ZeroInitResidual) Shortcut.StartAtZero(bn3);
@@ -191,7 +193,8 @@ internal sealed class BottleneckBlock : Layer
     }
 }
 
-/// <summary>The projection that lets a shortcut change its channels or stride; none where neither changes.</summary>
+/// <summary>The projection that lets a shortcut change its channels or stride, none where neither changes; and the gate of the branch
+/// beside it.</summary>
 internal static class Shortcut
 {
     public static Sequential? Create(long channels, long outChannels, long stride, BackboneOptions options, Generator? generator) =>
@@ -200,6 +203,10 @@ internal static class Shortcut
             : new Sequential(new Conv2d(channels, outChannels, 1, stride, bias: false, generator: generator), options.Norm(outChannels));
 
     public static ConvolutionUnit Unit(Sequential projection) => new((Conv2d)projection[0], projection[1]);
+
+    /// <summary>Squeeze-and-excitation of so many channels, with so many times fewer numbers between its layers.</summary>
+    public static SqueezeExcitation Gate(long channels, int ratio, Generator? generator) =>
+        new(channels, Math.Max(1, channels / ratio), generator: generator);
 
     /// <summary>The normalisation's scale at zero: the block begins as the identity.</summary>
     public static void StartAtZero(Layer norm)

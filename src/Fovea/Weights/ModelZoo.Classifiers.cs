@@ -56,7 +56,8 @@ public static partial class ModelZoo
         SmallWideResNet(28, 2),
         SmallWideResNet(28, 10),
         new("alexnet", AlexNetPaper, (options, generator) => new AlexNet(options, generator)),
-        .. ((int[])[11, 13, 16, 19]).SelectMany(depth => (ClassifierEntry[])[Vgg($"vgg{depth}", depth, false), Vgg($"vgg{depth}_bn", depth, true)]),
+        .. ((int[])[11, 13, 16, 19]).SelectMany(depth => (ClassifierEntry[])
+            [Vgg($"vgg{depth}", depth, false), Vgg($"vgg{depth}_bn", depth, true)]),
         .. ((int[])[121, 161, 169, 201]).Select(depth => new ClassifierEntry($"densenet{depth}", DenseNetPaper,
             (options, generator) => new DenseNet(DenseNetDesign.OfDepth(depth), options, generator))),
         new("darknet53", "Redmon and Farhadi, YOLOv3: An Incremental Improvement, 2018",

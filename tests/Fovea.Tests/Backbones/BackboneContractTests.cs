@@ -5,7 +5,8 @@ using Fovea.Weights;
 
 namespace Fovea.Tests.Backbones;
 
-/// <summary>What every classification network of the model zoo keeps to; for the first, smallest, one of each paper and picture size.</summary>
+/// <summary>What every classification network of the model zoo keeps to; for the first, smallest, one of each paper and picture
+/// size.</summary>
 public class BackboneContractTests
 {
     private const int Classes = 13;                     // as many as no other layer has outputs
@@ -20,7 +21,8 @@ public class BackboneContractTests
         using Backbone body = Create(id, null), whole = Create(id, Classes);
         var names = body.StateDict().Select(entry => entry.Name).ToHashSet();
         Assert.NotEmpty(names);
-        foreach (string name in names) Assert.True(body.Stages.Count(stage => stage.Owns(name)) == 1, $"{name} is not in exactly one stage");
+        foreach (string name in names)
+            Assert.True(body.Stages.Count(stage => stage.Owns(name)) == 1, $"{name} is not in exactly one stage");
         foreach (BackboneStage stage in body.Stages)
             Assert.All(stage.Parts, part => Assert.Contains(names, name => name.StartsWith(part, StringComparison.Ordinal)));
 
@@ -30,14 +32,16 @@ public class BackboneContractTests
         {
             Assert.DoesNotContain(whole.Stages, stage => stage.Owns(name));
             bool byClass = whole.ClassLayers.Any(layer => name.StartsWith(layer, StringComparison.Ordinal));
-            Assert.True(byClass == (parameter.Size(0) == Classes), $"{name}: {parameter.Describe()}, but {string.Join(' ', whole.ClassLayers)}");
+            Assert.True(byClass == (parameter.Size(0) == Classes),
+                $"{name}: {parameter.Describe()}, but {string.Join(' ', whole.ClassLayers)}");
         }
         Assert.All(whole.ClassLayers, layer => Assert.Contains(head, p => p.Name.StartsWith(layer, StringComparison.Ordinal)));
         Assert.Superset(names, whole.StateDict().Select(entry => entry.Name).ToHashSet());
         Assert.Null(body.ClassCount);
         Assert.Equal(Classes, whole.ClassCount);
         using var scope = new TensorScope();
-        Assert.Contains("ClassCount", Assert.Throws<InvalidOperationException>(() => body.Classify(Images(body))).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<InvalidOperationException>(() => body.Classify(Images(body))).Message;
+        Assert.Contains("ClassCount", message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -145,8 +149,10 @@ public class BackboneContractTests
             return head ? network.Classify(images) : network.Forward(images)[^1];
         }
         Assert.True(float.IsFinite((float)Run(side, side).Sum().Item()));
-        Assert.Contains($"at least {side}x{side}", Assert.Throws<ArgumentException>(() => Run(side - 1, side)).Message, StringComparison.Ordinal);
-        Assert.Contains($"{side}x{side - 1} pixels", Assert.Throws<ArgumentException>(() => Run(side, side - 1)).Message, StringComparison.Ordinal);
+        string low = Assert.Throws<ArgumentException>(() => Run(side - 1, side)).Message;
+        Assert.Contains($"at least {side}x{side}", low, StringComparison.Ordinal);
+        string narrow = Assert.Throws<ArgumentException>(() => Run(side, side - 1)).Message;
+        Assert.Contains($"{side}x{side - 1} pixels", narrow, StringComparison.Ordinal);
     }
 
     private static void ExpectStatedMaps(Backbone body)

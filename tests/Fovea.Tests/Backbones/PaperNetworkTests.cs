@@ -14,15 +14,15 @@ public class PaperNetworkTests
     [InlineData("hrnet_w18", 64, 96)]
     public void ScoresAreThoseOfASecondImplementation(string id, int height, int width)
     {
-        using Backbone model = ModelZoo.FindClassifier(id).Create(new BackboneOptions { ClassCount = BackboneGoldens.Classes }, new Generator(1));
+        var options = new BackboneOptions { ClassCount = BackboneGoldens.Classes };
+        using Backbone model = ModelZoo.FindClassifier(id).Create(options, new Generator(1));
         Assert.Equal(BackboneGoldens.Of(id).GetProperty("parameters").GetInt64(), model.ParameterCount());
         BackboneGoldens.AssertScores(id, model, height, width, tolerance: 1e-4);
     }
 
-    /// <summary>At 1,000 classes, in millions. Hu et al. 2018, table 2, has no counts, but their section 6.4 has the gates' sum: 2/r of the
-    /// sum of N C^2 over the stages, here with biases: (2 C C/16 + C/16 + C) N for C = 256, 512, 1024, 2048 upon ResNet's 25,557,032,
-    /// 44,549,160 and 60,192,808. Darknet-53: the convolutions of table 1, two numbers for each of their channels, and 1,000 x 1,025.
-    /// HRNets: the authors' published counts.</summary>
+    /// <summary>At 1,000 classes. SE networks: by hand, Hu et al. 2018, equation 5, with biases: N (2 C C/16 + C/16 + C) for N blocks of
+    /// each C = 256, 512, 1024, 2048 upon ResNet's 25,557,032, 44,549,160 and 60,192,808, and ResNeXt's 25,028,904 and 44,177,704. Darknet-53:
+    /// the convolutions of table 1, two numbers for each of their channels, and 1,000 x 1,025. HRNets: what the authors publish.</summary>
     [Theory]
     [InlineData("se_resnet50", 28_088_024, 0.0000005)]
     [InlineData("se_resnet101", 49_326_872, 0.0000005)]
