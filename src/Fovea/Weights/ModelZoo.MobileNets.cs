@@ -1,0 +1,28 @@
+using Fovea.Backbones;
+
+namespace Fovea.Weights;
+
+// Classification networks made for little arithmetic, and their kin.
+public static partial class ModelZoo
+{
+    private const string MobileNetV1Paper = "Howard et al., MobileNets, 2017",
+        MobileNetV2Paper = "Sandler et al., MobileNetV2, CVPR 2018",
+        MobileNetV3Paper = "Howard et al., Searching for MobileNetV3, ICCV 2019";
+
+    private static ClassifierEntry[] MobileNets() =>
+    [
+        MobileNetV1("mobilenet_v1", 1),
+        MobileNetV1("mobilenet_v1_x0_75", 0.75),
+        MobileNetV1("mobilenet_v1_x0_5", 0.5),
+        MobileNetV1("mobilenet_v1_x0_25", 0.25),
+        new("mobilenet_v2", MobileNetV2Paper, (options, generator) => new MobileNetV2(options, generator)),
+        MobileNetV3("mobilenet_v3_large", MobileNetV3Design.Large),
+        MobileNetV3("mobilenet_v3_small", MobileNetV3Design.Small),
+    ];
+
+    private static ClassifierEntry MobileNetV1(string id, double width) =>
+        new(id, MobileNetV1Paper, (options, generator) => new MobileNetV1(width, options, generator));
+
+    private static ClassifierEntry MobileNetV3(string id, MobileNetV3Design design) =>
+        new(id, MobileNetV3Paper, (options, generator) => new MobileNetV3(design, options, generator));
+}
