@@ -7,7 +7,9 @@ public static partial class ModelZoo
 {
     private const string MobileNetV1Paper = "Howard et al., MobileNets, 2017",
         MobileNetV2Paper = "Sandler et al., MobileNetV2, CVPR 2018",
-        MobileNetV3Paper = "Howard et al., Searching for MobileNetV3, ICCV 2019";
+        MobileNetV3Paper = "Howard et al., Searching for MobileNetV3, ICCV 2019",
+        EfficientNetPaper = "Tan and Le, EfficientNet, ICML 2019",
+        EfficientNetV2Paper = "Tan and Le, EfficientNetV2, ICML 2021";
 
     private static ClassifierEntry[] MobileNets() =>
     [
@@ -20,9 +22,20 @@ public static partial class ModelZoo
         MobileNetV3("mobilenet_v3_small", MobileNetV3Design.Small),
     ];
 
+    private static ClassifierEntry[] EfficientNets() =>
+    [
+        .. Enumerable.Range(0, 8).Select(number => EfficientNet($"efficientnet_b{number}", EfficientNetPaper, EfficientNetDesign.B(number))),
+        EfficientNet("efficientnet_v2_s", EfficientNetV2Paper, EfficientNetDesign.V2Small),
+        EfficientNet("efficientnet_v2_m", EfficientNetV2Paper, EfficientNetDesign.V2Medium),
+        EfficientNet("efficientnet_v2_l", EfficientNetV2Paper, EfficientNetDesign.V2Large),
+    ];
+
     private static ClassifierEntry MobileNetV1(string id, double width) =>
         new(id, MobileNetV1Paper, (options, generator) => new MobileNetV1(width, options, generator));
 
     private static ClassifierEntry MobileNetV3(string id, MobileNetV3Design design) =>
         new(id, MobileNetV3Paper, (options, generator) => new MobileNetV3(design, options, generator));
+
+    private static ClassifierEntry EfficientNet(string id, string paper, EfficientNetDesign design) =>
+        new(id, paper, (options, generator) => new EfficientNet(design, options, generator)) { ImageSize = design.ImageSize };
 }
