@@ -40,6 +40,7 @@ public static partial class ModelZoo
         Mixer("mixer_l_16", MlpMixerDesign.Large(16)),
         .. MobileNets(),
         .. EfficientNets(),
+        .. RegNets(),
         .. ((int[])[20, 32, 44, 56, 110]).Select(depth => new ClassifierEntry($"cifar_resnet{depth}", ResNetPaper,
             (options, generator) => new CifarResNet(depth, options, generator)) { ImageSize = 32 }),
         SmallWideResNet(16, 4),

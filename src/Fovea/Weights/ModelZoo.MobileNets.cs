@@ -9,7 +9,8 @@ public static partial class ModelZoo
         MobileNetV2Paper = "Sandler et al., MobileNetV2, CVPR 2018",
         MobileNetV3Paper = "Howard et al., Searching for MobileNetV3, ICCV 2019",
         EfficientNetPaper = "Tan and Le, EfficientNet, ICML 2019",
-        EfficientNetV2Paper = "Tan and Le, EfficientNetV2, ICML 2021";
+        EfficientNetV2Paper = "Tan and Le, EfficientNetV2, ICML 2021",
+        RegNetPaper = "Radosavovic et al., Designing Network Design Spaces, CVPR 2020";
 
     private static ClassifierEntry[] MobileNets() =>
     [
@@ -30,6 +31,25 @@ public static partial class ModelZoo
         EfficientNet("efficientnet_v2_l", EfficientNetV2Paper, EfficientNetDesign.V2Large),
     ];
 
+    private static ClassifierEntry[] RegNets() =>
+    [
+        RegNet("regnet_y_400mf", RegNetDesign.Y(400)),
+        RegNet("regnet_y_800mf", RegNetDesign.Y(800)),
+        RegNet("regnet_y_1_6gf", RegNetDesign.Y(1600)),
+        RegNet("regnet_y_3_2gf", RegNetDesign.Y(3200)),
+        RegNet("regnet_y_8gf", RegNetDesign.Y(8000)),
+        RegNet("regnet_y_16gf", RegNetDesign.Y(16000)),
+        RegNet("regnet_y_32gf", RegNetDesign.Y(32000)),
+        RegNet("regnet_y_128gf", RegNetDesign.Y(128000)),
+        RegNet("regnet_x_400mf", RegNetDesign.X(400)),
+        RegNet("regnet_x_800mf", RegNetDesign.X(800)),
+        RegNet("regnet_x_1_6gf", RegNetDesign.X(1600)),
+        RegNet("regnet_x_3_2gf", RegNetDesign.X(3200)),
+        RegNet("regnet_x_8gf", RegNetDesign.X(8000)),
+        RegNet("regnet_x_16gf", RegNetDesign.X(16000)),
+        RegNet("regnet_x_32gf", RegNetDesign.X(32000)),
+    ];
+
     private static ClassifierEntry MobileNetV1(string id, double width) =>
         new(id, MobileNetV1Paper, (options, generator) => new MobileNetV1(width, options, generator));
 
@@ -38,4 +58,7 @@ public static partial class ModelZoo
 
     private static ClassifierEntry EfficientNet(string id, string paper, EfficientNetDesign design) =>
         new(id, paper, (options, generator) => new EfficientNet(design, options, generator)) { ImageSize = design.ImageSize };
+
+    private static ClassifierEntry RegNet(string id, RegNetDesign design) =>
+        new(id, RegNetPaper, (options, generator) => new RegNet(design, options, generator));
 }
