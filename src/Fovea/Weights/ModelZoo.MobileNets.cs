@@ -10,7 +10,8 @@ public static partial class ModelZoo
         MobileNetV3Paper = "Howard et al., Searching for MobileNetV3, ICCV 2019",
         EfficientNetPaper = "Tan and Le, EfficientNet, ICML 2019",
         EfficientNetV2Paper = "Tan and Le, EfficientNetV2, ICML 2021",
-        RegNetPaper = "Radosavovic et al., Designing Network Design Spaces, CVPR 2020";
+        RegNetPaper = "Radosavovic et al., Designing Network Design Spaces, CVPR 2020",
+        ConvNeXtPaper = "Liu et al., A ConvNet for the 2020s, CVPR 2022";
 
     private static ClassifierEntry[] MobileNets() =>
     [
@@ -50,6 +51,14 @@ public static partial class ModelZoo
         RegNet("regnet_x_32gf", RegNetDesign.X(32000)),
     ];
 
+    private static ClassifierEntry[] ConvNeXts() =>
+    [
+        ConvNeXt("convnext_tiny", ConvNeXtDesign.Tiny),
+        ConvNeXt("convnext_small", ConvNeXtDesign.Small),
+        ConvNeXt("convnext_base", ConvNeXtDesign.Base),
+        ConvNeXt("convnext_large", ConvNeXtDesign.Large),
+    ];
+
     private static ClassifierEntry MobileNetV1(string id, double width) =>
         new(id, MobileNetV1Paper, (options, generator) => new MobileNetV1(width, options, generator));
 
@@ -61,4 +70,7 @@ public static partial class ModelZoo
 
     private static ClassifierEntry RegNet(string id, RegNetDesign design) =>
         new(id, RegNetPaper, (options, generator) => new RegNet(design, options, generator));
+
+    private static ClassifierEntry ConvNeXt(string id, ConvNeXtDesign design) =>
+        new(id, ConvNeXtPaper, (options, generator) => new ConvNeXt(design, options, generator));
 }
