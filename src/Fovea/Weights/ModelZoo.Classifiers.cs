@@ -42,6 +42,7 @@ public static partial class ModelZoo
         .. EfficientNets(),
         .. RegNets(),
         .. ConvNeXts(),
+        .. ShuffleNets(),
         .. ((int[])[20, 32, 44, 56, 110]).Select(depth => new ClassifierEntry($"cifar_resnet{depth}", ResNetPaper,
             (options, generator) => new CifarResNet(depth, options, generator)) { ImageSize = 32 }),
         SmallWideResNet(16, 4),

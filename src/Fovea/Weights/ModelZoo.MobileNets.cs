@@ -11,7 +11,9 @@ public static partial class ModelZoo
         EfficientNetPaper = "Tan and Le, EfficientNet, ICML 2019",
         EfficientNetV2Paper = "Tan and Le, EfficientNetV2, ICML 2021",
         RegNetPaper = "Radosavovic et al., Designing Network Design Spaces, CVPR 2020",
-        ConvNeXtPaper = "Liu et al., A ConvNet for the 2020s, CVPR 2022";
+        ConvNeXtPaper = "Liu et al., A ConvNet for the 2020s, CVPR 2022",
+        ShuffleNetV1Paper = "Zhang et al., ShuffleNet, CVPR 2018",
+        ShuffleNetV2Paper = "Ma et al., ShuffleNet V2, ECCV 2018";
 
     private static ClassifierEntry[] MobileNets() =>
     [
@@ -59,6 +61,16 @@ public static partial class ModelZoo
         ConvNeXt("convnext_large", ConvNeXtDesign.Large),
     ];
 
+    private static ClassifierEntry[] ShuffleNets() =>
+    [
+        .. ((int[])[1, 2, 3, 4, 8]).Select(groups => new ClassifierEntry($"shufflenet_v1_g{groups}", ShuffleNetV1Paper,
+            (options, generator) => new ShuffleNetV1(groups, options, generator))),
+        ShuffleNetV2("shufflenet_v2_x0_5", 0.5),
+        ShuffleNetV2("shufflenet_v2_x1_0", 1),
+        ShuffleNetV2("shufflenet_v2_x1_5", 1.5),
+        ShuffleNetV2("shufflenet_v2_x2_0", 2),
+    ];
+
     private static ClassifierEntry MobileNetV1(string id, double width) =>
         new(id, MobileNetV1Paper, (options, generator) => new MobileNetV1(width, options, generator));
 
@@ -73,4 +85,7 @@ public static partial class ModelZoo
 
     private static ClassifierEntry ConvNeXt(string id, ConvNeXtDesign design) =>
         new(id, ConvNeXtPaper, (options, generator) => new ConvNeXt(design, options, generator));
+
+    private static ClassifierEntry ShuffleNetV2(string id, double complexity) =>
+        new(id, ShuffleNetV2Paper, (options, generator) => new ShuffleNetV2(complexity, options, generator));
 }
