@@ -37,12 +37,13 @@ public static class Dataset
             if (voc is not null && coco is not null)
                 throw new DataException($"{path} holds both VOC annotations (Annotations/*.xml) and COCO annotations " +
                     $"(splits {string.Join(", ", coco.Splits)}). Name the .json file to read the COCO ones, or move one of them away.");
-            DatasetLayout? classes = voc is null && coco is null ? (DatasetLayout?)MnistLayout.TryFind(path) ?? ImageFolderLayout.TryFind(path) : null;
+            DatasetLayout? classes = voc is null && coco is null
+                ? (DatasetLayout?)MnistLayout.TryFind(path) ?? ImageFolderLayout.TryFind(path) : null;
             return voc ?? coco ?? classes ?? throw new DataException(
                 $"{path} is no data set that is known here: {Content(path)}. Expected PASCAL VOC " +
                 "(Annotations/*.xml beside JPEGImages/, splits in ImageSets/Main/*.txt), COCO (annotations/instances_train.json, " +
-                "..., beside train/ or images/), a folder of pictures for each class (train/CLASS/a.jpg and val/CLASS/b.jpg, or CLASS/a.jpg), " +
-                "or MNIST (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz).");
+                "..., beside train/ or images/), a folder of pictures for each class (train/CLASS/a.jpg and val/CLASS/b.jpg, or " +
+                "CLASS/a.jpg), or MNIST (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz).");
         }
         catch (UnauthorizedAccessException e)
         {

@@ -34,8 +34,9 @@ public sealed class ImageFolderLayout : ClassLayout
         if (splits.Length == 0) return CountSorted(root) > 1 && !LooksSplit(folders) ? new ImageFolderLayout(root, null) : null;
         string? other = folders.FirstOrDefault(name => !SplitNames.Contains(name) && ClassFolders.HoldsPictures(Path.Combine(root, name)));
         if (splits.Length == 1 && other is not null)
-            throw new DataException($"{root} holds {splits[0]}/ with folders in it, which looks like a split, and {other}/ with pictures, " +
-                $"which looks like a class. Move the classes into {splits[0]}/, or name that folder differently if it is a class too.");
+            throw new DataException($"{root} holds {splits[0]}/ with folders in it, which looks like a split, and {other}/ with " +
+                $"pictures, which looks like a class. Move the classes into {splits[0]}/, or name that folder differently if it is a " +
+                "class too.");
         return new ImageFolderLayout(root, splits.ToDictionary(name => name, name => Path.Combine(root, name)));
     }
 
@@ -43,7 +44,8 @@ public sealed class ImageFolderLayout : ClassLayout
     private static int CountSorted(string folder)
     {
         string[] names = ClassFolders.In(folder);
-        return names.Any(NoClasses.Contains) ? 0 : names.Where(name => ClassFolders.HoldsPictures(Path.Combine(folder, name))).Take(2).Count();
+        return names.Any(NoClasses.Contains) ? 0
+            : names.Where(name => ClassFolders.HoldsPictures(Path.Combine(folder, name))).Take(2).Count();
     }
 
     /// <summary>True for folders like train2017/ and val2017/, or train/ beside val/: their pictures lack annotations, not classes.
@@ -68,7 +70,8 @@ public sealed class ImageFolderLayout : ClassLayout
         int others = 0;
         return new DataListing(categories, declared, _folders is null
             ? SharedOut(splits, classes, unknown, faults, ref others)
-            : [.. splits.Select(split => Listing(split, Pictures(_folders[split], classes, unknown, faults, ref others).SelectMany(c => c)))])
+            : [.. splits.Select(split =>
+                Listing(split, Pictures(_folders[split], classes, unknown, faults, ref others).SelectMany(c => c)))])
         {
             Notes = [.. Notes(others)],
         };
@@ -77,10 +80,12 @@ public sealed class ImageFolderLayout : ClassLayout
     private IEnumerable<string> Notes(int others)
     {
         if (others > 0) yield return $"{others} files or links that are no pictures (.jpg, .jpeg, .png, .webp) are passed over.";
-        if (_folders is null) yield return "there are no split folders: one picture in five of each class is taken for val, by its file name.";
+        if (_folders is null)
+            yield return "there are no split folders: one picture in five of each class is taken for val, by its file name.";
         string[] beside = _folders is null ? [] : [.. ClassFolders.In(Root).Except(_folders.Keys)];
         if (beside.Length > 0)
-            yield return $"folders that are no split are passed over: {string.Join(", ", beside.Take(8))}{(beside.Length > 8 ? ", ..." : ".")}";
+            yield return "folders that are no split are passed over: " +
+                $"{string.Join(", ", beside.Take(8))}{(beside.Length > 8 ? ", ..." : ".")}";
     }
 
     private List<SplitListing> SharedOut(
@@ -127,6 +132,7 @@ public sealed class ImageFolderLayout : ClassLayout
 
     private static PictureEntry Entry(string path, int index) => new()
     {
-        Id = 0, Path = path, Exists = true, Position = new FilePosition(path), SizePosition = new FilePosition(path), Stated = null, Class = index,
+        Id = 0, Path = path, Exists = true, Position = new FilePosition(path), SizePosition = new FilePosition(path), Stated = null,
+        Class = index,
     };
 }

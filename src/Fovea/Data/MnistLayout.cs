@@ -27,7 +27,8 @@ public sealed class MnistLayout : ClassLayout
 
     private readonly string _folder;
 
-    private MnistLayout(string root, string folder, IReadOnlyList<string> splits) : base(root, DatasetFormat.Mnist, splits) => _folder = folder;
+    private MnistLayout(string root, string folder, IReadOnlyList<string> splits) : base(root, DatasetFormat.Mnist, splits) =>
+        _folder = folder;
 
     /// <summary>The layout at a folder, or null when it holds no such files.</summary>
     internal static MnistLayout? TryFind(string root)
@@ -69,7 +70,8 @@ public sealed class MnistLayout : ClassLayout
         };
     }
 
-    private static SplitListing Listing(string split, List<PictureEntry> pictures) => new(split, pictures, [.. pictures.Select(p => p.Position)]);
+    private static SplitListing Listing(string split, List<PictureEntry> pictures) =>
+        new(split, pictures, [.. pictures.Select(p => p.Position)]);
 
     private List<PictureEntry> Pictures(string part, byte[]? labels, int[] places, Action<Fault> faults)
     {
@@ -78,7 +80,8 @@ public sealed class MnistLayout : ClassLayout
         if (labels.Length != file.Dimensions[0] || file.Dimensions[1] > LargestSide || file.Dimensions[2] > LargestSide)
         {
             faults(new Fault(FindingKind.BadAnnotation, new FilePosition(path), labels.Length != file.Dimensions[0]
-                ? $"the file holds {file.Dimensions[0]} pictures, but there are {labels.Length} labels in {Find(_folder, part, "labels", 1)}."
+                ? $"the file holds {file.Dimensions[0]} pictures, but there are {labels.Length} labels in " +
+                    $"{Find(_folder, part, "labels", 1)}."
                 : $"the pictures are {file.Dimensions[1]} x {file.Dimensions[2]}; at most {LargestSide} x {LargestSide} are read."));
             return [];
         }
