@@ -23,7 +23,8 @@ public sealed record ConvNeXtDesign(int Width, IReadOnlyList<int> Blocks, double
     public static ConvNeXtDesign Large { get; } = new(192, [3, 3, 27, 3], 0.5);
 }
 
-/// <summary>ConvNeXt: a ResNet brought up to what transformers taught: 7x7 depthwise convolutions, inverted bottlenecks, layer norm.</summary>
+/// <summary>ConvNeXt: a ResNet brought up to what transformers taught: 7x7 depthwise convolutions, inverted bottlenecks, layer
+/// norm.</summary>
 /// <remarks>Liu, Mao, Wu, Feichtenhofer, Darrell, Xie: "A ConvNet for the 2020s" (CVPR 2022), section 2, figure 4. Layer norm is over the
 /// channels of each pixel; the last one, behind the mean over pixels, belongs to the head. Parameter names and initial weights are
 /// torchvision's.</remarks>
@@ -83,14 +84,19 @@ public sealed class ConvNeXt : Backbone
     public override IReadOnlyList<string> ClassLayers => ["classifier.2."];
 
     /// <summary>N x 3 x H x W to the maps of the four stages: N x C x H/4 x W/4 to N x 8C x H/32 x W/32, sizes rounded down.</summary>
-    public override Tensor[] Forward(Tensor images) => _features.Maps(LargeEnough(images));
+    /// <exception cref="ArgumentException">The pictures are smaller than 32 x 32 pixels.</exception>
+    public override Tensor[] Forward(Tensor images)
+    {
+        ExpectAtLeast(images, CoarsestStride);
+        return _features.Maps(images);
+    }
 
     /// <inheritdoc/>
-    protected override Tensor Head(Tensor images) => _classifier!.Forward(_dropout.Forward(_features.Pooled(LargeEnough(images))));
-
-    private static Tensor LargeEnough(Tensor images) => images.Size(2) >= CoarsestStride && images.Size(3) >= CoarsestStride ? images
-        : throw new ArgumentException($"A picture of {images.Size(2)} x {images.Size(3)} pixels arrived, of which a ConvNeXt's last stage would " +
-            $"see nothing: at least {CoarsestStride} x {CoarsestStride} was expected.", nameof(images));
+    protected override Tensor Head(Tensor images)
+    {
+        ExpectAtLeast(images, CoarsestStride);
+        return _classifier!.Forward(_dropout.Forward(_features.Pooled(images)));
+    }
 }
 
 /// <summary>Patches of a picture to normalised pixels: N,3,H,W -> N,C,H/4,W/4 (Liu et al. 2022, section 2.2).</summary>

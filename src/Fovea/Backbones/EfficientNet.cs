@@ -38,7 +38,8 @@ public sealed class EfficientNet : Backbone
             for (int i = 0; i < layers.Length; i++, block++)
             {
                 int stride = i == 0 ? stage.Stride : 1;
-                var shape = new InvertedResidualShape(channels, ChannelCount.Round(channels * stage.Expansion), stage.Channels, stage.Kernel)
+                long expanded = ChannelCount.Round(channels * stage.Expansion);
+                var shape = new InvertedResidualShape(channels, expanded, stage.Channels, stage.Kernel)
                 {
                     Step = plan.Next(stride),
                     Shortcut = stride == 1 && channels == stage.Channels,

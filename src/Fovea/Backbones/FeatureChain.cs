@@ -77,7 +77,7 @@ internal sealed class FeatureChain : Module
     private static void ExpectInOrder(IReadOnlyList<int> maps, int count)
     {
         if (maps.Count == 0 || maps[0] < 0 || maps[^1] >= count || maps.Zip(maps.Skip(1)).Any(pair => pair.First >= pair.Second))
-            throw new ArgumentException($"Maps of layers [{string.Join(", ", maps)}] were asked for: rising positions from 0 to {count - 1} were expected.",
-                nameof(maps));
+            throw new ArgumentException($"Maps of layers [{string.Join(", ", maps)}] were asked for: " +
+                $"rising positions from 0 to {count - 1} were expected.", nameof(maps));
     }
 }

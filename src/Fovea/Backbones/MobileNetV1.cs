@@ -43,7 +43,8 @@ public sealed class MobileNetV1 : Backbone
         }
         _features = Child("features", new FeatureChain(links, maps));
         if (options.ClassCount is { } classes)
-            _classifier = Child("classifier", new Sequential(new Dropout(options.Dropout ?? 0), new Linear(channels, classes, generator: generator)));
+            _classifier = Child("classifier", new Sequential(new Dropout(options.Dropout ?? 0),
+                new Linear(channels, classes, generator: generator)));
         InitialWeights.FanOut(this, generator);
         InitialWeights.NormalLinear(this, 0.01, generator);
 

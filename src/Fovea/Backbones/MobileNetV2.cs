@@ -21,7 +21,8 @@ public sealed class MobileNetV2 : Backbone
     /// <param name="width">Width multiplier of all layers; of the last one only where it is above 1 (section 4).</param>
     /// <param name="maps">Positions in "features" of the layers whose maps <see cref="Forward"/> gives, rising; null for the last one at
     /// each stride from 4 on.</param>
-    public MobileNetV2(BackboneOptions options, Generator? generator = null, double width = 1, IReadOnlyList<int>? maps = null) : base(options)
+    public MobileNetV2(BackboneOptions options, Generator? generator = null, double width = 1, IReadOnlyList<int>? maps = null)
+        : base(options)
     {
         using var scope = new TensorScope();
         Check.Positive(width, nameof(width));
@@ -50,7 +51,8 @@ public sealed class MobileNetV2 : Backbone
         links.Add(new(Brick(channels, last, 1, 1), last, 1, plan.Stride));
         _features = Child("features", new FeatureChain(links, maps));
         if (options.ClassCount is { } classes)
-            _classifier = Child("classifier", new Sequential(new Dropout(options.Dropout ?? 0.2), new Linear(last, classes, generator: generator)));
+            _classifier = Child("classifier", new Sequential(new Dropout(options.Dropout ?? 0.2),
+                new Linear(last, classes, generator: generator)));
         InitialWeights.FanOut(this, generator);
         InitialWeights.NormalLinear(this, 0.01, generator);
 

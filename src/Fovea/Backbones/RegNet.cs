@@ -95,7 +95,8 @@ internal sealed class RegNetBlock : Layer
             ("b", Brick(width, width, 3, stride, dilation, width / groupWidth)),
         };
         // A quarter of the channels that the block is given, halves to even.
-        if (shape.SqueezeExcitation) layers.Add(("se", new SqueezeExcitation(width, (long)Math.Round(0.25 * channels), generator: generator)));
+        if (shape.SqueezeExcitation)
+            layers.Add(("se", new SqueezeExcitation(width, (long)Math.Round(0.25 * channels), generator: generator)));
         ConvNormActivation last = Brick(width, width, activation: Activation.None);
         layers.Add(("c", last));
         _branch = Child("f", new Sequential(layers));

@@ -22,7 +22,8 @@ public sealed record RegNetDesign(int Depth, int InitialWidth, double Slope, dou
         8000 => new(23, 80, 49.56, 2.88, 120, false),
         16000 => new(22, 216, 55.59, 2.1, 128, false),
         32000 => new(23, 320, 69.86, 2.0, 168, false),
-        _ => throw new ArgumentOutOfRangeException(nameof(millions), millions, "RegNetX comes with 400, 800, 1600, 3200, 8000, 16000 or 32000."),
+        _ => throw new ArgumentOutOfRangeException(nameof(millions), millions,
+            "RegNetX comes with 400, 800, 1600, 3200, 8000, 16000 or 32000."),
     };
 
     /// <summary>RegNetY of so many millions of multiply-adds: 400, 800, 1600, 3200, 8000, 16000, 32000 or 128000.</summary>

@@ -6,8 +6,8 @@ namespace Fovea.Backbones;
 
 /// <summary>ShuffleNet: bottlenecks of grouped 1x1 convolutions, with a shuffle of channels between the groups.</summary>
 /// <remarks>Zhang, Zhou, Lin, Sun: "ShuffleNet: An Extremely Efficient Convolutional Neural Network for Mobile Devices" (CVPR 2018),
-/// section 3, table 1. The first 1x1 convolution of stage 2, which sees few channels, is not grouped (section 3.3). The first map, of stride
-/// 4, is that of the stem behind its pooling. The paper leaves initial weights open: Kaiming normal, fan-out, as for MobileNets. Parameter
+/// section 3, table 1. The first 1x1 convolution of stage 2, which sees few channels, is not grouped (section 3.3). The first map, of
+/// stride 4, is that of the stem behind its pooling. The paper leaves initial weights open: Kaiming normal, fan-out, as for MobileNets. Parameter
 /// names: conv1, stage2.0.conv1, bn1, conv2, bn2, conv3, bn3, ..., fc.</remarks>
 public sealed class ShuffleNetV1 : Backbone
 {

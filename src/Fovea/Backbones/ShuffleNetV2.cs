@@ -32,7 +32,8 @@ public sealed class ShuffleNetV2 : Backbone
             1.0 => ([116, 232, 464], 1024),
             1.5 => ([176, 352, 704], 1024),
             2.0 => ([244, 488, 976], 2048),
-            _ => throw new ArgumentOutOfRangeException(nameof(complexity), complexity, "ShuffleNet V2 comes with 0.5, 1, 1.5 or 2 times the width."),
+            _ => throw new ArgumentOutOfRangeException(nameof(complexity), complexity,
+                "ShuffleNet V2 comes with 0.5, 1, 1.5 or 2 times the width."),
         };
         using var scope = new TensorScope();
         var plan = new StridePlan(options.OutputStride);
@@ -83,7 +84,8 @@ public sealed class ShuffleNetV2 : Backbone
     protected override Tensor Head(Tensor images) => _classifier!.Forward(_dropout.Forward(Forward(images)[^1].Mean([2, 3])));
 }
 
-/// <summary>The basic unit: the second half of the channels through 1x1, depthwise 3x3 and 1x1 convolutions (Ma et al. 2018, figure 3c).</summary>
+/// <summary>The basic unit: the second half of the channels through 1x1, depthwise 3x3 and 1x1 convolutions (Ma et al. 2018,
+/// figure 3c).</summary>
 internal sealed class ShuffleUnit : Layer
 {
     private readonly ShuffleBranch _branch;

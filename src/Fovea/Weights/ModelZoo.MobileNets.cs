@@ -28,7 +28,8 @@ public static partial class ModelZoo
 
     private static ClassifierEntry[] EfficientNets() =>
     [
-        .. Enumerable.Range(0, 8).Select(number => EfficientNet($"efficientnet_b{number}", EfficientNetPaper, EfficientNetDesign.B(number))),
+        .. Enumerable.Range(0, 8).Select(number =>
+            EfficientNet($"efficientnet_b{number}", EfficientNetPaper, EfficientNetDesign.B(number))),
         EfficientNet("efficientnet_v2_s", EfficientNetV2Paper, EfficientNetDesign.V2Small),
         EfficientNet("efficientnet_v2_m", EfficientNetV2Paper, EfficientNetDesign.V2Medium),
         EfficientNet("efficientnet_v2_l", EfficientNetV2Paper, EfficientNetDesign.V2Large),

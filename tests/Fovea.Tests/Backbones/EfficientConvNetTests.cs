@@ -18,7 +18,8 @@ public class EfficientConvNetTests
         var layers = model.NamedModules().ToDictionary(entry => entry.Name, entry => entry.Module);
         Assert.Equal(first, ((StochasticDepth)layers[before + "stochastic_depth"]).Probability, 1e-9);
         // The last block of B0 widens: it has no shortcut, and nothing to drop.
-        if (layers.TryGetValue(last + "stochastic_depth", out Module? depth)) Assert.Equal(second, ((StochasticDepth)depth).Probability, 1e-9);
+        if (layers.TryGetValue(last + "stochastic_depth", out Module? depth))
+            Assert.Equal(second, ((StochasticDepth)depth).Probability, 1e-9);
         Assert.Equal(id == "efficientnet_b0", depth is null);
         Assert.Equal(dropout, layers.Values.OfType<Dropout>().Single().Probability);
     }
@@ -51,5 +52,6 @@ public class EfficientConvNetTests
 
     [Fact]
     public void PicturesAreOfTheSizeThatTheWeightsWant() =>
-        Assert.Equal([224, 240, 288, 300, 380, 456, 528, 600], Enumerable.Range(0, 8).Select(i => ModelZoo.FindClassifier($"efficientnet_b{i}").ImageSize));
+        Assert.Equal([224, 240, 288, 300, 380, 456, 528, 600],
+            Enumerable.Range(0, 8).Select(i => ModelZoo.FindClassifier($"efficientnet_b{i}").ImageSize));
 }

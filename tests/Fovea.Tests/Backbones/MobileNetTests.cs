@@ -1,4 +1,5 @@
 using Fovea.Backbones;
+using Fovea.Reports.Description;
 using Fovea.Torch;
 using Fovea.Torch.Nn;
 using Fovea.Weights;
@@ -10,7 +11,7 @@ public class MobileNetTests
     [Fact]
     public void ScoresOfMobileNetAreThoseOfASecondImplementation()
     {
-        using Backbone model = ModelZoo.FindClassifier("mobilenet_v1_x0_25").Create(new BackboneOptions { ClassCount = BackboneGoldens.Classes }, null);
+        using var model = new MobileNetV1(0.25, new BackboneOptions { ClassCount = BackboneGoldens.Classes });
         BackboneGoldens.AssertScores("mobilenet_v1_x0_25", model, 75, 107);
     }
 
@@ -22,7 +23,8 @@ public class MobileNetTests
     [InlineData("mobilenet_v1_x0_25", 0.25, 0.5)]
     public void MobileNetHasThePapersParameters(string id, double width, double millions)
     {
-        long[] channels = [.. ((int[])[32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024]).Select(c => (long)(c * width))];
+        int[] table = [32, 64, 128, 128, 256, 256, 512, 512, 512, 512, 512, 512, 1024, 1024];
+        long[] channels = [.. table.Select(c => (long)(c * width))];
         long expected = 3 * 3 * 3 * channels[0] + 2 * channels[0] + 1000 * channels[^1] + 1000;
         for (int i = 1; i < channels.Length; i++)
             expected += 9 * channels[i - 1] + 2 * channels[i - 1] + channels[i - 1] * channels[i] + 2 * channels[i];
@@ -32,11 +34,24 @@ public class MobileNetTests
         if (width == 1) Assert.Equal(4_231_976, expected);
     }
 
+    /// <summary>Tables 4 and 6 of MobileNets: 569, 325, 149 and 41 million.</summary>
+    [Theory]
+    [InlineData("mobilenet_v1", 569)]
+    [InlineData("mobilenet_v1_x0_75", 325)]
+    [InlineData("mobilenet_v1_x0_5", 149)]
+    [InlineData("mobilenet_v1_x0_25", 41)]
+    public void MobileNetHasThePapersMultiplyAdds(string id, double millions)
+    {
+        using Backbone model = ModelZoo.FindClassifier(id).Create(new BackboneOptions { ClassCount = 1000 }, null);
+        Assert.Equal(millions, ModelDescriber.Describe(model, 224, 224).MultiplyAdds / 1e6, 0.8);
+    }
+
     /// <summary>Torchvision's segmentation networks dilate the block that had the stride, too.</summary>
     [Fact]
     public void DilatedScoresOfMobileNetV3AreTorchvisions()
     {
-        using var model = new MobileNetV3(MobileNetV3Design.Small, new BackboneOptions { ClassCount = BackboneGoldens.Classes, OutputStride = 16 });
+        var options = new BackboneOptions { ClassCount = BackboneGoldens.Classes, OutputStride = 16 };
+        using var model = new MobileNetV3(MobileNetV3Design.Small, options);
         BackboneGoldens.AssertScores("mobilenet_v3_small_dilated", model, 75, 107);
     }
 
@@ -89,7 +104,8 @@ public class MobileNetTests
     [InlineData(-1, 2)]
     [InlineData(3, 19)]
     public void LayersThatAreNotThereAreRefused(int first, int second) => Assert.Contains("from 0 to 18",
-        Assert.Throws<ArgumentException>(() => new MobileNetV2(new BackboneOptions(), maps: [first, second])).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new MobileNetV2(new BackboneOptions(), maps: [first, second])).Message,
+        StringComparison.Ordinal);
 
     /// <summary>Section 4 of MobileNetV2: below 1, the multiplier leaves the last convolution as it is. Counts by torchvision.</summary>
     [Theory]

@@ -1,5 +1,6 @@
 using Fovea.Backbones;
 using Fovea.Layers;
+using Fovea.Reports.Description;
 using Fovea.Torch;
 using Fovea.Weights;
 
@@ -10,7 +11,7 @@ public class ShuffleNetTests
     [Fact]
     public void ScoresOfShuffleNetAreThoseOfASecondImplementation()
     {
-        using Backbone model = ModelZoo.FindClassifier("shufflenet_v1_g3").Create(new BackboneOptions { ClassCount = BackboneGoldens.Classes }, null);
+        using var model = new ShuffleNetV1(3, new BackboneOptions { ClassCount = BackboneGoldens.Classes });
         BackboneGoldens.AssertScores("shufflenet_v1_g3", model, 75, 107);
     }
 
@@ -30,13 +31,39 @@ public class ShuffleNetTests
             for (int i = 0; i < (stage == 1 ? 8 : 4); i++)
             {
                 long given = i == 0 ? before : width, made = i == 0 ? width - before : width;
-                expected += given * inner / (stage == 0 && i == 0 ? 1 : g) + 2 * inner + 9 * inner + 2 * inner + inner * made / g + 2 * made;
+                expected += given * inner / (stage == 0 && i == 0 ? 1 : g) + 9 * inner + inner * made / g;
+                expected += 2 * inner + 2 * inner + 2 * made;
             }
             before = width;
         }
         expected += 1000 * before + 1000;
         using Backbone model = ModelZoo.FindClassifier($"shufflenet_v1_g{g}").Create(new BackboneOptions { ClassCount = 1000 }, null);
         Assert.Equal(expected, model.ParameterCount());
+    }
+
+    /// <summary>Table 1, which leaves out the fully connected layer: 143, 140, 137, 133 and 137 million.</summary>
+    [Theory]
+    [InlineData(1, 143)]
+    [InlineData(2, 140)]
+    [InlineData(3, 137)]
+    [InlineData(4, 133)]
+    [InlineData(8, 137)]
+    public void MultiplyAddsOfShuffleNetAreThePapers(int g, double millions)
+    {
+        using Backbone model = ModelZoo.FindClassifier($"shufflenet_v1_g{g}").Create(new BackboneOptions { ClassCount = 1000 }, null);
+        long layers = ModelDescriber.Describe(model, 224, 224).MultiplyAdds - 1000 * model.Features[^1].Channels;
+        Assert.Equal(millions, layers / 1e6, 0.5);
+    }
+
+    /// <summary>Torchvision's documentation gives these numbers (as GFLOPS).</summary>
+    [Theory]
+    [InlineData("shufflenet_v2_x1_0", 145)]
+    [InlineData("shufflenet_v2_x1_5", 296)]
+    [InlineData("shufflenet_v2_x2_0", 583)]
+    public void MultiplyAddsOfShuffleNetV2AreTorchvisions(string id, double millions)
+    {
+        using Backbone model = ModelZoo.FindClassifier(id).Create(new BackboneOptions { ClassCount = 1000 }, null);
+        Assert.Equal(millions, ModelDescriber.Describe(model, 224, 224).MultiplyAdds / 1e6, 0.5);
     }
 
     /// <summary>Figure 1c: three groups of two become two of three.</summary>
@@ -52,9 +79,10 @@ public class ShuffleNetTests
     [Fact]
     public void ColumnsThatAreNotInTheTableAreRefused()
     {
-        Assert.Contains("1, 2, 3, 4 or 8", Assert.Throws<ArgumentOutOfRangeException>(() => new ShuffleNetV1(5, new BackboneOptions())).Message,
-            StringComparison.Ordinal);
-        Assert.Contains("0.5, 1, 1.5 or 2", Assert.Throws<ArgumentOutOfRangeException>(() => new ShuffleNetV2(3, new BackboneOptions())).Message,
-            StringComparison.Ordinal);
+        var options = new BackboneOptions();
+        string first = Assert.Throws<ArgumentOutOfRangeException>(() => new ShuffleNetV1(5, options)).Message;
+        string second = Assert.Throws<ArgumentOutOfRangeException>(() => new ShuffleNetV2(3, options)).Message;
+        Assert.Contains("1, 2, 3, 4 or 8", first, StringComparison.Ordinal);
+        Assert.Contains("0.5, 1, 1.5 or 2", second, StringComparison.Ordinal);
     }
 }
