@@ -81,6 +81,11 @@ public class BackboneContractTests
     [InlineData("vgg11_bn", 16)]
     [InlineData("densenet121", 32)]
     [InlineData("darknet53", 32)]
+    [InlineData("mobilenet_v1_x0_25", 32)]
+    [InlineData("mobilenet_v2", 32)]
+    [InlineData("regnet_x_400mf", 32)]
+    [InlineData("shufflenet_v1_g8", 32)]
+    [InlineData("shufflenet_v2_x0_5", 32)]
     public void DilationKeepsTheMapsOfThePlainNetwork(string id, int plainStride)
     {
         using var scope = new TensorScope();
@@ -137,6 +142,8 @@ public class BackboneContractTests
     [InlineData("densenet121", 29, false)]
     [InlineData("googlenet", 15, false)]
     [InlineData("googlenet", 15, true)]
+    [InlineData("convnext_tiny", 32, false)]
+    [InlineData("convnext_tiny", 32, true)]
     public void TheSmallestPictureIsNamed(string id, int side, bool head)
     {
         using var scope = new TensorScope();
