@@ -70,12 +70,14 @@ public sealed unsafe class Operator
     {
         Slot* results = stackalloc Slot[MaxResults];
         Run(arguments, results, 4);
-        (Tensor a, Tensor b, Tensor c, Tensor d) = (TakeTensor(results[0]), TakeTensor(results[1]), TakeTensor(results[2]), TakeTensor(results[3]));
+        (Tensor a, Tensor b) = (TakeTensor(results[0]), TakeTensor(results[1]));
+        (Tensor c, Tensor d) = (TakeTensor(results[2]), TakeTensor(results[3]));
         Tell(arguments, a, b, c, d);
         return (a, b, c, d);
     }
 
-    /// <summary>Calls an operator that returns several values of which only the first, a tensor, is wanted; the others may be none.</summary>
+    /// <summary>Calls an operator that returns several values of which only the first, a tensor, is wanted; the others may be
+    /// none.</summary>
     public Tensor CallFirst(params ReadOnlySpan<Argument> arguments)
     {
         Slot* results = stackalloc Slot[MaxResults];

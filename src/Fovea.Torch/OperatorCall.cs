@@ -8,7 +8,8 @@ public sealed class OperatorCall
 {
     private readonly Argument[] _arguments;
 
-    internal OperatorCall(Operator called, Argument[] arguments, Tensor[] results) => (Operator, _arguments, Results) = (called, arguments, results);
+    internal OperatorCall(Operator called, Argument[] arguments, Tensor[] results) =>
+        (Operator, _arguments, Results) = (called, arguments, results);
 
     /// <summary>The operator.</summary>
     public Operator Operator { get; }
@@ -31,7 +32,8 @@ public sealed class OperatorCall
     public IReadOnlyList<long>? Integers(int index) => Reference(index) as long[];
 
     /// <summary>The argument at a place, where it is an integer or a truth value; null where it is not.</summary>
-    public long? Integer(int index) => index < _arguments.Length && _arguments[index].Kind is SlotKind.Int or SlotKind.Bool ? _arguments[index].Bits : null;
+    public long? Integer(int index) => index < _arguments.Length && _arguments[index].Kind is SlotKind.Int or SlotKind.Bool
+        ? _arguments[index].Bits : null;
 
     private object? Reference(int index) => index < _arguments.Length ? _arguments[index].Reference : null;
 }

@@ -24,9 +24,11 @@ public static class OutputSize
     /// <param name="stride">Step of the convolution that it turns round.</param>
     /// <param name="padding">That convolution's padding: what is cut off at either end.</param>
     /// <param name="dilation">Distance between taps.</param>
-    /// <param name="outputPadding">Which of the sides that the convolution rounds to this size: 0 for the shortest, below the stride.</param>
+    /// <param name="outputPadding">Which of the sides that the convolution rounds to this size: 0 for the shortest, below the
+    /// stride.</param>
     /// <exception cref="ArgumentException">A number is out of its range, or nothing would be left.</exception>
-    public static long TransposedConvolution(long size, long kernel, long stride = 1, long padding = 0, long dilation = 1, long outputPadding = 0)
+    public static long TransposedConvolution(long size, long kernel, long stride = 1, long padding = 0, long dilation = 1,
+        long outputPadding = 0)
     {
         Check(size, kernel, stride, padding, dilation);
         if (outputPadding < 0 || outputPadding >= Math.Max(stride, dilation))
@@ -34,7 +36,8 @@ public static class OutputSize
                 $"The output padding must lie between 0 and {Math.Max(stride, dilation) - 1}, below the stride or the dilation.");
         long result = (size - 1) * stride - 2 * padding + dilation * (kernel - 1) + 1 + outputPadding;
         return result > 0 ? result : throw new ArgumentException(
-            $"A transposed convolution of {size} with kernel {kernel}, stride {stride} and padding {padding} leaves nothing: {result}.", nameof(size));
+            $"A transposed convolution of {size} with kernel {kernel}, stride {stride} and padding {padding} leaves nothing: {result}.",
+            nameof(size));
     }
 
     /// <summary>After pooling: as after a convolution; in ceil mode rounded up, but every window begins within the side or the padding
@@ -49,7 +52,8 @@ public static class OutputSize
     public static long Pooling(long size, long kernel, long stride, long padding = 0, bool ceilMode = false, long dilation = 1)
     {
         if (2 * padding > kernel)
-            throw new ArgumentOutOfRangeException(nameof(padding), padding, $"Padding in pooling must be at most half the window of {kernel}.");
+            throw new ArgumentOutOfRangeException(nameof(padding), padding,
+                $"Padding in pooling must be at most half the window of {kernel}.");
         long room = Room(size, kernel, stride, padding, dilation);
         if (!ceilMode) return room / stride + 1;
         long result = (room + stride - 1) / stride + 1;
@@ -61,7 +65,8 @@ public static class OutputSize
     {
         Check(size, kernel, stride, padding, dilation);
         long extent = dilation * (kernel - 1) + 1, room = size + 2 * padding - extent;
-        return room >= 0 ? room : throw new ArgumentException($"A window that spans {extent} does not fit into {size} with padding {padding} on " +
+        return room >= 0 ? room
+            : throw new ArgumentException($"A window that spans {extent} does not fit into {size} with padding {padding} on " +
             $"either side: at least {extent - 2 * padding} was expected.", nameof(size));
     }
 

@@ -51,13 +51,14 @@ public sealed class WindowAttention : Layer
         Tensor bias = _biasTable.IndexSelect(0, _biasIndex).View(length, length, _heads).Permute(2, 0, 1).Contiguous();       // heads,L,L
         if (down + right > 0)
         {
-            bias = bias + _mask.For(rows, columns, down, right, bias.Device);                                                // windows,heads,L,L
+            bias = bias + _mask.For(rows, columns, down, right, bias.Device);                                           // windows,heads,L,L
             parts = [.. parts.Select(part => part.View(n, rows * columns, _heads, length, -1))];
         }
-        x = Functional.Attention(parts[0], parts[1], parts[2], bias).Transpose(-3, -2).Reshape(-1, length, channels);        // n*windows,L,C
+        x = Functional.Attention(parts[0], parts[1], parts[2], bias).Transpose(-3, -2).Reshape(-1, length, channels);       // n*windows,L,C
         x = _output.Forward(x);
 
-        x = x.View(n, rows, columns, Window, Window, channels).Permute(0, 1, 3, 2, 4, 5).Reshape(n, rows * Window, columns * Window, channels);
+        x = x.View(n, rows, columns, Window, Window, channels).Permute(0, 1, 3, 2, 4, 5)
+            .Reshape(n, rows * Window, columns * Window, channels);
         if (down + right > 0) x = x.Roll([down, right], [1, 2]);
         return padDown + padRight == 0 ? x : x[.., ..(int)height, ..(int)width].Contiguous();
     }

@@ -31,7 +31,8 @@ public static class ModelDescriber
         var size = new ImageSize(Padded(height), Padded(width));
         return Describe(detector, [1, 3, size.Height, size.Width], images => detector.Predict(new ImageBatch(images, [size], [size])));
 
-        int Padded(int length) => (length + detector.Transform.SizeDivisor - 1) / detector.Transform.SizeDivisor * detector.Transform.SizeDivisor;
+        int Padded(int length) =>
+            (length + detector.Transform.SizeDivisor - 1) / detector.Transform.SizeDivisor * detector.Transform.SizeDivisor;
     }
 
     /// <summary>Any network.</summary>

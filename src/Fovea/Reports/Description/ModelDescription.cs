@@ -9,7 +9,8 @@ public sealed record LayerDescription
     /// <summary>What it does, such as "convolution 3x3 /2".</summary>
     public required string Kind { get; init; }
 
-    /// <summary>Shape of its result for one picture: C, H, W for maps; with a leading count where there are several, such as regions.</summary>
+    /// <summary>Shape of its result for one picture: C, H, W for maps; with a leading count where there are several, such as
+    /// regions.</summary>
     public required IReadOnlyList<long> Output { get; init; }
 
     /// <summary>Numbers that the result holds; 0 where it takes the place of its input.</summary>

@@ -36,9 +36,10 @@ internal sealed record OperatorRule(Func<OperatorCall, string> Kind, Func<Operat
     // These see what their inputs see.
     private static readonly (string Name, string Kind)[] ElementWise =
     [
-        ("batch_norm", "batch norm"), ("layer_norm", "layer norm"), ("group_norm", "group norm"), ("softmax.int", "softmax"), ("cat", "concatenation"),
-        ("add.Tensor", "sum"), ("mul.Tensor", "product"), ("relu", "ReLU"), ("sigmoid", "sigmoid"), ("tanh", "tanh"), ("silu", "SiLU"),
-        ("gelu", "GELU"), ("hardswish", "hard swish"), ("hardsigmoid", "hard sigmoid"), ("leaky_relu", "leaky ReLU"), ("hardtanh", "ReLU6"),
+        ("batch_norm", "batch norm"), ("layer_norm", "layer norm"), ("group_norm", "group norm"), ("softmax.int", "softmax"),
+        ("cat", "concatenation"), ("add.Tensor", "sum"), ("mul.Tensor", "product"), ("relu", "ReLU"), ("sigmoid", "sigmoid"),
+        ("tanh", "tanh"), ("silu", "SiLU"), ("gelu", "GELU"), ("hardswish", "hard swish"), ("hardsigmoid", "hard sigmoid"),
+        ("leaky_relu", "leaky ReLU"), ("hardtanh", "ReLU6"),
     ];
 
     static OperatorRule()
@@ -47,17 +48,20 @@ internal sealed record OperatorRule(Func<OperatorCall, string> Kind, Func<Operat
         {
             Rules.Add($"aten::{name}", new(_ => kind, Same, LeastDimensions: 3));
             if (!name.Contains("norm") && name is not ("cat" or "softmax.int"))
-                Rules.Add($"aten::{name.Replace(".", "_.").TrimEnd('_')}{(name.Contains('.') ? "" : "_")}", new(_ => $"{kind}, in place", Same, InPlace: true));
+                Rules.Add($"aten::{name.Replace(".", "_.").TrimEnd('_')}{(name.Contains('.') ? "" : "_")}",
+                    new(_ => $"{kind}, in place", Same, InPlace: true));
         }
     }
 
     /// <summary>The rule of an operator; null for those that only move numbers about.</summary>
     public static OperatorRule? Of(OperatorCall call) => Rules.GetValueOrDefault(call.Operator.Name);
 
-    /// <summary>What operators without a rule give: views see what their sources see, but features made of a whole map see all of it.</summary>
+    /// <summary>What operators without a rule give: views see what their sources see, but features made of a whole map see all of
+    /// it.</summary>
     public static Sight Moved(OperatorCall call, Sight sight) =>
         call.Operator.Name is "aten::flatten.using_ints" or "aten::reshape" or "aten::view"
-        && call.Tensor(0) is { Dim: 4 } map && Result(call) is { Dim: 2 } features && features.Size(0) == map.Size(0) && map.Size(2) * map.Size(3) > 1
+        && call.Tensor(0) is { Dim: 4 } map && Result(call) is { Dim: 2 } features
+        && features.Size(0) == map.Size(0) && map.Size(2) * map.Size(3) > 1
             ? sight.Everywhere() : sight;
 
     private static Tensor Result(OperatorCall call) => call.Results[0];
@@ -74,7 +78,8 @@ internal sealed record OperatorRule(Func<OperatorCall, string> Kind, Func<Operat
     {
         long[] kernel = Kernel(call);
         (IReadOnlyList<long> stride, IReadOnlyList<long> dilation) = (call.Integers(3) ?? [1], call.Integers(7) ?? [1]);
-        return new(sight.Vertical.Transposed(kernel[0], stride[0], dilation[0]), sight.Horizontal.Transposed(kernel[1], stride[^1], dilation[^1]));
+        return new(sight.Vertical.Transposed(kernel[0], stride[0], dilation[0]),
+            sight.Horizontal.Transposed(kernel[1], stride[^1], dilation[^1]));
     }
 
     private static Sight Adapted(OperatorCall call, Sight sight)
@@ -105,7 +110,8 @@ internal sealed record OperatorRule(Func<OperatorCall, string> Kind, Func<Operat
     private static Sight Resized(OperatorCall call, Sight sight, int taps)
     {
         (Tensor before, Tensor after) = (call.Tensor(0)!, Result(call));
-        return new(sight.Vertical.Resized(before.Size(2), after.Size(2), taps), sight.Horizontal.Resized(before.Size(3), after.Size(3), taps));
+        return new(sight.Vertical.Resized(before.Size(2), after.Size(2), taps),
+            sight.Horizontal.Resized(before.Size(3), after.Size(3), taps));
     }
 
     private static string Convolution(OperatorCall call)

@@ -15,7 +15,8 @@ public readonly record struct ReceptiveField(double Size, double Stride)
     public bool IsWhole => double.IsPositiveInfinity(Size);
 
     /// <summary>After a convolution or pooling.</summary>
-    public ReceptiveField Window(long kernel, long stride = 1, long dilation = 1) => new(Size + dilation * (kernel - 1) * Stride, Stride * stride);
+    public ReceptiveField Window(long kernel, long stride = 1, long dilation = 1) =>
+        new(Size + dilation * (kernel - 1) * Stride, Stride * stride);
 
     /// <summary>After a transposed convolution: a number of its result meets every stride-th tap of the kernel.</summary>
     public ReceptiveField Transposed(long kernel, long stride = 1, long dilation = 1)

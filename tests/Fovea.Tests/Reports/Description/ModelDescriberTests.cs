@@ -67,11 +67,12 @@ public class ModelDescriberTests
         LayerDescription layer = description.Layers.Single(layer => layer.Name == "layer1.1.conv2");
         Assert.Equal("convolution 3x3", layer.Kind);
         Assert.Equal([16, 28, 28], layer.Output);
-        Assert.Equal((16 * 28 * 28, 4 * 16 * 28 * 28, 2304, 2304 * 28 * 28), (layer.Activations, layer.Bytes, layer.Parameters, layer.MultiplyAdds));
+        Assert.Equal((16 * 28 * 28, 4 * 16 * 28 * 28, 2304, 2304 * 28 * 28),
+            (layer.Activations, layer.Bytes, layer.Parameters, layer.MultiplyAdds));
         Assert.Equal((new ReceptiveField(11, 1), new ReceptiveField(11, 1)), (layer.Vertical, layer.Horizontal));
         Assert.Equal((28, 28), (description.Height, description.Width));
-        Assert.Equal(["picture", "convolution 3x3", "batch norm", "mean", "fully connected"], description.Layers.Select(l => l.Kind).Where(kind =>
-            !kind.EndsWith("/2", StringComparison.Ordinal)).Distinct());
+        Assert.Equal(["picture", "convolution 3x3", "batch norm", "mean", "fully connected"],
+            description.Layers.Select(l => l.Kind).Where(kind => !kind.EndsWith("/2", StringComparison.Ordinal)).Distinct());
         Assert.Equal(650, description.Layers[^1].Parameters);
     }
 
@@ -110,7 +111,8 @@ public class ModelDescriberTests
         Assert.False(model.Training || Layer.IsObserved);
     }
 
-    private static Backbone Create(string id, int classes) => ModelZoo.FindClassifier(id).Create(new BackboneOptions { ClassCount = classes }, new Generator(1));
+    private static Backbone Create(string id, int classes) => ModelZoo.FindClassifier(id).Create(
+        new BackboneOptions { ClassCount = classes }, new Generator(1));
 
     private static Sequential Vgg16()
     {
@@ -122,8 +124,8 @@ public class ModelDescriberTests
                 layers.AddRange(new Conv2d(channels, width, 3, padding: 1), new ActivationLayer(Activation.Relu));
             layers.Add(new MaxPool2d(2, 2));
         }
-        layers.AddRange(new Flatten(), new Linear(512 * 7 * 7, 4096), new ActivationLayer(Activation.Relu), new Dropout(0.5), new Linear(4096, 4096),
-            new ActivationLayer(Activation.Relu), new Dropout(0.5), new Linear(4096, 1000));
+        layers.AddRange(new Flatten(), new Linear(512 * 7 * 7, 4096), new ActivationLayer(Activation.Relu), new Dropout(0.5),
+            new Linear(4096, 4096), new ActivationLayer(Activation.Relu), new Dropout(0.5), new Linear(4096, 1000));
         return new Sequential([.. layers]);
     }
 
