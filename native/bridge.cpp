@@ -4,6 +4,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/version.h>
 
 #include <climits>
@@ -55,13 +56,27 @@ int fv_thread_count(int* threads) {
 int fv_cuda(int* available, int* devices) {
   return fovea::guarded([&] {
     *available = at::hasCUDA() ? 1 : 0;
-    *devices = *available ? at::detail::getCUDAHooks().getNumGPUs() : 0;
+    *devices = *available ? c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->deviceCount() : 0;
   });
 }
 
 int fv_synchronise(int64_t device_index) {
   return fovea::guarded([&] {
-    if (at::hasCUDA()) at::detail::getCUDAHooks().deviceSynchronize(device_index);
+    if (!at::hasCUDA()) return;
+    auto index = static_cast<c10::DeviceIndex>(device_index);
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 6)
+    c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->synchronizeDevice(index);
+#else
+    at::detail::getCUDAHooks().deviceSynchronize(index);
+#endif
+  });
+}
+
+int fv_set_cuda_arithmetic(int tensor_float_32, int search) {
+  return fovea::guarded([&] {
+    at::globalContext().setAllowTF32CuDNN(tensor_float_32 != 0);
+    at::globalContext().setAllowTF32CuBLAS(tensor_float_32 != 0);
+    at::globalContext().setBenchmarkCuDNN(search != 0);
   });
 }
 

@@ -3,14 +3,25 @@
 
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
+#include <torch/version.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <sstream>
 
 namespace {
 
 using c10::IValue;
+
+// libtorch had an optional of its own for years; that name may go.
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 6)
+template <typename Value>
+using Optional = std::optional<Value>;
+#else
+template <typename Value>
+using Optional = c10::optional<Value>;
+#endif
 
 template <typename Element>
 const Element* elements(const fv_slot& slot) {
@@ -61,10 +72,10 @@ IValue to_ivalue(const fv_slot& slot, const c10::Argument& argument) {
       return list;
     }
     case FV_OPTIONAL_TENSORS: {
-      c10::List<c10::optional<at::Tensor>> list;
+      c10::List<Optional<at::Tensor>> list;
       for (int i = 0; i < slot.count; ++i) {
         at::Tensor tensor = fovea::borrow(elements<fv_tensor>(slot)[i]);
-        list.push_back(tensor.defined() ? c10::optional<at::Tensor>(std::move(tensor)) : c10::nullopt);
+        list.push_back(tensor.defined() ? Optional<at::Tensor>(std::move(tensor)) : Optional<at::Tensor>());
       }
       return list;
     }

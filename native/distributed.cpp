@@ -1,4 +1,4 @@
-// Several processes: c10d's Gloo process group over a TCPStore. FOVEA_GLOO says that this libtorch has Gloo and its headers.
+// Several processes: c10d's Gloo process group over a TCPStore. FOVEA_GLOO says that this libtorch has it.
 #include "internal.h"
 
 #if defined(FOVEA_GLOO)
@@ -25,6 +25,14 @@ std::shared_ptr<::gloo::transport::Device> device_for(const std::string& address
   return is_interface ? ProcessGroupGloo::createDeviceForInterface(address) : ProcessGroupGloo::createDeviceForHostname(address);
 }
 
+// Since libtorch 2.2 a store is served through libuv unless told otherwise, also where libtorch was built without it, as Debian's is.
+template <typename Options>
+auto serve_without_libuv(Options& where, int) -> decltype(where.useLibUV, void()) {
+  where.useLibUV = false;
+}
+template <typename Options>
+void serve_without_libuv(Options&, long) {}
+
 ProcessGroupGloo& gloo_of(fv_group group) { return *static_cast<Group*>(group)->gloo; }
 
 }  // namespace
@@ -38,12 +46,14 @@ int fv_group_create(const char* host, int port, int serves, const char* prefix, 
     where.isServer = serves != 0;
     where.waitWorkers = false;  // Gloo's own rendezvous waits, and other clients than these may use the store
     where.timeout = timeout;
+    serve_without_libuv(where, 0);
     auto made = std::make_unique<Group>();
     made->store = c10::make_intrusive<c10d::PrefixStore>(prefix, c10::make_intrusive<c10d::TCPStore>(host, where));
     made->store->setTimeout(timeout);
     auto options = ProcessGroupGloo::Options::create(timeout);
     options->devices.push_back(device_for(address, is_interface != 0));
     made->gloo = c10::make_intrusive<ProcessGroupGloo>(made->store, rank, size, options);
+    made->gloo->barrier()->wait();  // the first that is connected may leave at once, before the last one is
     *group = made.release();
   });
 }
@@ -78,8 +88,8 @@ namespace {
 
 int missing() {
   fovea::set_error(
-      "this libtorch was built without Gloo, or has not Gloo's headers beside its own, so several processes cannot work "
-      "together (on Debian: install libtorch-dev and libgloo-dev)");
+      "this libtorch was built without process groups (c10d with Gloo), so several processes cannot work together: name "
+      "another one with --libtorch or LIBTORCH; Debian's and PyTorch's own for Linux have them");
   return 1;
 }
 

@@ -13,6 +13,7 @@ typedef void* fv_tensor;     // c10::TensorImpl*
 typedef void* fv_generator;  // c10::GeneratorImpl*
 typedef void* fv_object;     // c10::IValue*, for operators that return script objects
 typedef void* fv_group;      // this process's membership in a group of processes
+typedef void* fv_nccl;       // this process's CUDA device among those of a group
 
 // One argument or result of an operator.
 enum fv_kind : int32_t {
@@ -65,6 +66,7 @@ FV_API int fv_initialise(int threads, int interop_threads);  // at start; also o
 FV_API int fv_thread_count(int* threads);
 FV_API int fv_cuda(int* available, int* devices);
 FV_API int fv_synchronise(int64_t device_index);
+FV_API int fv_set_cuda_arithmetic(int tensor_float_32, int search);  // of the whole process
 FV_API void fv_free(void* memory);  // what a result of kind FV_TENSORS, FV_INTS, FV_DOUBLES or FV_STRING points to
 
 // dispatch.cpp: operators by schema name
@@ -114,3 +116,12 @@ FV_API void fv_group_free(fv_group group);
 FV_API int fv_group_all_reduce(fv_group group, fv_tensor tensor);  // sums into every process's tensor
 FV_API int fv_group_broadcast(fv_group group, fv_tensor tensor, int root);
 FV_API int fv_group_barrier(fv_group group);
+
+// nccl.cpp: as above, for tensors on a CUDA device of each process's own
+const int FV_NCCL_ID_SIZE = 128;
+FV_API int fv_nccl_find(int* found);  // the others need it
+FV_API int fv_nccl_id(uint8_t* id);   // made by one process, for all
+FV_API int fv_nccl_create(const uint8_t* id, int rank, int size, int device_index, int64_t timeout_ms, fv_nccl* link);
+FV_API void fv_nccl_free(fv_nccl link);
+FV_API int fv_nccl_all_reduce(fv_nccl link, fv_tensor tensor);
+FV_API int fv_nccl_broadcast(fv_nccl link, fv_tensor tensor, int root);

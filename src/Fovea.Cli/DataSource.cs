@@ -7,22 +7,37 @@ namespace Fovea.Cli;
 /// <summary>The data set that --data names: a path, or "scenes" for generated pictures.</summary>
 internal static class DataSource
 {
-    public const string Description = "A PASCAL VOC or COCO folder, a COCO .json file, or 'scenes' for generated pictures";
+    public const string Description = "A PASCAL VOC or COCO folder, a COCO .json file, a folder of pictures for each class, an MNIST " +
+        "folder, or 'scenes' for generated pictures";
 
-    /// <summary>The training pictures, cleaned, and the validation pictures with the same classes.</summary>
-    public static (IDataset Train, IDataset Val) OpenForTraining(RunConfig config, TextWriter error)
+    /// <summary>The pictures to learn from and those to measure on, with the same classes.</summary>
+    public static (IDataset Train, IDataset Val) OpenForTraining(RunConfig config)
     {
         if (config.Data == ScenesData.Name)
             return (ScenesData.Open(train: true, config.Training.Seed), ScenesData.Open(train: false, config.Training.Seed));
         DatasetLayout layout = Recognise(config.Data);
         Expect(layout, config.TrainSplit, "--train-split");
         Expect(layout, config.ValSplit, "--val-split");
-        var train = new TrainingDataset(layout.Open(config.TrainSplit));
+        IDataset train = layout.Open(config.TrainSplit);
         IDataset val = layout.Open(config.ValSplit, train.Categories);
-        error.WriteLine($"Boxes to learn: {train.Report}");
         if (train.Count == 0) throw new DataException($"{config.Data}: the split '{config.TrainSplit}' holds no picture to learn from.");
         if (val.Count == 0) throw new DataException($"{config.Data}: the split '{config.ValSplit}' holds no picture to measure on.");
         return (train, val);
+    }
+
+    /// <summary>Pictures that a classifier can learn from: a class each, at least two classes; those without pictures are told of.</summary>
+    /// <exception cref="DataException">They have boxes instead, or only one class.</exception>
+    public static void ExpectClasses(IDataset train, string path, TextWriter error)
+    {
+        if (train.CategoryOf(0) is null)
+            throw new DataException($"{path} tells of objects in its pictures, but a classifier learns one class a picture: sort the pictures into a " +
+                "folder for each class (train/CLASS/a.jpg, val/CLASS/b.jpg), or train a detector.");
+        if (train.Categories.Count < 2) throw new DataException($"{path} has one class, {train.Categories[0].Name}: there is nothing to tell apart.");
+        HashSet<int> seen = [.. Enumerable.Range(0, train.Count).Select(i => train.CategoryOf(i)!.Value)];
+        string[] missing = [.. train.Categories.Where((_, i) => !seen.Contains(i)).Select(c => c.Name)];
+        if (missing.Length > 0)
+            error.WriteLine($"Warning: no training picture of {string.Join(", ", missing.Take(10))}{(missing.Length > 10 ? $" and {missing.Length - 10} classes more" : "")}: " +
+                "the model cannot learn what it never sees.");
     }
 
     /// <summary>The pictures to measure on.</summary>
@@ -62,11 +77,7 @@ internal static class DataSource
             throw new UsageException($"{layout.Root} is one file with the split {layout.Splits[0]}, but '{split}' is asked for. " +
                 "Put the files into one folder, as annotations/instances_train.json and annotations/instances_val.json, and name that; " +
                 $"or name the split with {option}.");
-        string place = layout.Format == DatasetFormat.Voc
-            ? $"a text file {Path.Combine(layout.Root, "ImageSets", "Main", split + ".txt")} with the name of a picture (without .jpg) " +
-                "on each line"
-            : $"a file {Path.Combine(layout.Root, "annotations", $"instances_{split}.json")}";
         throw new UsageException($"{layout.Root} has no split '{split}'. It has: {string.Join(", ", layout.Splits)}. Name one of these " +
-            $"with {option}, or make {place}.");
+            $"with {option}, or make {layout.PlaceOf(split)}.");
     }
 }

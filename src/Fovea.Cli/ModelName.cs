@@ -9,8 +9,5 @@ internal static class ModelName
     /// <exception cref="UsageException">There is none; the message names the nearest.</exception>
     public static ModelEntry Find(string id) => ModelZoo.Entries.FirstOrDefault(entry => entry.Id == id)
         ?? throw new UsageException($"there is no model '{id}'.{Mistakes.Suggest(id, ModelZoo.Entries.Select(entry => entry.Id))} " +
-            $"Known models: {Known}.");
-
-    /// <summary>All ids, for messages.</summary>
-    public static string Known => string.Join(", ", ModelZoo.Entries.Select(entry => entry.Id));
+            "'fovea models' lists them.");
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Fovea.Weights;
 
 namespace Fovea.Cli;
 
@@ -37,12 +38,12 @@ internal static class Options
             text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value : (ulong?)null,
             "a whole number from 0 on");
 
-    /// <summary>One of an enumeration's names, in either case; <paramref name="fallback"/> is only told, not set.</summary>
-    public static Option<T?> Word<T>(string name, string description, T fallback) where T : struct, Enum
+    /// <summary>One of an enumeration's names, in either case; <paramref name="fallback"/>, or <paramref name="told"/> where that is given, is only told, not set.</summary>
+    public static Option<T?> Word<T>(string name, string description, T fallback, string? told = null) where T : struct, Enum
     {
         string[] words = [.. Enum.GetNames<T>().Select(word => word.ToLowerInvariant())];
         string choices = words.Length > 1 ? $"{string.Join(", ", words[..^1])} or {words[^1]}" : words[0];
-        return Parsed(name, $"{description}: {choices} (default: {fallback.ToString().ToLowerInvariant()})", "KIND",
+        return Parsed(name, $"{description}: {choices} (default: {told ?? fallback.ToString().ToLowerInvariant()})", "KIND",
             text => words.Contains(text.ToLowerInvariant()) ? Enum.Parse<T>(text, ignoreCase: true) : (T?)null, choices);
     }
 
@@ -94,6 +95,18 @@ internal static class Options
     public static T[]? List<T>(ParseResult parsed, Option<T[]?> option) =>
         parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : null;
 
+    /// <summary>Options that only models of another kind have must not be given.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="owners">Who has them: "detectors".</param>
+    /// <param name="entry">The model.</param>
+    /// <exception cref="UsageException">One is given.</exception>
+    public static void ExpectNone(ParseResult parsed, IReadOnlyList<Option> options, string owners, ModelEntry entry)
+    {
+        if (options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } stranger)
+            throw new UsageException($"{stranger.Name} is an option of {owners}, but {entry.Id} is none: its task is '{entry.Task}'.");
+    }
+
     private static Option<T?> Parsed<T>(string name, string description, string value, Func<string, T?> parse, string expected)
         where T : struct => new(name)
     {
@@ -120,8 +133,11 @@ internal static class Options
 /// have.</summary>
 internal readonly record struct NetworkSize(int Short, int Long)
 {
-    /// <summary>The stride of the coarsest map of a ResNet: smaller pictures leave nothing of it.</summary>
-    public const int Least = 32;
+    /// <summary>Nothing can be told of smaller pictures.</summary>
+    public const int Least = 8;
+
+    /// <summary>The stride of the coarsest map of a detector's ResNet: smaller pictures leave nothing of it.</summary>
+    public const int LeastOfDetectors = 32;
 
     /// <summary>A picture of this side fills gigabytes as a tensor of features.</summary>
     public const int Most = 8192;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Fovea.Reconstruction;
 using Fovea.Training;
 using Fovea.Weights;
 
@@ -9,11 +10,11 @@ namespace Fovea.Cli;
 /// of the configuration file, or else the default.</summary>
 internal sealed class TrainOptions
 {
-    private const int PyramidLevels = 5, BackboneStages = 5;
-
     // The defaults, for the help text.
     private static readonly TrainingOptions T = new();
 
+    private readonly Option<string?> _task = Options.Text("--task",
+        $"What to learn: {string.Join(", ", TaskName.All)}; needed only where --model does not tell it", "TASK");
     private readonly Option<string?> _model = Options.Text("--model", "The model; see 'fovea models'", "ID");
     private readonly Option<string?> _data = Options.Text("--data", DataSource.Description, "PATH");
     private readonly Option<string?> _trainSplit = Options.Text("--train-split", "Split to learn from (default: train)", "NAME");
@@ -26,26 +27,16 @@ internal sealed class TrainOptions
 
     private readonly Option<string?> _weights = Options.Text("--weights", "Start from these weights: .safetensors or .pth", "FILE");
     private readonly Option<bool> _newHead = Flag("--new-head", "Make the last layers anew where the weights have other classes");
-    private readonly Option<int?> _freeze =
-        Options.Count("--freeze", Told("Parts of the backbone not to train, from the input on: 0 to 5", T.FrozenStages), 0, BackboneStages);
+    private readonly Option<string?> _freeze = Options.Text("--freeze",
+        Told("Stages of the network not to train, from the input on: their number, or the last one's name, such as layer2", T.Freeze), "STAGE");
     private readonly Option<bool> _frozenNorm = Flag("--frozen-norm", "Batch norm with fixed statistics: for pre-trained weights");
     private readonly Option<NetworkSize?> _size = Options.Size("--size",
-        "Size of the pictures in the network: height x width, such as 240x320 (default: 800x1333)");
-    private readonly Option<float[]?> _anchors = Options.Reals("--anchors",
-        "Anchor sizes in pixels of the network's picture, one for each of the five pyramid levels (default: 32,64,128,256,512); 'fovea " +
-        "data info' advises",
-        "16,32,64,128,256", PyramidLevels);
-    private readonly Option<float[]?> _ratios = Options.Reals("--ratios", "Anchor shapes: height over width (default: 0.5,1,2)", "0.5,1,2");
-    private readonly Option<int?> _maxDetections = Options.Count("--max-detections", "Detections of a picture at most (default: 100)", 1);
-    private readonly Option<int?> _pyramid =
-        Options.Count("--pyramid-channels", "Channels of the feature pyramid (default: 256); fewer are faster", 1, 4096);
-    private readonly Option<int?> _head =
-        Options.Count("--head-width", "Width of the second stage's layers (default: 1024); less is faster", 1, 1 << 16);
-    private readonly Option<int?> _regions =
-        Options.Count("--regions", "Regions of a picture that a step learns from (default: 512); fewer are faster", 1);
+        "Size of the pictures in the network: height x width, such as 240x320 (default: the model's, such as 800x1333 for detectors)");
+    private readonly DetectorTrainOptions _detector = new();
+    private readonly ClassifierTrainOptions _classifier = new();
 
     private readonly Option<int?> _epochs = Options.Count("--epochs", Told("Passes over the pictures", T.Epochs), 1);
-    private readonly Option<int?> _batch = Options.Count("--batch", Told("Pictures a step", T.BatchSize), 1);
+    private readonly Option<int?> _batch = Options.Count("--batch", Told("Pictures at a time, of each process", T.BatchSize), 1);
     private readonly Option<int?> _accumulate =
         Options.Count("--accumulate", Told("Batches whose gradients are added for one step", T.Accumulation), 1);
     private readonly Option<OptimizerKind?> _optimizer = Options.Word<OptimizerKind>("--optimizer", "The rule of a step", T.Optimizer);
@@ -53,6 +44,9 @@ internal sealed class TrainOptions
     private readonly Option<double?> _momentum = Options.Real("--momentum", Told("Momentum of sgd", T.Momentum), 0, 1);
     private readonly Option<bool> _nesterov = Flag("--nesterov", "Nesterov's momentum");
     private readonly Option<double?> _decay = Options.Real("--weight-decay", Told("Weight decay", T.WeightDecay), 0);
+    private readonly Option<bool> _sparesNorm = Flag("--no-norm-decay", "Weight decay spares scales, shifts and biases");
+    private readonly Option<double?> _layerDecay = Options.Real("--layer-decay",
+        "For fine-tuning: each stage learns so much slower than the one after it, such as 0.8 (default: 1)", 0, 1);
     private readonly Option<ScheduleKind?> _schedule = Options.Word<ScheduleKind>("--schedule", "How the learning rate falls", T.Schedule);
     private readonly Option<int[]?> _milestones =
         Options.Counts("--milestones", Told("Epochs after which multistep divides the rate by 10", string.Join(',', T.Milestones)),
@@ -81,6 +75,8 @@ internal sealed class TrainOptions
         Options.Count("--early-stopping", Told("Stop after so many validations without improvement; 0 never", T.EarlyStopping), 0);
     private readonly Option<int?> _checkpointEvery = Options.Count("--checkpoint-every",
         Told("Steps from one checkpoint to the next within an epoch; 0 for none", T.CheckpointEvery), 0);
+    private readonly Option<int?> _processes = Options.Count("--processes",
+        "Processes on this machine that train together, each with --batch pictures at a time (default: 1)", 1, 1024);
     private readonly Option<int?> _workers = Options.Count("--workers", Told("Threads that read pictures ahead", T.Workers), 1, 1024);
     private readonly Option<ulong?> _seed = Options.Seed("--seed", Told("Where every random choice comes from", T.Seed));
     private readonly Option<string?> _device = Verb.DeviceOption();
@@ -90,12 +86,14 @@ internal sealed class TrainOptions
     /// <summary>All options, under the headings of the help text.</summary>
     public IReadOnlyList<OptionGroup> Groups =>
     [
-        new("The run", [_model, _data, _trainSplit, _valSplit, _output, _config, _resume]),
-        new("The model", [_weights, _newHead, _freeze, _frozenNorm, _size, _anchors, _ratios, _maxDetections, _pyramid, _head, _regions]),
-        new("Learning", [_epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _schedule, _milestones,
+        new("The run", [_task, _model, _data, _trainSplit, _valSplit, _output, _config, _resume]),
+        new("The model", [_weights, _newHead, _freeze, _frozenNorm, _size]),
+        new("Detectors", _detector.All),
+        new("Classifiers", _classifier.All),
+        new("Learning", [_epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _sparesNorm, _layerDecay, _schedule, _milestones,
             _patience, _warmUp, _clip, _ema, _precision]),
         new("Varying the pictures", [_flip, _verticalFlip, _jitter, _scale]),
-        new("How it runs", [_validateEvery, _earlyStopping, _checkpointEvery, _workers, _seed, _device, _libtorch, _threads]),
+        new("How it runs", [_validateEvery, _earlyStopping, _checkpointEvery, _processes, _workers, _seed, _device, _libtorch, _threads]),
     ];
 
     public string? LibTorchPath(ParseResult parsed) => parsed.GetValue(_libtorch);
@@ -103,14 +101,27 @@ internal sealed class TrainOptions
     public int? ThreadCount(ParseResult parsed) => parsed.GetValue(_threads);
 
     /// <summary>The configuration and the run's folder.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="launched">Number of processes that whatever started this one started with it, or null where nothing says so.</param>
     /// <exception cref="UsageException">Options are missing or contradict each other.</exception>
-    public (RunConfig Config, string Folder) Resolve(ParseResult parsed)
+    public (RunConfig Config, string Folder) Resolve(ParseResult parsed, int? launched = null)
+    {
+        (RunConfig config, string folder) = Resolved(parsed);
+        if (launched is not { } size || size == config.Processes) return (config, folder);
+        if (parsed.GetValue(_resume) is not null)
+            throw new UsageException($"--resume: the run in {folder} was begun by {config.Processes} processes, but WORLD_SIZE is " +
+                $"{size}. Start as many as then, or a new run from its weights.");
+        if (parsed.GetValue(_processes) is not null)
+            throw new UsageException($"--processes {config.Processes} starts processes, but one of {size} is what this one already " +
+                $"is (WORLD_SIZE={size}): give it or use another launcher, not both.");
+        return (config with { Processes = size }, folder);
+    }
+
+    private (RunConfig Config, string Folder) Resolved(ParseResult parsed)
     {
         if (parsed.GetValue(_resume) is { } folder) return (ResumedConfig(parsed, folder), folder);
         RunConfig config = parsed.GetValue(_config) is { } file ? Load("--config", file) : new RunConfig();
         config = Apply(parsed, config);
-        if (config.Model.Length == 0) throw new UsageException($"--model is missing. Known models: {ModelName.Known}.");
-        ModelName.Find(config.Model);
         if (config.Data.Length == 0) throw new UsageException($"--data is missing: {DataSource.Description}.");
         Verb.ExpectFile("--weights", config.Weights);
         if (config.NewHead && config.Weights is null)
@@ -159,17 +170,32 @@ internal sealed class TrainOptions
 
     private RunConfig Apply(ParseResult parsed, RunConfig c)
     {
+        ModelEntry entry = TaskName.ModelOf(parsed.GetValue(_task), parsed.GetValue(_model) ?? (c.Model.Length > 0 ? c.Model : null));
+        if (entry is not DetectorEntry) Options.ExpectNone(parsed, _detector.All, "detectors", entry);
+        if (entry is not ClassifierEntry) Options.ExpectNone(parsed, _classifier.All, "classifiers", entry);
+        if (entry is AutoEncoderEntry) Options.ExpectNone(parsed, [_newHead, _freeze, _frozenNorm], "networks with a head", entry);
+        NetworkSize? size = parsed.GetValue(_size);
+        if (c.Model.Length == 0) c = c with { Training = TaskName.TrainingOf(entry) };
         try
         {
+            DetectorSettings? detector = entry is not DetectorEntry ? null
+                : (c.Detector ?? new DetectorSettings()).With(_detector.Read(parsed, size, parsed.GetValue(_frozenNorm)));
+            detector?.ExpectOnly(entry.Id, ((DetectorEntry)entry).Family.Settings);
             return c with
             {
-                Model = parsed.GetValue(_model) ?? c.Model,
+                Model = entry.Id,
                 Data = parsed.GetValue(_data) ?? c.Data,
                 TrainSplit = parsed.GetValue(_trainSplit) ?? c.TrainSplit,
                 ValSplit = parsed.GetValue(_valSplit) ?? c.ValSplit,
                 Weights = parsed.GetValue(_weights) ?? c.Weights,
                 NewHead = parsed.GetValue(_newHead) || c.NewHead,
-                Settings = c.Settings.With(Settings(parsed)),
+                Processes = parsed.GetValue(_processes) ?? c.Processes,
+                Detector = detector,
+                Classifier = entry is not ClassifierEntry ? null : (c.Classifier ?? new ClassifierSettings())
+                    .With(_classifier.Settings(parsed, size is { } square ? SquareSide(square) : null, parsed.GetValue(_frozenNorm))),
+                Recipe = entry is not ClassifierEntry ? null : _classifier.Recipe(parsed, c.Recipe ?? new ClassificationRecipe()),
+                AutoEncoder = entry is not AutoEncoderEntry ? null : (c.AutoEncoder ?? new AutoEncoderOptions()) is var options && size is { } side
+                    ? options with { ImageSize = SquareSide(side) } : options,
                 Training = Training(parsed, c.Training),
             };
         }
@@ -179,14 +205,8 @@ internal sealed class TrainOptions
         }
     }
 
-    private DetectorSettings Settings(ParseResult parsed) => new()
-    {
-        MinSize = parsed.GetValue(_size)?.Short, MaxSize = parsed.GetValue(_size)?.Long,
-        AnchorSizes = Options.List(parsed, _anchors), AspectRatios = Options.List(parsed, _ratios),
-        DetectionsPerImage = parsed.GetValue(_maxDetections),
-        PyramidChannels = parsed.GetValue(_pyramid), HeadWidth = parsed.GetValue(_head), TrainingRegions = parsed.GetValue(_regions),
-        FrozenBatchNorm = parsed.GetValue(_frozenNorm) ? true : null,
-    };
+    private static int SquareSide(NetworkSize size) => size.Short == size.Long ? size.Short : throw new UsageException(
+        $"--size: {size.Short}x{size.Long} arrived, but this model takes squares, such as {size.Short}x{size.Short}.");
 
     private TrainingOptions Training(ParseResult parsed, TrainingOptions t) => t with
     {
@@ -198,6 +218,8 @@ internal sealed class TrainOptions
         Momentum = parsed.GetValue(_momentum) ?? t.Momentum,
         Nesterov = parsed.GetValue(_nesterov) || t.Nesterov,
         WeightDecay = parsed.GetValue(_decay) ?? t.WeightDecay,
+        DecayNormAndBias = !parsed.GetValue(_sparesNorm) && t.DecayNormAndBias,
+        LayerDecay = parsed.GetValue(_layerDecay) ?? t.LayerDecay,
         Schedule = parsed.GetValue(_schedule) ?? t.Schedule,
         Milestones = Options.List(parsed, _milestones) ?? t.Milestones,
         Patience = parsed.GetValue(_patience) ?? t.Patience,
@@ -205,7 +227,7 @@ internal sealed class TrainOptions
         ClipNorm = parsed.GetValue(_clip) ?? t.ClipNorm,
         EmaDecay = parsed.GetValue(_ema) ?? t.EmaDecay,
         Precision = parsed.GetValue(_precision) ?? t.Precision,
-        FrozenStages = parsed.GetValue(_freeze) ?? t.FrozenStages,
+        Freeze = parsed.GetValue(_freeze) ?? t.Freeze,
         ValidateEvery = parsed.GetValue(_validateEvery) ?? t.ValidateEvery,
         EarlyStopping = parsed.GetValue(_earlyStopping) ?? t.EarlyStopping,
         CheckpointEvery = parsed.GetValue(_checkpointEvery) ?? t.CheckpointEvery,

@@ -5,10 +5,10 @@ namespace Fovea.Cli;
 
 /// <summary>Shows a training run: a line that moves with the steps, a line for each validation, and at the end what each class
 /// reached.</summary>
-internal sealed class TrainingDisplay(TextWriter writer, bool? live = null) : ITrainingObserver, IDisposable
+internal sealed class TrainingDisplay(TextWriter writer, TaskMetrics metrics, bool? live = null) : ITrainingObserver, IDisposable
 {
     private const double Smoothing = 0.95;
-    private const int MostClassesALine = 6;
+    private const int MostClassesALine = 6, MostClassesATable = 100;
 
     private readonly ProgressLine _line = new("step", "step", writer, live);
     private ValidationReport? _best;
@@ -31,13 +31,12 @@ internal sealed class TrainingDisplay(TextWriter writer, bool? live = null) : IT
         if (report.IsBest) _best = report;
         _line.Clear();
         writer.WriteLine($"epoch {report.Epoch}/{report.Epochs}  " +
-            string.Join("  ", new[] { "AP", "AP50", "AP75", "AR100" }.Where(report.Metrics.ContainsKey)
-                .Select(k => $"{k} {Figure(report.Metrics[k])}")) +
+            string.Join("  ", metrics.Shown.Where(report.Metrics.ContainsKey).Select(k => $"{k} {Figure(report.Metrics[k])}")) +
             (report.IsBest ? "  best" : ""));
         string[] classes = Classes(report);
         if (classes.Length is > 1 and <= MostClassesALine)
-            writer.WriteLine("  AP50 of " + string.Join(", ",
-                classes.Select(name => $"{name} {Figure(report.Metrics[ClassFigure + name])}")));
+            writer.WriteLine($"  {metrics.PerClass[^1]} of " + string.Join(", ",
+                classes.Select(name => $"{name} {Figure(report.Metrics[Key(metrics.PerClass[^1], name)])}")));
     }
 
     public void OnMessage(string message)
@@ -50,24 +49,26 @@ internal sealed class TrainingDisplay(TextWriter writer, bool? live = null) : IT
     public void ShowClasses()
     {
         _line.Clear();
-        if (_best is null || Classes(_best) is not { Length: > 0 } names) return;
+        if (_best is null || Classes(_best) is not { Length: > 0 and <= MostClassesATable } names) return;
         int width = Math.Max("class".Length, names.Max(name => name.Length));
-        writer.WriteLine($"{"class".PadRight(width)}      AP    AP50");
+        int[] columns = [.. metrics.PerClass.Select(metric => Math.Max(6, metric.Length))];
+        writer.WriteLine("class".PadRight(width) + string.Concat(metrics.PerClass.Select((metric, i) => "  " + metric.PadLeft(columns[i]))));
         foreach (string name in names)
-            writer.WriteLine($"{name.PadRight(width)}  {Figure(_best.Metrics["AP." + name]),6}  " +
-                $"{Figure(_best.Metrics[ClassFigure + name]),6}");
+            writer.WriteLine(name.PadRight(width) + string.Concat(metrics.PerClass.Select((metric, i) =>
+                "  " + Figure(_best.Metrics[Key(metric, name)]).PadLeft(columns[i]))));
     }
 
     public void Clear() => _line.Clear();
 
     public void Dispose() => _line.Dispose();
 
-    private const string ClassFigure = "AP50.";
+    private static string Key(string metric, string name) => $"{metric}.{name}";
 
-    private static string[] Classes(ValidationReport report) =>
-        [.. report.Metrics.Keys.Where(key => key.StartsWith(ClassFigure, StringComparison.Ordinal))
-            .Select(key => key[ClassFigure.Length..])];
+    private string[] Classes(ValidationReport report) => metrics.PerClass.Count == 0 ? [] :
+        [.. report.Metrics.Keys.Where(key => key.StartsWith(metrics.PerClass[0] + ".", StringComparison.Ordinal))
+            .Select(key => key[(metrics.PerClass[0].Length + 1)..])];
 
-    // Below zero: no object of the class defines it.
-    private static string Figure(double value) => value < 0 ? "n/a" : value.ToString("0.000", CultureInfo.InvariantCulture);
+    // Below zero or not a number: no object of the class defines it.
+    private static string Figure(double value) =>
+        value >= 0 ? value.ToString("0.000", CultureInfo.InvariantCulture) : "n/a";
 }

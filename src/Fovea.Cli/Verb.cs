@@ -39,7 +39,8 @@ internal static partial class Verb
             Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
         };
         // A verb that cannot be cancelled ends at once, as any program does.
-        using Interruption? interruption = parsed.Action is AsynchronousCommandLineAction ? new Interruption(error) : null;
+        using Interruption? interruption = parsed.Action is AsynchronousCommandLineAction
+            ? new Interruption(error, Launcher.StartedThis ? Console.OpenStandardInput() : null) : null;
         try
         {
             return parsed.InvokeAsync(invocation, interruption?.Token ?? CancellationToken.None).GetAwaiter().GetResult();

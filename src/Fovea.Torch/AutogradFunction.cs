@@ -24,13 +24,13 @@ public static unsafe class AutogradFunction
     /// <param name="backward">Gives one gradient an input (null for zero or not wanted). Called on any thread, in a tensor scope of
     /// its own and without recording. Tensors that it captures must outlive every scope until the graph is freed: pass them
     /// through <see cref="Save"/>.</param>
-    /// <param name="saved">Disposed together with the graph, or at once where no gradient is recorded.</param>
-    /// <exception cref="TorchException">Also when <paramref name="backward"/> fails: from the call of Backward, with its message.</exception>
+    /// <param name="saved">Disposed together with the graph, or at once where no gradient is recorded or the operation fails.</param>
+    /// <exception cref="TorchException">Also when <paramref name="backward"/> fails: from the call of Backward, with its
+    /// message.</exception>
     public static Tensor Apply(string name, Tensor[] inputs, Func<Tensor> forward, Func<BackwardRequest, Tensor?[]> backward,
         params Tensor[] saved)
     {
-        Tensor output;
-        using (new NoGrad()) output = forward();
+        Tensor output = Run(forward, saved);
         var context = new Context(backward, saved);
         nint handle = GCHandle.ToIntPtr(GCHandle.Alloc(context));
         nint[] sources = [.. inputs.Select(t => t.Pointer)];
@@ -47,6 +47,20 @@ public static unsafe class AutogradFunction
 
     /// <summary>A second handle of a tensor, cut off from the graph and free of any scope, for a backward function to capture.</summary>
     public static Tensor Save(Tensor tensor) => tensor.Detach().Unscoped();
+
+    private static Tensor Run(Func<Tensor> forward, Tensor[] saved)
+    {
+        using var noGrad = new NoGrad();
+        try
+        {
+            return forward();
+        }
+        catch
+        {
+            foreach (Tensor tensor in saved) tensor.Dispose();
+            throw;
+        }
+    }
 
     [UnmanagedCallersOnly]
     private static int Backward(nint handle, nint* gradOutputs, int outputs, nint* gradInputs, byte* needed, int inputs, byte* error,

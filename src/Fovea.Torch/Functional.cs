@@ -22,7 +22,8 @@ public static class Functional
     /// <param name="padding">Zeros on either side.</param>
     /// <param name="dilation">Distance between the window's taps.</param>
     /// <param name="groups">Channels are split into so many independent groups.</param>
-    public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias, long[] stride, long[] padding, long[] dilation, long groups = 1) =>
+    public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias, long[] stride, long[] padding, long[] dilation,
+        long groups = 1) =>
         Operators.Conv2d.Call(input, weight, bias, stride, padding, dilation, groups);
 
     /// <summary>Fully connected: input W^T + b.</summary>
@@ -47,13 +48,16 @@ public static class Functional
     public static Tensor ResizeNearest(Tensor input, long height, long width) =>
         Operators.UpsampleNearest2d.Call(input, (long[])[height, width], Argument.None);
 
-    /// <summary>Enlarged or shrunk to a size by bilinear interpolation, without antialiasing.</summary>
+    /// <summary>Enlarged or shrunk to a size by bilinear interpolation.</summary>
     /// <param name="input">N x C x H x W.</param>
     /// <param name="height">New height.</param>
     /// <param name="width">New width.</param>
     /// <param name="alignCorners">Whether the centres (true) or the outer edges (false) of the corner pixels coincide.</param>
-    public static Tensor ResizeBilinear(Tensor input, long height, long width, bool alignCorners = false) =>
-        Operators.UpsampleBilinear2d.Call(input, (long[])[height, width], alignCorners, Argument.None);
+    /// <param name="antialias">Whether a picture that shrinks is smoothed by a triangle as wide as the pixels become, as Pillow
+    /// does.</param>
+    public static Tensor ResizeBilinear(Tensor input, long height, long width, bool alignCorners = false, bool antialias = false) =>
+        (antialias ? Operators.UpsampleBilinear2dAntialiased : Operators.UpsampleBilinear2d)
+            .Call(input, (long[])[height, width], alignCorners, Argument.None);
 
     /// <summary>Enlarged or shrunk to a size by bicubic interpolation (a = -0.75), without antialiasing.</summary>
     /// <param name="input">N x C x H x W.</param>
@@ -79,7 +83,8 @@ public static class Functional
 
     /// <summary>Softmax and negative log likelihood of class indices.</summary>
     /// <param name="logits">N x K or N x K x ..., float.</param>
-    /// <param name="target">N or N x ..., int64 in [0, K) or <paramref name="ignoreIndex"/>.</param>
+    /// <param name="target">N or N x ..., int64 in [0, K) or <paramref name="ignoreIndex"/>; or of the logits' shape and type,
+    /// distributions over the classes, which <paramref name="ignoreIndex"/> does not concern.</param>
     /// <param name="weight">K, or null.</param>
     /// <param name="reduction">How to reduce.</param>
     /// <param name="ignoreIndex">Targets of this value do not count.</param>
@@ -92,8 +97,11 @@ public static class Functional
     /// <param name="logits">Any shape, float.</param>
     /// <param name="target">The same shape, float in [0, 1].</param>
     /// <param name="reduction">How to reduce.</param>
-    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, Reduction reduction = Reduction.Mean) =>
-        Operators.BinaryCrossEntropyWithLogits.Call(logits, target, Argument.None, Argument.None, (int)reduction);
+    /// <param name="weight">Factor of each element, of a shape that broadcasts to the logits'; or null.</param>
+    /// <param name="positiveWeight">Factor of the target's share of the loss alone, of a shape that broadcasts; or null.</param>
+    public static Tensor BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, Reduction reduction = Reduction.Mean,
+        Tensor? weight = null, Tensor? positiveWeight = null) =>
+        Operators.BinaryCrossEntropyWithLogits.Call(logits, target, weight, positiveWeight, (int)reduction);
 
     /// <summary>0.5 d^2 / beta where |d| is below beta, |d| - 0.5 beta elsewhere (Girshick 2015, with beta 1); |d| for beta 0.</summary>
     public static Tensor SmoothL1(Tensor input, Tensor target, double beta = 1, Reduction reduction = Reduction.Mean) =>

@@ -72,6 +72,18 @@ public static unsafe class Library
         if (device.IsCuda) Status.Check(NativeMethods.fv_synchronise(device.Index));
     }
 
+    /// <summary>How float32 convolutions and matrix products are computed on CUDA, in the whole process from now on. The CPU is
+    /// always exact.</summary>
+    /// <param name="tensorFloat32">Whether their factors are rounded to 10 bits of mantissa (TF32), which is several times faster and
+    /// moves results by about a thousandth. libtorch begins with this for convolutions only.</param>
+    /// <param name="search">Whether cuDNN tries its algorithms on each new size of input and keeps the fastest: worth it where few sizes
+    /// come often.</param>
+    public static void SetCudaArithmetic(bool tensorFloat32, bool search)
+    {
+        EnsureLoaded();
+        Status.Check(NativeMethods.fv_set_cuda_arithmetic(tensorFloat32 ? 1 : 0, search ? 1 : 0));
+    }
+
     internal static void EnsureLoaded()
     {
         if (_loaded) return;

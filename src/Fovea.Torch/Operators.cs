@@ -42,6 +42,7 @@ internal static class Operators
     internal static readonly Operator Negate = new("aten::neg");
     internal static readonly Operator Absolute = new("aten::abs");
     internal static readonly Operator Exp = new("aten::exp");
+    internal static readonly Operator ExpMinusOne = new("aten::expm1");
     internal static readonly Operator Log = new("aten::log");
     internal static readonly Operator Log2 = new("aten::log2");
     internal static readonly Operator Sqrt = new("aten::sqrt");
@@ -137,8 +138,10 @@ internal static class Operators
     internal static readonly Operator MultiHeadAttention = new("aten::_native_multi_head_attention");
     internal static readonly Operator UpsampleNearest2d = new("aten::upsample_nearest2d.vec");
     internal static readonly Operator UpsampleBilinear2d = new("aten::upsample_bilinear2d.vec");
+    internal static readonly Operator UpsampleBilinear2dAntialiased = new("aten::_upsample_bilinear2d_aa.vec");
     internal static readonly Operator UpsampleBicubic2d = new("aten::upsample_bicubic2d.vec");
     internal static readonly Operator Dropout = new("aten::dropout");
+    internal static readonly Operator LogSumExp = new("aten::logsumexp");
     internal static readonly Operator CrossEntropy = new("aten::cross_entropy_loss");
     internal static readonly Operator BinaryCrossEntropyWithLogits = new("aten::binary_cross_entropy_with_logits");
     internal static readonly Operator SmoothL1 = new("aten::smooth_l1_loss");

@@ -38,6 +38,8 @@ public sealed partial class Tensor
     public Tensor Abs() => Operators.Absolute.Call(this);
     /// <summary>e to the power of each element.</summary>
     public Tensor Exp() => Operators.Exp.Call(this);
+    /// <summary>exp(x) - 1, exact for small x too.</summary>
+    public Tensor ExpMinusOne() => Operators.ExpMinusOne.Call(this);
     /// <summary>Natural logarithm.</summary>
     public Tensor Log() => Operators.Log.Call(this);
     /// <summary>Logarithm to base 2.</summary>

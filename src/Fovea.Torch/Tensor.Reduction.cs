@@ -42,4 +42,6 @@ public sealed partial class Tensor
     public Tensor Softmax(long dimension) => Operators.Softmax.Call(this, dimension);
     /// <summary>Logarithm of the softmax.</summary>
     public Tensor LogSoftmax(long dimension) => Operators.LogSoftmax.Call(this, dimension);
+    /// <summary>Logarithm of the sum of exp(x) along a dimension, without overflow.</summary>
+    public Tensor LogSumExp(long dimension) => Operators.LogSumExp.Call(this, (long[])[dimension]);
 }

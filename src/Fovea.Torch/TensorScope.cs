@@ -41,14 +41,21 @@ public sealed class TensorScope : IDisposable
         return tensors;
     }
 
+    /// <summary>Releases one tensor before the scope ends, for what is large and no longer needed; a tensor that does not belong to
+    /// this scope stays.</summary>
+    public void Release(Tensor tensor)
+    {
+        if (tensor.Scope == this) tensor.Dispose();
+    }
+
     /// <summary>Releases every tensor made in this scope and not kept.</summary>
     /// <exception cref="InvalidOperationException">An inner scope is still open, or this is another thread.</exception>
     public void Dispose()
     {
         if (_disposed) return;
         if (_current != this)
-            throw new InvalidOperationException(
-                "A tensor scope was closed on another thread, or before a scope that was opened inside it. Close scopes in reverse order, with 'using'.");
+            throw new InvalidOperationException("A tensor scope was closed on another thread, or before a scope that was opened " +
+                "inside it. Close scopes in reverse order, with 'using'.");
         _disposed = true;
         _current = _outer;
         foreach (Tensor tensor in _tensors)

@@ -15,14 +15,14 @@ public sealed class TrainOptionsTests : IDisposable
     public void WithoutOptionsEverythingIsTheDefault()
     {
         (RunConfig config, string folder) = Resolve();
-        Assert.Equal(new RunConfig { Model = Model, Data = "photos/cells" }.ToYaml(), config.ToYaml());
+        Assert.Equal(new RunConfig { Model = Model, Data = "photos/cells", Detector = new() }.ToYaml(), config.ToYaml());
         Assert.Equal(Path.Combine("runs", $"cells-{Model}"), folder);
     }
 
     public static TheoryData<string, string, string> Values => new()
     {
         { "--train-split", "trainval", "train_split: trainval" }, { "--val-split", "test", "val_split: test" },
-        { "--freeze", "2", "frozen_stages: 2" }, { "--size", "320x240", "min_size: 240\n  max_size: 320" },
+        { "--freeze", "2", "freeze: 2" }, { "--size", "320x240", "min_size: 240\n  max_size: 320" },
         { "--anchors", "8,16,32.5,64,128", "anchor_sizes:\n  - 8\n  - 16\n  - 32.5\n  - 64\n  - 128" },
         { "--ratios", "1,2", "aspect_ratios:\n  - 1\n  - 2" }, { "--max-detections", "7", "detections_per_image: 7" },
         { "--pyramid-channels", "16", "pyramid_channels: 16" }, { "--head-width", "32", "head_width: 32" },
@@ -38,7 +38,7 @@ public sealed class TrainOptionsTests : IDisposable
         { "--color-jitter", "0.75", "color_jitter: 0.75" },
         { "--scale-jitter", "0.5,2", "min_scale: 0.5\n    max_scale: 2" }, { "--validate-every", "2", "validate_every: 2" },
         { "--early-stopping", "4", "early_stopping: 4" }, { "--checkpoint-every", "11", "checkpoint_every: 11" },
-        { "--workers", "3", "workers: 3" },
+        { "--processes", "2", "processes: 2" }, { "--workers", "3", "workers: 3" },
         { "--seed", "18446744073709551615", "seed: 18446744073709551615" }, { "--device", "cuda:1", "device: cuda:1" },
     };
 
@@ -56,12 +56,12 @@ public sealed class TrainOptionsTests : IDisposable
     {
         string weights = _folder.Write("w.pth", "x");
         RunConfig config = Resolve("--nesterov", "--frozen-norm", "--new-head", "--weights", weights).Config;
-        Assert.True(config is { NewHead: true, Training.Nesterov: true, Settings.FrozenBatchNorm: true });
+        Assert.True(config is { NewHead: true, Training.Nesterov: true, Detector.FrozenBatchNorm: true });
         Assert.Equal(weights, config.Weights);
     }
 
     [Theory]
-    [InlineData("--size", "0x0", "height x width in pixels, each from 32 to 8192")]
+    [InlineData("--size", "0x0", "height x width in pixels, each from 8 to 8192")]
     [InlineData("--size", "12", "such as 240x320")]
     [InlineData("--anchors", "1,2", "5 numbers above 0")]
     [InlineData("--anchors", "a,b", "5 numbers above 0")]
@@ -71,7 +71,6 @@ public sealed class TrainOptionsTests : IDisposable
     [InlineData("--lr", "-1", "a number of at least 0")]
     [InlineData("--epochs", "0", "a whole number of at least 1")]
     [InlineData("--epochs", "99999999999", "a whole number of at least 1")]
-    [InlineData("--freeze", "6", "a whole number from 0 to 5")]
     [InlineData("--threads", "0", "a whole number from 1 to 1024")]
     [InlineData("--flip", "2", "a number from 0 to 1")]
     [InlineData("--milestones", "1.5", "whole numbers above 0")]
@@ -88,7 +87,7 @@ public sealed class TrainOptionsTests : IDisposable
 
     [Theory]
     [InlineData("there is no model 'fasterrcnn_resnet19_fpn'. Did you mean", "--model", "fasterrcnn_resnet19_fpn", "--data", "d")]
-    [InlineData("--model is missing. Known models: resnet18, ", "--data", "d")]
+    [InlineData("--model is missing: 'fovea models' lists them", "--data", "d")]
     [InlineData("--data is missing", "--model", Model)]
     [InlineData("--weights: there is no file 'w.pth'", "--model", Model, "--data", "d", "--weights", "w.pth")]
     [InlineData("--new-head changes weights that are given", "--model", Model, "--data", "d", "--new-head")]
@@ -98,6 +97,12 @@ public sealed class TrainOptionsTests : IDisposable
     [InlineData("--resume: 'nowhere' is no folder of a run", "--resume", "nowhere")]
     [InlineData("--config: there is no file 'nowhere.yaml'", "--config", "nowhere.yaml")]
     [InlineData("--data is empty", "--model", Model, "--data", "")]
+    [InlineData("--task: 'detekt' arrived, but one of classify, detect, localize, reconstruct was expected. Did you mean detect?", "--task", "detekt")]
+    [InlineData("--task classify and --model fasterrcnn_resnet18_fpn do not fit: its task is 'detect'", "--task", "classify", "--model", Model)]
+    [InlineData("--anchors is an option of detectors, but autoencoder is none", "--task", "reconstruct", "--data", "d", "--anchors", "1,2,3,4,5")]
+    [InlineData("PyramidChannels is set, but localizer_resnet18 has nothing", "--task", "localize", "--data", "scenes", "--pyramid-channels", "8")]
+    [InlineData("--freeze is an option of networks with a head", "--task", "reconstruct", "--data", "d", "--freeze", "1")]
+    [InlineData("--size: 240x320 arrived, but this model takes squares", "--task", "reconstruct", "--data", "d", "--size", "240x320")]
     public void Contradictions(string complaint, params string[] args) =>
         Assert.StartsWith(complaint, CommandLine.Fail(2, ["train", .. args]));
 
@@ -119,6 +124,25 @@ public sealed class TrainOptionsTests : IDisposable
     }
 
     [Fact]
+    public void TheNumberOfProcessesIsTheLaunchersOrElseTheRuns()
+    {
+        string file = _folder.Write("run/run.yaml", Resolve("--processes", "2").Config.ToYaml());
+        string[] anew = ["--model", Model, "--data", "d"];
+        Assert.Equal(1, Parse(null, anew).Config.Processes);
+        Assert.Equal(4, Parse(4, anew).Config.Processes);
+        Assert.Equal(2, Parse(2, [.. anew, "--processes", "2"]).Config.Processes);
+        Assert.Equal(2, Parse(null, ["--config", file]).Config.Processes);
+        Assert.Equal(4, Parse(4, ["--config", file]).Config.Processes);
+        Assert.Equal(2, Parse(null, ["--resume", _folder["run"]]).Config.Processes);
+        Assert.Equal(2, Parse(2, ["--resume", _folder["run"]]).Config.Processes);
+
+        Assert.Contains("--processes 2 starts processes, but one of 4",
+            Assert.Throws<UsageException>(() => Parse(4, [.. anew, "--processes", "2"])).Message);
+        Assert.Contains("was begun by 2 processes, but WORLD_SIZE is 1",
+            Assert.Throws<UsageException>(() => Parse(1, ["--resume", _folder["run"]])).Message);
+    }
+
+    [Fact]
     public void AFinishedFolderIsNotOverwrittenAndAMistakeLeavesNone()
     {
         _folder.Write("old/last.safetensors", "x");
@@ -132,13 +156,15 @@ public sealed class TrainOptionsTests : IDisposable
     private static (RunConfig Config, string Folder) Resolve(params string[] args) =>
         Parse(["--model", Model, "--data", "photos/cells", .. args]);
 
-    private static (RunConfig Config, string Folder) Parse(params string[] args)
+    private static (RunConfig Config, string Folder) Parse(params string[] args) => Parse(null, args);
+
+    private static (RunConfig Config, string Folder) Parse(int? launched, string[] args)
     {
         var options = new TrainOptions();
         var verb = new Command("train");
         foreach (Option option in options.Groups.SelectMany(group => group.Options)) verb.Options.Add(option);
         ParseResult parsed = verb.Parse(args);
         Assert.Empty(parsed.Errors);
-        return options.Resolve(parsed);
+        return options.Resolve(parsed, launched);
     }
 }

@@ -49,7 +49,7 @@ internal static class DemoVerb
     {
         Model = "fasterrcnn_resnet18_fpn",
         Data = ScenesData.Name,
-        Settings = new DetectorSettings
+        Detector = new DetectorSettings
         {
             MinSize = 192, MaxSize = 256, AnchorSizes = [12, 24, 48, 96, 160], PyramidChannels = 64, HeadWidth = 256, TrainingRegions = 128,
         },
@@ -74,7 +74,7 @@ internal static class DemoVerb
     {
         TextWriter output = console.Output;
         var watch = Stopwatch.StartNew();
-        if (TrainVerb.Run(config, folder, console.Error, cancellation) is not 0 and var code) return code;
+        if (new TrainingRun(config, folder, console.Error).Run(cancellation) is not 0 and var code) return code;
 
         using Predictor predictor = Predictor.Load(new RunFolder(folder).BestPath, Device.Parse(config.Training.Device));
         var scenes = new Scenes(HeldOut, HeldOutSeed);

@@ -3,6 +3,7 @@ using System.Globalization;
 using Fovea.Backbones;
 using Fovea.Detection;
 using Fovea.Imaging;
+using Fovea.Reconstruction;
 using Fovea.Reports.Description;
 using Fovea.Torch;
 using Fovea.Weights;
@@ -58,6 +59,13 @@ internal static class DescribeVerb
                 using (Detector network = detector.Create((classes ?? 90) + 1, new DetectorSettings(), generator))
                     return ModelDescriber.Describe(network, input?.Height ?? network.Transform.MinSize,
                         input?.Width ?? network.Transform.MaxSize);
+            case AutoEncoderEntry autoEncoder:
+                using (AutoEncoder network = autoEncoder.Create(new AutoEncoderOptions(), generator))
+                {
+                    ImageSize pixels = input ?? new ImageSize(network.Options.ImageSize, network.Options.ImageSize);
+                    return ModelDescriber.Describe(network, [1, 3, pixels.Height, pixels.Width],
+                        pictures => network.Decode(network.Encode(pictures)));
+                }
             default:
                 throw new UsageException($"{entry.Id} cannot be described yet: its task is '{entry.Task}'.");
         }

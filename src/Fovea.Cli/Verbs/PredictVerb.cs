@@ -1,14 +1,13 @@
 using System.CommandLine;
-using Fovea.Imaging;
+using Fovea.Cli.Prediction;
 using Fovea.Inference;
-using Fovea.Metrics;
-using Fovea.Structures;
-using Fovea.Torch.Serialization;
+using Fovea.Reconstruction;
+using Fovea.Torch;
 using Fovea.Weights;
 
 namespace Fovea.Cli.Verbs;
 
-/// <summary><c>fovea predict</c>: finds objects in pictures.</summary>
+/// <summary><c>fovea predict</c>: what a model says of pictures.</summary>
 internal static class PredictVerb
 {
     public static Command Create()
@@ -19,17 +18,19 @@ internal static class PredictVerb
         };
         Option<string?> model = Options.Text("--model", ModelFile.Description, "FILE");
         model.Required = true;
-        Option<string?> output = Options.Text("--output",
-            "Folder for the annotated pictures and detections.json (default: predictions)", "FOLDER");
-        Option<double?> threshold = Options.Real("--score-threshold", "Smallest score of what is drawn and written (default: 0.5)", 0, 1);
-        Option<int?> most = Options.Count("--max-detections", "Detections of a picture at most (default: the model's, 100)", 1);
-        var noPictures = new Option<bool>("--no-pictures") { Description = "Write detections.json only" };
+        Option<string?> output = Options.Text("--output", "Folder for the drawn pictures and the answers (default: predictions)", "FOLDER");
+        Option<double?> threshold = Options.Real("--score-threshold",
+            "Detectors: smallest score of what is drawn and written (default: 0.5)", 0, 1);
+        Option<int?> most = Options.Count("--max-detections", "Detectors: detections of a picture at most (default: the model's, 100)", 1);
+        var noPictures = new Option<bool>("--no-pictures") { Description = "Write the answers only" };
         Option<string?> device = Verb.DeviceOption();
         Option<string?> libtorch = Verb.LibTorch();
         Option<int?> threads = Verb.Threads();
         Option<bool> json = Verb.Json();
         var verb = new Command("predict", """
-            Find objects in pictures: writes annotated pictures, and what was found in COCO's form.
+            Look at pictures with a trained model. It writes drawn pictures and the answers as JSON: what a detector found, in COCO's
+            form (detections.json); the classes of a classifier (classes.json); what came back from an auto-encoder
+            (reconstructions.json).
 
             Examples:
               fovea predict photo.jpg --model runs/cells
@@ -39,110 +40,42 @@ internal static class PredictVerb
         verb.SetAction((parsed, cancellation) =>
         {
             IReadOnlyList<string> files = PictureFiles.Find(parsed.GetValue(pictures)!);
-            string checkpoint = ModelFile.Find(parsed.GetValue(model)!), folder = parsed.GetValue(output) ?? "predictions";
+            string path = ModelFile.Find(parsed.GetValue(model)!), folder = parsed.GetValue(output) ?? "predictions";
             if (File.Exists(folder)) throw new UsageException($"--output: '{folder}' is a file, but a folder was expected.");
             bool draws = !parsed.GetValue(noPictures);
             if (draws && files.FirstOrDefault(file => IsInside(file, folder)) is { } original)
-                throw new UsageException($"--output: {original} lies in '{folder}', where an annotated picture could overwrite it. " +
+                throw new UsageException($"--output: {original} lies in '{folder}', where a drawn picture could overwrite it. " +
                     "Name another folder.");
             TextWriter error = parsed.InvocationConfiguration.Error;
+            using Checkpoint checkpoint = Checkpoint.Open(path);
+            if (checkpoint.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most], "detectors", checkpoint.Entry);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
+            Device where = Verb.ParseDevice(parsed.GetValue(device));
             var settings = new DetectorSettings
             {
                 ScoreThreshold = parsed.GetValue(threshold) ?? 0.5, DetectionsPerImage = parsed.GetValue(most),
             };
-            using Predictor predictor = Predictor.Load(checkpoint, Verb.ParseDevice(parsed.GetValue(device)), settings);
-            var run = new PredictRun(predictor, files, folder, draws);
-            return Task.FromResult(run.Run(parsed.InvocationConfiguration.Output, error, parsed.GetValue(json), cancellation));
+            int Run(PredictRun run) => run.Run(parsed.InvocationConfiguration.Output, error, parsed.GetValue(json), cancellation);
+            switch (checkpoint.Entry)
+            {
+                case AutoEncoderEntry:
+                    using (AutoEncoder network = checkpoint.CreateAutoEncoder())
+                    {
+                        network.Train(false);
+                        network.To(where);
+                        return Task.FromResult(Run(new ReconstructionRun(network, where, files, folder, draws)));
+                    }
+                case ClassifierEntry:
+                    using (ClassifierPredictor classifier = ClassifierPredictor.Load(path, where))
+                        return Task.FromResult(Run(new ClassificationRun(classifier, files, folder, draws)));
+                default:
+                    using (Predictor predictor = Predictor.Load(path, where, settings))
+                        return Task.FromResult(Run(new DetectionRun(predictor, files, folder, draws)));
+            }
         });
         return verb;
     }
 
     private static bool IsInside(string file, string folder) =>
         Path.GetDirectoryName(Path.GetFullPath(file)) == Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-}
-
-/// <summary>One run over pictures: a damaged one is told of and does not stop the others.</summary>
-internal sealed class PredictRun(Predictor predictor, IReadOnlyList<string> files, string folder, bool drawsPictures)
-{
-    private readonly List<object> _images = [];
-    private readonly List<object> _annotations = [];
-    private readonly HashSet<string> _names = [];
-    private readonly List<string> _failures = [];
-
-    /// <summary>Exit code 0, or 1 when a picture could not be read.</summary>
-    public int Run(TextWriter output, TextWriter error, bool json, CancellationToken cancellation)
-    {
-        Verb.MakeFolder("--output", folder);
-        using var line = new ProgressLine("finding", "picture", error);
-        foreach (string file in files)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            try
-            {
-                Image image = Image.Load(file);
-                Detections found = predictor.Predict(image);
-                Record(file, found);
-                if (drawsPictures) DetectionDrawing.Draw(image, found, predictor.Categories).SaveJpeg(Path.Combine(folder, Name(file)), 92);
-                if (!json)
-                {
-                    line.Clear();
-                    output.WriteLine($"{file}: {Counts(found)}");
-                }
-            }
-            catch (ImageException damage)
-            {
-                line.Clear();
-                _failures.Add(damage.Message);
-                error.WriteLine($"fovea: {damage.Message}");
-            }
-            line.Show(_images.Count + _failures.Count, files.Count);
-        }
-        line.Clear();
-        string text = JsonText.Of(new
-        {
-            images = _images, categories = predictor.Categories.Select(c => new { c.Id, c.Name }), annotations = _annotations,
-        });
-        string path = Path.Combine(folder, "detections.json");
-        AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
-        if (json) output.WriteLine(text);
-        else
-        {
-            output.WriteLine($"{Count(_annotations.Count, "object")} in {Count(_images.Count, "picture")}" +
-                (_failures.Count > 0 ? $"; {Count(_failures.Count, "picture")} could not be read" : ""));
-            output.WriteLine(drawsPictures && _images.Count > 0 ? $"Annotated pictures and detections.json: {folder}"
-                : $"Detections: {path}");
-        }
-        return _failures.Count > 0 ? 1 : 0;
-    }
-
-    private void Record(string file, Detections found)
-    {
-        int id = _images.Count + 1;
-        _images.Add(new { id, file_name = file, height = found.Size.Height, width = found.Size.Width });
-        for (int i = 0; i < found.Count; i++)
-        {
-            Box box = found.Boxes[i];
-            _annotations.Add(new
-            {
-                id = _annotations.Count + 1, image_id = id, category_id = predictor.Categories[found.Categories[i]].Id,
-                bbox = new[] { box.X1, box.Y1, box.Width, box.Height }.Select(v => Math.Round(v, 2)),
-                area = Math.Round(box.Area, 2), iscrowd = 0,
-                score = Math.Round(found.Scores[i], 4),
-            });
-        }
-    }
-
-    // Two pictures of one name from different folders must not overwrite each other.
-    private string Name(string file)
-    {
-        string stem = Path.GetFileNameWithoutExtension(file), name = stem + ".jpg";
-        for (int i = 2; !_names.Add(name); i++) name = $"{stem}-{i}.jpg";
-        return name;
-    }
-
-    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
-
-    private string Counts(Detections found) => found.Count == 0 ? "nothing" : string.Join(", ",
-        found.Categories.GroupBy(c => c).OrderBy(g => g.Key).Select(g => $"{g.Count()} {predictor.Categories[g.Key].Name}"));
 }

@@ -3,7 +3,8 @@ using Fovea.Torch.Interop;
 
 namespace Fovea.Torch.Distributed;
 
-/// <summary>Processes, on one machine or many, that work on one task together and exchange tensors: c10d with Gloo over TCP.</summary>
+/// <summary>Processes, on one machine or many, that work on one task together and exchange tensors: c10d with Gloo over TCP,
+/// and NCCL between CUDA devices once <see cref="UseDevice"/> says which.</summary>
 /// <remarks>Every process calls the same methods in the same order, one at a time. A process that waits longer than
 /// <see cref="Timeout"/>, or sees another one's connection close, gets a <see cref="TorchException"/>; the group is of no use
 /// after that.</remarks>
@@ -19,7 +20,7 @@ public sealed unsafe partial class ProcessGroup : SafeHandle
         Library.EnsureLoaded();
         (Rank, Size, Timeout) = (options.Rank, options.Size, options.Timeout);
         // Where the meeting place is this machine itself, so are all processes: no other interface is needed.
-        string address = options.Interface ?? (options.Host is "localhost" or "::1" || options.Host.StartsWith("127.", StringComparison.Ordinal) ? options.Host : "");
+        string address = options.Interface ?? (options.IsLoopback ? options.Host : "");
         nint group;
         int status = NativeMethods.fv_group_create(options.Host, options.Port, options.ServesStore ? 1 : 0, options.Prefix, Rank, Size,
             (long)Timeout.TotalMilliseconds, address, options.Interface is null ? 0 : 1, &group);
@@ -42,7 +43,8 @@ public sealed unsafe partial class ProcessGroup : SafeHandle
     public override bool IsInvalid => handle == 0;
 
     /// <summary>Joins the group that RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT describe, as torchrun sets them and scripts for
-    /// Slurm and Kubernetes do; null where there is no WORLD_SIZE or it is 1.</summary>
+    /// Slurm and Kubernetes do; null where there is no WORLD_SIZE, or it is 1 and there is
+    /// nothing else.</summary>
     /// <param name="timeout">How long to wait for the others, now and later; null for <see cref="DefaultTimeout"/>.</param>
     /// <exception cref="ArgumentException">A variable is missing or makes no sense.</exception>
     /// <exception cref="TorchException">The group did not come together.</exception>
@@ -51,10 +53,12 @@ public sealed unsafe partial class ProcessGroup : SafeHandle
             ? new ProcessGroup(options with { Timeout = timeout ?? DefaultTimeout }) : null;
 
     /// <summary>Adds up the tensors of all processes; each gets the sum, the same bits everywhere.</summary>
-    /// <param name="tensor">Changed in place. The same shape and type everywhere; 16-bit brain floats and booleans are not
-    /// supported. On another device than the CPU it travels through the CPU's memory.</param>
+    /// <param name="tensor">Changed in place. The same shape and type everywhere, and everywhere contiguous or nowhere; 16-bit brain floats
+    /// and booleans are not supported. On another device than the CPU it travels through the CPU's memory, unless
+    /// <see cref="UseDevice"/> found a shorter way.</param>
     public void AllReduce(Tensor tensor) =>
-        Exchange(tensor, host => NativeMethods.fv_group_all_reduce(handle, host.Pointer), "adding up tensors");
+        Exchange(tensor, host => NativeMethods.fv_group_all_reduce(handle, host.Pointer),
+            near => NativeMethods.fv_nccl_all_reduce(_nccl, near.Pointer), "adding up tensors");
 
     /// <summary>Gives every process the tensor of one.</summary>
     /// <param name="tensor">Read on <paramref name="root"/>, changed in place elsewhere. As for <see cref="AllReduce"/>.</param>
@@ -62,7 +66,8 @@ public sealed unsafe partial class ProcessGroup : SafeHandle
     public void Broadcast(Tensor tensor, int root)
     {
         if (root < 0 || root >= Size) throw new ArgumentOutOfRangeException(nameof(root), root, $"The group has {Size} processes, from 0.");
-        Exchange(tensor, host => NativeMethods.fv_group_broadcast(handle, host.Pointer, root), $"receiving a tensor of process {root}");
+        Exchange(tensor, host => NativeMethods.fv_group_broadcast(handle, host.Pointer, root),
+            near => NativeMethods.fv_nccl_broadcast(_nccl, near.Pointer, root), $"receiving a tensor of process {root}");
     }
 
     /// <summary>Waits until every process has come here.</summary>
@@ -71,15 +76,21 @@ public sealed unsafe partial class ProcessGroup : SafeHandle
     /// <inheritdoc/>
     protected override bool ReleaseHandle()
     {
+        FreeNccl();
         NativeMethods.fv_group_free(handle);
         return true;
     }
 
-    private void Exchange(Tensor tensor, Func<Tensor, int> exchange, string doing)
+    private void Exchange(Tensor tensor, Func<Tensor, int> exchange, Func<Tensor, int> exchangeNear, string doing)
     {
         Open();
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
+        if (IsNear(tensor))
+        {
+            Check(exchangeNear(tensor.Detach()), doing);
+            return;
+        }
         bool direct = tensor.Device == Device.Cpu && tensor.IsContiguous;
         Tensor host = direct ? tensor.Detach() : tensor.Detach().To(Device.Cpu).Contiguous();
         Check(exchange(host), doing);
@@ -95,7 +106,7 @@ public sealed unsafe partial class ProcessGroup : SafeHandle
     private void Check(int status, string doing)
     {
         if (status != 0)
-            throw new TorchException($"Process {Rank} of {Size} lost the others while {doing}: one of them ended, its network failed, or it " +
-                $"did not come within {Timeout.TotalSeconds:0.#} s. Look at the other processes' messages. ({Status.LastError()})");
+            throw new TorchException($"Process {Rank} of {Size} lost the others while {doing}: one of them ended, its network failed, or " +
+                $"it did not come within {Timeout.TotalSeconds:0.#} s. Look at the other processes' messages. ({Status.LastError()})");
     }
 }

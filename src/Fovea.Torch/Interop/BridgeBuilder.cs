@@ -4,6 +4,7 @@ namespace Fovea.Torch.Interop;
 public static class BridgeBuilder
 {
     private const long BytesPerCompiler = 2L << 30; // what g++ was seen to need for libtorch's headers, rounded up
+    private const string GroupsWord = "c10d"; // in what compilers and linkers say of process groups
 
     /// <summary>Where this program keeps what it compiles: <c>$XDG_CACHE_HOME/fovea</c>, else <c>~/.cache/fovea</c>.</summary>
     public static string CacheFolder => BridgeCache.DefaultFolder(MachineView.Real);
@@ -67,7 +68,7 @@ public static class BridgeBuilder
         try
         {
             string built = Path.Combine(scratch, BridgeCache.FileName);
-            CompileAndLink(libtorch, sources, compiler, scratch, built).GetAwaiter().GetResult();
+            Compile(libtorch, sources, compiler, scratch, built, progress);
             File.Move(built, target);
         }
         finally
@@ -77,10 +78,26 @@ public static class BridgeBuilder
         progress?.Invoke($"Built the bridge in {watch.Elapsed.TotalSeconds:0} s.");
     }
 
-    private static async Task CompileAndLink(
-        LibTorch libtorch, BridgeSources sources, CxxCompiler compiler, string scratch, string target)
+    // A libtorch that was built without c10d or Gloo still brings their headers. One process needs neither.
+    private static void Compile(
+        LibTorch libtorch, BridgeSources sources, CxxCompiler compiler, string scratch, string target, Action<string>? progress)
     {
         var command = new BridgeCommand(libtorch);
+        try
+        {
+            CompileAndLink(command, libtorch, sources, compiler, scratch, target).GetAwaiter().GetResult();
+        }
+        catch (TorchSetupException error) when (command.HasGroups && error.Message.Contains(GroupsWord, StringComparison.Ordinal))
+        {
+            progress?.Invoke($"Without process groups, which this libtorch does not have ({error.Message.Split('\n')[1].Trim()}) ...");
+            command = new BridgeCommand(libtorch, withGroups: false);
+            CompileAndLink(command, libtorch, sources, compiler, scratch, target).GetAwaiter().GetResult();
+        }
+    }
+
+    private static async Task CompileAndLink(
+        BridgeCommand command, LibTorch libtorch, BridgeSources sources, CxxCompiler compiler, string scratch, string target)
+    {
         (string Source, string Object)[] units =
             [.. sources.Units.Select(unit => (unit, Path.Combine(scratch, Path.GetFileNameWithoutExtension(unit) + ".o")))];
         long affordable = Math.Max(1, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / BytesPerCompiler);
@@ -115,7 +132,8 @@ public static class BridgeBuilder
         _ when output.Contains("No such file or directory", StringComparison.Ordinal)
             || output.Contains("cannot find -l", StringComparison.Ordinal) =>
             $"A header or library is missing. Install everything that is needed: {LibTorchLocator.InstallCommand}",
-        _ when output.Contains("Killed", StringComparison.Ordinal) || output.Contains("out of memory", StringComparison.OrdinalIgnoreCase) =>
+        _ when output.Contains("Killed", StringComparison.Ordinal)
+            || output.Contains("out of memory", StringComparison.OrdinalIgnoreCase) =>
             "The compiler ran out of memory: it needs about 2 GB. Free some and start again.",
         _ when output.Contains("No space left", StringComparison.Ordinal) =>
             "The disk is full. Free about 50 MB, or name another cache folder with the variable XDG_CACHE_HOME.",

@@ -1,9 +1,19 @@
 namespace Fovea.Torch.Interop;
 
 /// <summary>The compiler's arguments that make a bridge for one libtorch.</summary>
-internal sealed class BridgeCommand(LibTorch libtorch)
+/// <param name="libtorch">The libtorch.</param>
+/// <param name="withGroups">Whether the bridge may have process groups; a libtorch without their headers gets none in any case.</param>
+internal sealed class BridgeCommand(LibTorch libtorch, bool withGroups = true)
 {
     private static readonly Version NeedsCxx20 = new(2, 9);
+
+    // Of headers that c10d's include but PyTorch's packages lack, beside the sources. Before all others, so that every libtorch
+    // gets the same.
+    private const string StandIns = "stand-ins";
+
+    /// <summary>Whether the bridge has process groups.</summary>
+    internal bool HasGroups { get; } = withGroups && libtorch.IncludeDirectories.Any(folder =>
+        File.Exists(Path.Combine(folder, "torch", "csrc", "distributed", "c10d", "ProcessGroupGloo.hpp")));
 
     /// <summary>Arguments that turn one C++ file into an object file.</summary>
     internal IReadOnlyList<string> Compile(string source, string target) =>
@@ -12,7 +22,7 @@ internal sealed class BridgeCommand(LibTorch libtorch)
         "-O2", "-fPIC", "-DNDEBUG", "-pthread",
         "-fvisibility=hidden", "-fvisibility-inlines-hidden",
         libtorch.UsesCxx11Abi ? "-D_GLIBCXX_USE_CXX11_ABI=1" : "-D_GLIBCXX_USE_CXX11_ABI=0",
-        .. Gloo(),
+        .. HasGroups ? ["-DFOVEA_GLOO", "-isystem", Path.Combine(Path.GetDirectoryName(source) ?? "", StandIns)] : Array.Empty<string>(),
         .. Includes(),
         "-c", source, "-o", target,
     ];
@@ -35,10 +45,4 @@ internal sealed class BridgeCommand(LibTorch libtorch)
     private IEnumerable<string> Includes() =>
         libtorch.IncludeDirectories.Where(folder => folder is not ("/usr/include" or "/usr/local/include"))
             .SelectMany(folder => new[] { "-isystem", folder });
-
-    // Only Gloo's headers beside libtorch's own fit it. Its symbols are not needed: c10d, in libtorch, is all that is called.
-    private IEnumerable<string> Gloo() =>
-        libtorch.IncludeDirectories.Any(folder => File.Exists(Path.Combine(folder, "gloo", "context.h"))
-            && File.Exists(Path.Combine(folder, "torch", "csrc", "distributed", "c10d", "ProcessGroupGloo.hpp")))
-            ? ["-DFOVEA_GLOO"] : [];
 }

@@ -22,7 +22,8 @@ internal sealed class BridgeSources
     internal static BridgeSources In(string folder)
     {
         string[] files = Directory.Exists(folder)
-            ? [.. Directory.GetFiles(folder).Where(file => Path.GetExtension(file) is ".cpp" or ".h").Order(StringComparer.Ordinal)]
+            ? [.. Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+                .Where(file => Path.GetExtension(file) is ".cpp" or ".h").Order(StringComparer.Ordinal)]
             : [];
         if (!files.Any(file => file.EndsWith(".cpp", StringComparison.Ordinal)))
             throw new TorchSetupException(
@@ -36,7 +37,7 @@ internal sealed class BridgeSources
         foreach (string file in _files)
         {
             byte[] content = File.ReadAllBytes(file);
-            fingerprint.Add($"{Path.GetFileName(file)} {content.Length}");
+            fingerprint.Add($"{Path.GetRelativePath(Folder, file)} {content.Length}");
             fingerprint.Add(content);
         }
     }

@@ -29,7 +29,7 @@ public static class EngineChecks
             checks.Add(isNamed // then another one is wanted than a package would bring
                 ? new SetupCheck("libtorch", CheckState.Missing, error.Message, "name another folder with --libtorch or LIBTORCH")
                 : SetupCheck.Installable(
-                    "libtorch", CheckState.Missing, error.Message, "libtorch-dev", "libgloo-dev", "libopenblas0-pthread"));
+                    "libtorch", CheckState.Missing, error.Message, "libtorch-dev", "libopenblas0-pthread"));
         }
         checks.Add(OfCompiler(machine, isNeeded: libtorch is null || !BridgeBuilder.IsBuilt(libtorch, sourceFolder, machine)));
         return checks;
@@ -45,11 +45,7 @@ public static class EngineChecks
             _ => "an unpacked archive",
         };
         string found = $"{libtorch.Version} in {libtorch.Root} ({origin}), {(libtorch.HasCuda ? "with CUDA" : "CPU only")}";
-        // Debian ships the headers of Gloo, which those of libtorch's process groups include, apart.
-        bool gloo = libtorch.Origin != LibTorchOrigin.System || Directory.Exists(Path.Combine(libtorch.Root, "include", "gloo"));
-        return gloo
-            ? new SetupCheck("libtorch", CheckState.Ok, found)
-            : SetupCheck.Installable("libtorch", CheckState.Missing, found + ", without the headers of Gloo", "libgloo-dev");
+        return new SetupCheck("libtorch", CheckState.Ok, found);
     }
 
     private static SetupCheck OfBlas(LibTorch libtorch) => libtorch.HasFastBlas

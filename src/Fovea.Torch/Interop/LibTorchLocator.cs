@@ -10,7 +10,7 @@ public static class LibTorchLocator
     public static Version Oldest { get; } = new(1, 13);
 
     /// <summary>The command that installs everything that the engine needs, on Debian and its descendants.</summary>
-    public const string InstallCommand = "apt-get install libtorch-dev libgloo-dev libopenblas0-pthread g++";
+    public const string InstallCommand = "apt-get install libtorch-dev libopenblas0-pthread g++";
 
     /// <summary>The libtorch to use.</summary>
     /// <param name="named">

@@ -14,6 +14,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int fv_thread_count(int* threads);
     [LibraryImport(Library)] internal static partial int fv_cuda(int* available, int* devices);
     [LibraryImport(Library)] internal static partial int fv_synchronise(long deviceIndex);
+    [LibraryImport(Library)] internal static partial int fv_set_cuda_arithmetic(int tensorFloat32, int search);
     [LibraryImport(Library)] internal static partial void fv_free(void* memory);
 
     // dispatch.cpp
@@ -61,10 +62,20 @@ internal static unsafe partial class NativeMethods
 
     // distributed.cpp
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int fv_group_create(string host, int port, int serves, string prefix, int rank, int size, long timeoutMilliseconds,
-        string address, int isInterface, nint* group);
+    internal static partial int fv_group_create(string host, int port, int serves, string prefix, int rank, int size,
+        long timeoutMilliseconds, string address, int isInterface, nint* group);
     [LibraryImport(Library)] internal static partial void fv_group_free(nint group);
     [LibraryImport(Library)] internal static partial int fv_group_all_reduce(nint group, nint tensor);
     [LibraryImport(Library)] internal static partial int fv_group_broadcast(nint group, nint tensor, int root);
     [LibraryImport(Library)] internal static partial int fv_group_barrier(nint group);
+
+    // nccl.cpp
+    internal const int NcclIdSize = 128;
+    [LibraryImport(Library)] internal static partial int fv_nccl_find(int* found);
+    [LibraryImport(Library)] internal static partial int fv_nccl_id(byte* id);
+    [LibraryImport(Library)]
+    internal static partial int fv_nccl_create(byte* id, int rank, int size, int deviceIndex, long timeoutMilliseconds, nint* link);
+    [LibraryImport(Library)] internal static partial void fv_nccl_free(nint link);
+    [LibraryImport(Library)] internal static partial int fv_nccl_all_reduce(nint link, nint tensor);
+    [LibraryImport(Library)] internal static partial int fv_nccl_broadcast(nint link, nint tensor, int root);
 }

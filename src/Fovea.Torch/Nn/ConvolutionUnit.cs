@@ -13,13 +13,14 @@ public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, Acti
     /// <param name="input">N x C x H x W.</param>
     public Tensor Forward(Tensor input)
     {
-        if (convolution.Training || Layer.IsObserved || GradMode.IsEnabled) return Plain(input);
+        using var scope = new TensorScope();
+        if (convolution.Training || Layer.IsObserved || GradMode.IsEnabled) return scope.Keep(Plain(input));
         if (_packed is null || !_packed.Fits(convolution, norm))
         {
             _packed?.Dispose();
             _packed = Packed.Create(convolution, norm, activation, input);
         }
-        return _packed.Run(convolution, activation, input);
+        return scope.Keep(_packed.Run(convolution, activation, input));
     }
 
     /// <summary>Releases the packed weights.</summary>
@@ -32,28 +33,29 @@ public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, Acti
         return output.Activate(activation);
     }
 
-    /// <summary>Folded weights, packed for oneDNN where it can be used.</summary>
+    /// <summary>Folded weights: packed by oneDNN where it can be used, otherwise as tensors.</summary>
     private sealed class Packed : IDisposable
     {
         private readonly (nint, long)[] _sources;
-        private readonly Tensor _weight;
-        private readonly Tensor? _bias;
+        private readonly Tensor? _weight, _bias;
         private readonly ScriptObject? _packed;
 
-        private Packed((nint, long)[] sources, Tensor weight, Tensor? bias, ScriptObject? packed) =>
-            (_sources, _weight, _bias, _packed) = (sources, weight, bias, packed);
+        private Packed((nint, long)[] sources, ScriptObject packed) => (_sources, _packed) = (sources, packed);
+
+        private Packed((nint, long)[] sources, Tensor weight, Tensor? bias) =>
+            (_sources, _weight, _bias) = (sources, weight.Unscoped(), bias?.Unscoped());
 
         public static Packed Create(Conv2d convolution, Layer? norm, Activation activation, Tensor input)
         {
             using var scope = new TensorScope();
             (Tensor weight, Tensor? bias) = NormFolding.Fold(convolution.Weight, convolution.Bias, norm);
             weight = weight.ChannelsLast();
-            ScriptObject? packed = null;
+            (nint, long)[] sources = Sources(convolution, norm);
             bool onednn = weight is { DType: DType.Float32, Device.Type: DeviceType.Cpu } && Operators.ConvPrepack.Exists;
-            if (onednn)
-                packed = Operators.ConvPrepack.CallObject(weight, bias, convolution.Stride, convolution.Padding, convolution.Dilation,
-                    convolution.Groups, input.Shape, activation == Activation.Relu ? "relu" : "none");
-            return new Packed(Sources(convolution, norm), weight.Unscoped(), bias?.Unscoped(), packed);
+            return onednn
+                ? new Packed(sources, Operators.ConvPrepack.CallObject(weight, bias, convolution.Stride, convolution.Padding,
+                    convolution.Dilation, convolution.Groups, input.Shape, activation == Activation.Relu ? "relu" : "none"))
+                : new Packed(sources, weight, bias);
         }
 
         /// <summary>Whether the weights are still those that were packed: loading and training change them in place.</summary>
@@ -62,15 +64,15 @@ public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, Acti
         public Tensor Run(Conv2d convolution, Activation activation, Tensor input)
         {
             if (_packed is null)
-                return Functional.Conv2d(input, _weight, _bias, convolution.Stride, convolution.Padding, convolution.Dilation, convolution.Groups)
-                    .Activate(activation);
+                return Functional.Conv2d(input, _weight!, _bias, convolution.Stride, convolution.Padding, convolution.Dilation,
+                    convolution.Groups).Activate(activation);
             Tensor output = Operators.ConvRun.Call(input.ChannelsLast(), _packed);
             return activation == Activation.Relu ? output : output.Activate(activation);   // oneDNN fuses ReLU alone
         }
 
         public void Dispose()
         {
-            _weight.Dispose();
+            _weight?.Dispose();
             _bias?.Dispose();
             _packed?.Dispose();
         }

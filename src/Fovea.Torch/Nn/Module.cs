@@ -125,9 +125,11 @@ public abstract class Module : IDisposable
 
     private void CheckName(string name)
     {
-        bool taken = _parameters.Exists(p => p.Name == name) || _buffers.Exists(b => b.Name == name) || _children.Exists(c => c.Name == name);
+        bool taken = _parameters.Exists(p => p.Name == name) || _buffers.Exists(b => b.Name == name)
+            || _children.Exists(c => c.Name == name);
         if (name.Length == 0 || name.Contains('.') || taken)
-            throw new ArgumentException($"'{name}' is no usable name in {GetType().Name}: empty, with a dot, or given twice.", nameof(name));
+            throw new ArgumentException($"'{name}' is no usable name in {GetType().Name}: empty, with a dot, or given twice.",
+                nameof(name));
     }
 }
 
@@ -143,8 +145,12 @@ public abstract class Layer : Module
     /// <summary>The innermost layer that is being applied on this thread while an observer listens; null outside of any.</summary>
     public static Layer? Current => _current;
 
-    /// <summary>Applies the layer.</summary>
-    public Tensor Forward(Tensor input) => _observer is null ? Apply(input) : ApplyObserved(input);
+    /// <summary>Applies the layer. What it makes on the way to its output dies here, unless the gradient still needs it.</summary>
+    public Tensor Forward(Tensor input)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(_observer is null ? Apply(input) : ApplyObserved(input));
+    }
 
     private Tensor ApplyObserved(Tensor input)
     {
@@ -163,7 +169,8 @@ public abstract class Layer : Module
     }
 
     /// <summary>Until the result is disposed, calls <paramref name="observer"/> with every layer applied on this thread, its
-    /// input and its output, in the order in which they finish: to describe a network, or to find where it went wrong.</summary>
+    /// input and its output, in the order in which they finish: to describe a network, or to find where it went wrong. Both may be
+    /// released soon afterwards.</summary>
     public static IDisposable Observe(Action<Layer, Tensor, Tensor> observer)
     {
         Action<Layer, Tensor, Tensor>? before = _observer;
@@ -206,8 +213,14 @@ public sealed class Sequential : Layer
     /// <inheritdoc/>
     protected override Tensor Apply(Tensor input)
     {
-        foreach (Layer layer in _layers) input = layer.Forward(input);
-        return input;
+        using var scope = new TensorScope();
+        foreach (Layer layer in _layers)
+        {
+            Tensor output = layer.Forward(input);
+            if (output != input) scope.Release(input);   // one layer's output is done with when the next one has its own
+            input = output;
+        }
+        return scope.Keep(input);
     }
 
     private void Add(string name, Layer layer) => _layers.Add(Child(name, layer));

@@ -74,7 +74,7 @@ public sealed class ResNet : Backbone
             var layers = new Layer[design.Blocks[stage]];
             for (int i = 0; i < layers.Length; i++)
             {
-                var shape = new BlockShape(i == 0 ? channels : outChannels, width, i == 0 ? step : 1, i == 0 ? before : dilation);
+                var shape = new BlockShape(i == 0 ? channels : outChannels, width, i == 0 ? step : 1, i == 0 ? before : dilation, dilation);
                 layers[i] = design.Bottleneck
                     ? new BottleneckBlock(shape, width * design.WidthPerGroup / 64 * design.Groups, design.Groups, options, generator)
                     : new BasicBlock(shape, options, generator);
@@ -110,7 +110,12 @@ public sealed class ResNet : Backbone
 }
 
 /// <summary>The place of a block in its network.</summary>
-internal readonly record struct BlockShape(long Channels, long Width, long Stride, long Dilation);
+/// <param name="Channels">Of its input.</param>
+/// <param name="Width">Of its 3x3 convolutions in ResNet.</param>
+/// <param name="Stride">Of the first of them.</param>
+/// <param name="Dilation">Of the first of them, on which the stride is, or would be in a network that is not dilated.</param>
+/// <param name="NextDilation">Of all after it.</param>
+internal readonly record struct BlockShape(long Channels, long Width, long Stride, long Dilation, long NextDilation);
 
 /// <summary>Two 3x3 convolutions and a shortcut (He et al. 2016, figure 5 left).</summary>
 internal sealed class BasicBlock : Layer
@@ -120,10 +125,10 @@ internal sealed class BasicBlock : Layer
 
     public BasicBlock(BlockShape shape, BackboneOptions options, Generator? generator)
     {
-        (long channels, long width, long stride, long dilation) = shape;
+        (long channels, long width, long stride, long dilation, long next) = shape;
         Conv2d conv1 = Child("conv1", new Conv2d(channels, width, 3, stride, dilation, dilation, bias: false, generator: generator));
         Layer bn1 = Child("bn1", options.Norm(width));
-        Conv2d conv2 = Child("conv2", new Conv2d(width, width, 3, 1, dilation, dilation, bias: false, generator: generator));
+        Conv2d conv2 = Child("conv2", new Conv2d(width, width, 3, 1, next, next, bias: false, generator: generator));
         Layer bn2 = Child("bn2", options.Norm(width));
         _first = Own(new ConvolutionUnit(conv1, bn1, Activation.Relu));
         _second = Own(new ConvolutionUnit(conv2, bn2));
@@ -149,7 +154,7 @@ internal sealed class BottleneckBlock : Layer
 
     public BottleneckBlock(BlockShape shape, long inner, long groups, BackboneOptions options, Generator? generator)
     {
-        (long channels, long width, long stride, long dilation) = shape;
+        (long channels, long width, long stride, long dilation, _) = shape;
         Conv2d conv1 = Child("conv1", new Conv2d(channels, inner, 1, bias: false, generator: generator));
         Layer bn1 = Child("bn1", options.Norm(inner));
         Conv2d conv2 = Child("conv2",

@@ -6,7 +6,8 @@ using Fovea.Structures;
 namespace Fovea.Data;
 
 /// <summary>A COCO folder: <c>annotations/instances_SPLIT.json</c> with the pictures in <c>SPLIT/</c>, <c>images/SPLIT/</c> or
-/// <c>images/</c>; or <c>annotations/SPLIT.json</c>; or <c>SPLIT/_annotations.coco.json</c> beside the pictures; or one JSON file.</summary>
+/// <c>images/</c>; or <c>annotations/SPLIT.json</c>; or <c>SPLIT/_annotations.coco.json</c> beside the pictures; or one JSON
+/// file.</summary>
 public sealed class CocoLayout : DatasetLayout
 {
     private const string Prefix = "instances_";
@@ -83,6 +84,9 @@ public sealed class CocoLayout : DatasetLayout
 
     internal override string Describe(Box box) =>
         FormattableString.Invariant($"bbox [{box.X1:0.##}, {box.Y1:0.##}, {box.Width:0.##}, {box.Height:0.##}]");
+
+    /// <inheritdoc/>
+    public override string PlaceOf(string split) => $"a file {Path.Combine(Root, "annotations", $"{Prefix}{split}.json")}";
 
     private List<PictureEntry> Pictures(
         string split, string path, CocoJson json, Dictionary<string, int> classes, Action<Fault> faults)

@@ -8,4 +8,10 @@ public enum DatasetFormat
 
     /// <summary>COCO instances: one JSON file a split, and a folder of pictures.</summary>
     Coco,
+
+    /// <summary>A folder of pictures for each class, as ImageNet is usually unpacked.</summary>
+    Folders,
+
+    /// <summary>MNIST and what is published in its form, such as Fashion-MNIST: IDX files of pictures and of labels.</summary>
+    Mnist,
 }

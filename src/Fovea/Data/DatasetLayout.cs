@@ -22,6 +22,10 @@ public abstract class DatasetLayout
     /// <summary>The splits that are there: train, val, trainval and test first, others by name.</summary>
     public IReadOnlyList<string> Splits { get; }
 
+    /// <summary>True where each picture has one class as a whole (<see cref="ImageRecord.Category"/>) instead of annotated
+    /// objects.</summary>
+    public virtual bool IsOfWholePictures => false;
+
     /// <summary>Reads the annotations of one split.</summary>
     /// <param name="split">A name of <see cref="Splits"/>. "train" also finds "train2017" where that is the only one.</param>
     /// <param name="categories">The class list to use, such as a checkpoint's, instead of the data set's own: classes are
@@ -38,6 +42,9 @@ public abstract class DatasetLayout
 
     /// <summary>An object's box in the words of its format, such as "xmin 5, ymin 7, xmax 5, ymax 9".</summary>
     internal abstract string Describe(Box box);
+
+    /// <summary>Where a split of this name would have to lie, for messages: "a file coco/annotations/instances_val.json".</summary>
+    public abstract string PlaceOf(string split);
 
     /// <summary>Whether <see cref="Open"/> finds a split under this name.</summary>
     public bool HasSplit(string split) => FindSplit(split) is not null;

@@ -4,12 +4,12 @@ using Fovea.Structures;
 
 namespace Fovea.Data;
 
-/// <summary>A data set whose pictures are files and whose annotations have been read into memory, in a compact form;
-/// records are built when they are asked for. May be used from several threads at once.</summary>
+/// <summary>A data set on disk whose annotations have been read into memory, in a compact form; records are built when they are
+/// asked for. May be used from several threads at once.</summary>
 public abstract class FileDataset : IDataset
 {
     private readonly IReadOnlyList<PictureEntry> _pictures;
-    private readonly ImageSize[] _sizes;
+    private readonly ImageSize?[] _sizes;
     private readonly bool _idsFromPosition;
 
     private protected FileDataset(
@@ -19,7 +19,8 @@ public abstract class FileDataset : IDataset
         Categories = categories;
         _pictures = pictures;
         _idsFromPosition = idsFromPosition;
-        _sizes = [.. pictures.Select(p => p.Stated ?? HeaderSize(p))];
+        // Boxes need their picture's size. Where the class is all, asking a million files for it would only take time.
+        _sizes = [.. pictures.Select(p => p.Stated ?? (p.Class is null ? SizeOf(p) : null))];
     }
 
     /// <inheritdoc/>
@@ -33,43 +34,45 @@ public abstract class FileDataset : IDataset
 
     /// <summary>A picture's record as its annotation file states it, boxes unchanged. The size is the stated one (or, where none
     /// is stated, that of the picture's header); <see cref="Load"/> gives the true one.</summary>
-    public ImageRecord this[int index]
-    {
-        get
-        {
-            PictureEntry picture = _pictures[index];
-            ReadOnlySpan<ObjectEntry> objects = picture.Objects.Span;
-            var annotations = new Annotation[objects.Length];
-            for (int i = 0; i < annotations.Length; i++)
-            {
-                ObjectEntry o = objects[i];
-                annotations[i] = new Annotation
-                {
-                    Box = o.Box,
-                    Category = o.Class,
-                    IsCrowd = o.IsCrowd,
-                    IsDifficult = o.IsDifficult,
-                    Area = double.IsNaN(o.Area) ? o.Box.Area : o.Area,
-                    Id = o.Id,
-                };
-            }
-            return new ImageRecord(_idsFromPosition ? index : picture.Id, picture.Path, _sizes[index], annotations);
-        }
-    }
+    public ImageRecord this[int index] => Record(index, _sizes[index] ?? SizeOf(_pictures[index]));
+
+    /// <inheritdoc/>
+    public int? CategoryOf(int index) => _pictures[index].Class;
 
     /// <inheritdoc/>
     public Sample Load(int index)
     {
-        ImageRecord record = this[index];
-        Image image = Image.Load(record.Path);
-        return new Sample(record with { Size = image.Size }, image, record.Annotations);
+        Image image = _pictures[index].ReadImage();
+        ImageRecord record = Record(index, image.Size);
+        return new Sample(record, image, record.Annotations);
     }
 
-    private static ImageSize HeaderSize(PictureEntry picture)
+    private ImageRecord Record(int index, ImageSize size)
+    {
+        PictureEntry picture = _pictures[index];
+        ReadOnlySpan<ObjectEntry> objects = picture.Objects.Span;
+        Annotation[] annotations = objects.Length == 0 ? [] : new Annotation[objects.Length];
+        for (int i = 0; i < annotations.Length; i++)
+        {
+            ObjectEntry o = objects[i];
+            annotations[i] = new Annotation
+            {
+                Box = o.Box,
+                Category = o.Class,
+                IsCrowd = o.IsCrowd,
+                IsDifficult = o.IsDifficult,
+                Area = double.IsNaN(o.Area) ? o.Box.Area : o.Area,
+                Id = o.Id,
+            };
+        }
+        return new ImageRecord(_idsFromPosition ? index : picture.Id, picture.Path, size, annotations) { Category = picture.Class };
+    }
+
+    private static ImageSize SizeOf(PictureEntry picture)
     {
         try
         {
-            return Image.ReadInfo(picture.Path).Size;
+            return picture.ReadSize();
         }
         catch (ImageException e)
         {

@@ -25,7 +25,8 @@ public sealed record Sample(ImageRecord Record, Image Image, IReadOnlyList<Annot
     public SegmentationMap? Labels { get; init; }
 }
 
-/// <summary>A data set of pictures with annotated objects. Implementations may be used from several threads at once.</summary>
+/// <summary>A data set of pictures with annotated objects, or with one class each. Implementations may be used from several threads
+/// at once.</summary>
 public interface IDataset
 {
     /// <summary>A short name for messages, such as "VOC train".</summary>
@@ -39,6 +40,9 @@ public interface IDataset
 
     /// <summary>A picture's record, without reading its pixels.</summary>
     ImageRecord this[int index] { get; }
+
+    /// <summary>A picture's <see cref="ImageRecord.Category"/>, without reading even its size: for looking through all of them.</summary>
+    int? CategoryOf(int index) => this[index].Category;
 
     /// <summary>Reads one picture.</summary>
     /// <exception cref="ImageException">The picture is missing, damaged or too large.</exception>

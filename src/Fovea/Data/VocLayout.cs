@@ -76,6 +76,9 @@ public sealed class VocLayout : DatasetLayout
     internal override string Describe(Box box) =>
         FormattableString.Invariant($"xmin {box.X1 + 1:0.##}, ymin {box.Y1 + 1:0.##}, xmax {box.X2:0.##}, ymax {box.Y2:0.##}");
 
+    /// <inheritdoc/>
+    public override string PlaceOf(string split) => $"a text file {ListFile(split)} with the name of a picture (without .jpg) on each line";
+
     /// <summary>All annotation files, sorted, whether a split lists them or not.</summary>
     internal IReadOnlyList<string> AnnotationFiles() =>
         [.. Directory.EnumerateFiles(_annotations, "*.xml").Order(StringComparer.Ordinal)];

@@ -17,7 +17,8 @@ public sealed record DetectionTarget(Tensor Boxes, Tensor Labels)
     /// <param name="annotations">Objects in coordinates of the original picture.</param>
     /// <param name="original">Size of that picture.</param>
     /// <param name="resized">Size of the picture in the batch.</param>
-    /// <exception cref="ArgumentException">A box has no area, or is not finite: clean the data before it gets here.</exception>
+    /// <exception cref="ArgumentException">A box has no area, or is not finite, in the batch: clean the data before it gets
+    /// here.</exception>
     public static DetectionTarget From(IReadOnlyList<Annotation> annotations, ImageSize original, ImageSize resized)
     {
         Annotation[] objects = [.. annotations.Where(a => !a.IsCrowd)];
@@ -28,12 +29,11 @@ public sealed record DetectionTarget(Tensor Boxes, Tensor Labels)
         for (int i = 0; i < objects.Length; i++)
         {
             Box box = objects[i].Box;
-            if (box.IsEmpty || !double.IsFinite(box.X1 + box.Y1 + box.X2 + box.Y2))
-                throw new ArgumentException($"A box to learn must have an area and finite corners, but this one is {box}.", nameof(annotations));
-            boxes[4 * i] = (float)box.X1 * scaleX;
-            boxes[4 * i + 1] = (float)box.Y1 * scaleY;
-            boxes[4 * i + 2] = (float)box.X2 * scaleX;
-            boxes[4 * i + 3] = (float)box.Y2 * scaleY;
+            float x1 = (float)box.X1 * scaleX, y1 = (float)box.Y1 * scaleY, x2 = (float)box.X2 * scaleX, y2 = (float)box.Y2 * scaleY;
+            if (!(x2 > x1 && y2 > y1 && float.IsFinite(x2 - x1) && float.IsFinite(y2 - y1)))
+                throw new ArgumentException($"A box to learn must have an area and finite corners, but this one is {box}.",
+                    nameof(annotations));
+            (boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]) = (x1, y1, x2, y2);
             labels[i] = objects[i].Category + 1;
         }
         return new DetectionTarget(Tensor.From(boxes, objects.Length, 4), Tensor.From(labels, objects.Length));

@@ -20,24 +20,24 @@ public sealed class FasterRcnn : Detector
     /// <param name="classCount">K + 1: the classes and the background.</param>
     /// <param name="options">The detector's numbers; the defaults where null.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
-    public FasterRcnn(Backbone body, int classCount, FasterRcnnOptions? options = null, Generator? generator = null)
+    public FasterRcnn(Backbone body, int classCount, FasterRcnnOptions? options = null, Generator? generator = null) : base(classCount)
     {
         Options = options ??= new FasterRcnnOptions();
-        ClassCount = classCount >= 2 ? classCount
-            : throw new ArgumentOutOfRangeException(nameof(classCount), classCount, "A detector needs at least one class and the background.");
         var anchors = new AnchorGenerator([.. options.AnchorSizes.Select(size => (float[])[size])], [.. options.AspectRatios]);
         _backbone = Child("backbone", new PyramidBackbone(body, options.PyramidChannels, generator));
-        _rpn = Child("rpn", new RegionProposalNetwork(anchors, new RpnHead(_backbone.OutChannels, anchors.PerCell, generator), options.Rpn));
+        if (anchors.Levels != _backbone.Levels)
+            throw new ArgumentException($"There are {anchors.Levels} anchor sizes, but the pyramid on this backbone has " +
+                $"{_backbone.Levels} levels: give one size a level.", nameof(options));
+        var rpnHead = new RpnHead(_backbone.OutChannels, anchors.PerCell, generator);
+        _rpn = Child("rpn", new RegionProposalNetwork(anchors, rpnHead, options.Rpn));
         var pool = new MultiScaleRoiAlign(Pooling: options.Pooling);
-        _roiHeads = Child("roi_heads", new RoiHeads(pool, new TwoMlpHead(_backbone.OutChannels * pool.Size * pool.Size, options.HeadWidth, generator),
-            new FastRcnnPredictor(options.HeadWidth, classCount, generator), options.RoiHeads));
+        var boxHead = new TwoMlpHead(_backbone.OutChannels * pool.Size * pool.Size, options.HeadWidth, generator);
+        var predictor = new FastRcnnPredictor(options.HeadWidth, classCount, generator);
+        _roiHeads = Child("roi_heads", new RoiHeads(pool, boxHead, predictor, options.RoiHeads));
     }
 
     /// <summary>The detector's numbers.</summary>
     public FasterRcnnOptions Options { get; }
-
-    /// <inheritdoc/>
-    public override int ClassCount { get; }
 
     /// <inheritdoc/>
     public override DetectionTransform Transform => Options.Transform;
@@ -46,8 +46,10 @@ public sealed class FasterRcnn : Detector
     public override IReadOnlyList<BackboneStage> Stages => [.. _backbone.Body.Stages.Select(stage => stage.Under("backbone.body."))];
 
     /// <inheritdoc/>
-    public override IReadOnlyDictionary<string, Tensor> ComputeLosses(ImageBatch images, IReadOnlyList<DetectionTarget> targets, Generator generator)
+    public override IReadOnlyDictionary<string, Tensor> ComputeLosses(ImageBatch images, IReadOnlyList<DetectionTarget> targets,
+        Generator generator)
     {
+        ExpectTargets(images, targets);
         Tensor[] features = _backbone.Forward(images.Pixels);                                          // P2..P6, each N,256,H/s,W/s
         RegionProposalNetwork.Level[] levels = _rpn.Forward(features, images.PaddedSize);
         (Tensor objectness, Tensor rpnBox) = _rpn.ComputeLosses(levels, targets, generator);
@@ -85,7 +87,8 @@ public sealed record FasterRcnnOptions
     /// <summary>Width of the second stage's two layers (Lin et al. 2017, section 4.2).</summary>
     public int HeadWidth { get; init => field = Check.Positive(value); } = 1024;
 
-    /// <summary>Square roots of the anchors' areas, one a level from P2 to P6, in pixels of the batch (Lin et al. 2017, section 4.1).</summary>
+    /// <summary>Square roots of the anchors' areas, one a level from P2 to P6, in pixels of the batch (Lin et al. 2017,
+    /// section 4.1).</summary>
     public IReadOnlyList<float> AnchorSizes { get; init; } = [32, 64, 128, 256, 512];
 
     /// <summary>Shapes of the anchors: height over width.</summary>

@@ -21,7 +21,8 @@ public sealed class FeaturePyramid : Module
         using var scope = new TensorScope();
         OutChannels = outChannels;
         _inner = Units(Child("inner_blocks", new ModuleList<Sequential>(inChannels.Select(c => Block(c, outChannels, 1, generator)))));
-        _smooth = Units(Child("layer_blocks", new ModuleList<Sequential>(inChannels.Select(_ => Block(outChannels, outChannels, 3, generator)))));
+        _smooth = Units(Child("layer_blocks",
+            new ModuleList<Sequential>(inChannels.Select(_ => Block(outChannels, outChannels, 3, generator)))));
     }
 
     /// <summary>Channels of every level.</summary>
@@ -30,21 +31,29 @@ public sealed class FeaturePyramid : Module
     /// <summary>C2..C5 to P2..P5 and P6.</summary>
     public Tensor[] Forward(Tensor[] features)
     {
+        using var scope = new TensorScope();
         int count = features.Length;
         var levels = new Tensor[count + 1];
         Tensor inner = _inner[count - 1].Forward(features[count - 1]);
         levels[count - 1] = _smooth[count - 1].Forward(inner);
         for (int level = count - 2; level >= 0; level--)
         {
-            Tensor lateral = _inner[level].Forward(features[level]);
-            inner = lateral + Functional.ResizeNearest(inner, lateral.Size(2), lateral.Size(3));
+            inner = AddEnlarged(_inner[level].Forward(features[level]), inner);
             levels[level] = _smooth[level].Forward(inner);
         }
         levels[count] = Functional.MaxPool2d(levels[count - 1], 1, 2);
-        return levels;
+        return scope.Keep(levels);
     }
 
-    private ConvolutionUnit[] Units(ModuleList<Sequential> blocks) => [.. blocks.Select(block => Own(new ConvolutionUnit((Conv2d)block[0])))];
+    // The lateral map becomes the sum: nothing else needs it.
+    private static Tensor AddEnlarged(Tensor lateral, Tensor above)
+    {
+        using var scope = new TensorScope();
+        return lateral.AddInPlace(Functional.ResizeNearest(above, lateral.Size(2), lateral.Size(3)));
+    }
+
+    private ConvolutionUnit[] Units(ModuleList<Sequential> blocks) =>
+        [.. blocks.Select(block => Own(new ConvolutionUnit((Conv2d)block[0])))];
 
     // Named "0" inside its level, as torchvision's block of convolution, normalisation (none here) and activation (none) is.
     private static Sequential Block(long inChannels, long outChannels, long kernel, Generator? generator)

@@ -21,9 +21,22 @@ public sealed class PyramidBackbone : Module
     /// <summary>Channels of every level.</summary>
     public long OutChannels => _pyramid.OutChannels;
 
+    /// <summary>Number of levels: one a map of the backbone, and a coarser one.</summary>
+    public int Levels => _body.Features.Count + 1;
+
     /// <summary>The network under the pyramid.</summary>
     public Backbone Body => _body;
 
     /// <summary>Normalised pictures N x 3 x H x W to P2..P6, each N x C x H/s x W/s.</summary>
-    public Tensor[] Forward(Tensor images) => _pyramid.Forward(_body.Forward(images));
+    public Tensor[] Forward(Tensor images)
+    {
+        using var scope = new TensorScope();   // C2..C5 are done with when the pyramid is built
+        return scope.Keep(_pyramid.Forward(BodyMaps(images)));
+    }
+
+    private Tensor[] BodyMaps(Tensor images)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(_body.Forward(images));
+    }
 }

@@ -46,15 +46,16 @@ public sealed class WindowAttention : Layer
 
         Tensor x = padDown + padRight == 0 ? input : input.Pad([0, 0, 0, padRight, 0, padDown]);
         if (down + right > 0) x = x.Roll([-down, -right], [1, 2]);
-        x = x.View(n, rows, Window, columns, Window, channels).Permute(0, 1, 3, 2, 4, 5).Reshape(-1, length, channels);    // n*windows,L,C
+        x = x.View(n, rows, Window, columns, Window, channels).Permute(0, 1, 3, 2, 4, 5)
+            .Reshape(-1, length, channels);                                                                          // n*windows,L,C
         Tensor[] parts = _input.Forward(x).View(-1, length, 3, _heads, channels / _heads).Permute(2, 0, 3, 1, 4).Unbind();
-        Tensor bias = _biasTable.IndexSelect(0, _biasIndex).View(length, length, _heads).Permute(2, 0, 1).Contiguous();       // heads,L,L
+        Tensor bias = _biasTable.IndexSelect(0, _biasIndex).View(length, length, _heads).Permute(2, 0, 1).Contiguous(); // heads,L,L
         if (down + right > 0)
         {
-            bias = bias + _mask.For(rows, columns, down, right, bias.Device);                                           // windows,heads,L,L
+            bias = bias + _mask.For(rows, columns, down, right, bias.Device);                                        // windows,heads,L,L
             parts = [.. parts.Select(part => part.View(n, rows * columns, _heads, length, -1))];
         }
-        x = Functional.Attention(parts[0], parts[1], parts[2], bias).Transpose(-3, -2).Reshape(-1, length, channels);       // n*windows,L,C
+        x = Functional.Attention(parts[0], parts[1], parts[2], bias).Transpose(-3, -2).Reshape(-1, length, channels); // n*windows,L,C
         x = _output.Forward(x);
 
         x = x.View(n, rows, columns, Window, Window, channels).Permute(0, 1, 3, 2, 4, 5)

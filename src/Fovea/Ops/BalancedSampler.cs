@@ -15,10 +15,8 @@ public sealed record BalancedSampler
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public BalancedSampler(int batchSize, double positiveFraction)
     {
-        if (batchSize < 0) throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize, "A batch holds zero candidates or more.");
-        if (!(positiveFraction is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(positiveFraction), positiveFraction, "The share of objects is between 0 and 1.");
-        (BatchSize, PositiveFraction) = (batchSize, positiveFraction);
+        BatchSize = Check.NotNegative(batchSize, nameof(batchSize));
+        PositiveFraction = Check.Fraction(positiveFraction, nameof(positiveFraction));
     }
 
     /// <summary>Candidates to pick from one picture.</summary>

@@ -43,8 +43,7 @@ public sealed class Matcher
         if (truth.Size(0) == 0 || anchors.Size(0) == 0) return Tensor.Full([anchors.Size(0)], Background, DType.Int64, anchors.Device);
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        if (anchors.Device != Device.Cpu || anchors.DType != DType.Float32 || truth.DType != DType.Float32) return scope.Keep(Compose(truth, anchors));
-
+        if (!KernelChoice.Applies(anchors) || !KernelChoice.Applies(truth)) return scope.Keep(Compose(truth, anchors));
         Tensor matches = Tensor.Empty([anchors.Size(0)], DType.Int64);
         MatcherKernel.Match(truth.Contiguous().Span<float>(), anchors.Contiguous().Span<float>(), (float)_high, (float)_low, _keepBest,
             matches.Span<long>());

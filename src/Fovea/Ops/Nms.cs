@@ -20,7 +20,7 @@ public static class Nms
         Check(boxes, scores);
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        if (!UseKernel(boxes)) return scope.Keep(NmsComposition.Keep(boxes, scores, iouThreshold, classes: null));
+        if (!KernelChoice.Applies(boxes)) return scope.Keep(NmsComposition.Keep(boxes, scores, iouThreshold, classes: null));
         return scope.Keep(ToTensor(NmsKernel.Keep(Values(boxes), Values(scores), iouThreshold)));
     }
 
@@ -39,11 +39,10 @@ public static class Nms
                 + $"int64[{scores.Numel}] is needed: one class a box.", nameof(classes));
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        if (!UseKernel(boxes)) return scope.Keep(NmsComposition.KeepPerClass(boxes, scores, classes, iouThreshold));
-        return scope.Keep(ToTensor(NmsKernel.KeepPerClass(Values(boxes), Values(scores), classes.Contiguous().Span<long>(), iouThreshold)));
+        if (!KernelChoice.Applies(boxes)) return scope.Keep(NmsComposition.KeepPerClass(boxes, scores, classes, iouThreshold));
+        Span<long> groups = classes.Contiguous().Span<long>();
+        return scope.Keep(ToTensor(NmsKernel.KeepPerClass(Values(boxes), Values(scores), groups, iouThreshold)));
     }
-
-    private static bool UseKernel(Tensor boxes) => boxes.Device == Device.Cpu && boxes.DType == DType.Float32;
 
     private static Span<float> Values(Tensor tensor) => tensor.Contiguous().Span<float>();
 

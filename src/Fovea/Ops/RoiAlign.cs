@@ -26,7 +26,7 @@ public static class RoiAlign
         bool aligned = false)
     {
         RoiShape shape = RoiArguments.Shape(features, rois, height, width);
-        if (!RoiArguments.UseKernel(features)) return RoiAlignComposition.Forward(features, rois, shape, scale, samplingRatio, aligned);
+        if (!KernelChoice.Applies(features)) return RoiAlignComposition.Forward(features, rois, shape, scale, samplingRatio, aligned);
 
         using var scope = new TensorScope();
         Tensor regions = AutogradFunction.Save(RoiArguments.ForKernel(rois));

@@ -3,8 +3,7 @@ using Fovea.Torch;
 
 namespace Fovea.Ops;
 
-/// <summary>What RoIAlign and RoI pooling share: the checks of their arguments, and the choice between kernel and
-/// composition.</summary>
+/// <summary>What RoIAlign and RoI pooling share: the checks of their arguments.</summary>
 internal static class RoiArguments
 {
     /// <summary>The sizes of a call.</summary>
@@ -26,9 +25,6 @@ internal static class RoiArguments
         shape.Validate();
         return shape;
     }
-
-    /// <summary>True where the CPU's kernels apply; other devices and types take the composition of libtorch's operators.</summary>
-    public static bool UseKernel(Tensor features) => features.Device == Device.Cpu && features.DType == DType.Float32;
 
     /// <summary>Regions in the CPU's memory in single precision, without gradient.</summary>
     public static Tensor ForKernel(Tensor rois) => rois.Detach().To(DType.Float32).Contiguous();

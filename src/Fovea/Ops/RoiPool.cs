@@ -21,7 +21,7 @@ public static class RoiPool
     public static unsafe Tensor Forward(Tensor features, Tensor rois, int height, int width, double scale)
     {
         RoiShape shape = RoiArguments.Shape(features, rois, height, width);
-        if (!RoiArguments.UseKernel(features)) return RoiPoolComposition.Forward(features, rois, shape, scale);
+        if (!KernelChoice.Applies(features)) return RoiPoolComposition.Forward(features, rois, shape, scale);
 
         using var scope = new TensorScope();
         Tensor regions = AutogradFunction.Save(RoiArguments.ForKernel(rois));

@@ -1,4 +1,5 @@
 using Fovea.Imaging;
+using Fovea.Ops;
 using Fovea.Ops.Compositions;
 using Fovea.Ops.Kernels;
 using Fovea.Torch;
@@ -35,7 +36,8 @@ public sealed record Boxes
         for (int i = 0; i < boxes.Count; i++)
         {
             Box box = boxes[i];
-            (edges[4 * i], edges[4 * i + 1], edges[4 * i + 2], edges[4 * i + 3]) = ((float)box.X1, (float)box.Y1, (float)box.X2, (float)box.Y2);
+            (edges[4 * i], edges[4 * i + 1]) = ((float)box.X1, (float)box.Y1);
+            (edges[4 * i + 2], edges[4 * i + 3]) = ((float)box.X2, (float)box.Y2);
         }
         return new Boxes(Tensor.From(edges, boxes.Count, 4));
     }
@@ -113,5 +115,5 @@ public sealed record Boxes
         return scope.Keep(matrix);
     }
 
-    private static bool IsPlain(Tensor tensor) => tensor.Device == Device.Cpu && tensor.DType == DType.Float32 && !tensor.RequiresGrad;
+    private static bool IsPlain(Tensor tensor) => KernelChoice.Applies(tensor) && !tensor.RequiresGrad;
 }

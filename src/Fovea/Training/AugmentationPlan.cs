@@ -1,4 +1,4 @@
-using Fovea.Detection;
+using Fovea.Imaging;
 using Fovea.Transforms;
 
 namespace Fovea.Training;
@@ -9,10 +9,12 @@ internal static class AugmentationPlan
     private const double HueShare = 0.1;
 
     /// <summary>The transforms in their order, or null where nothing is changed.</summary>
-    public static Transform? Create(AugmentationOptions options, DetectionTransform network)
+    /// <param name="options">What may change.</param>
+    /// <param name="networkSize">The size that a picture of some size has in the network.</param>
+    public static Transform? Create(AugmentationOptions options, Func<ImageSize, ImageSize> networkSize)
     {
         var steps = new List<Transform>();
-        if (options.MinScale != 1 || options.MaxScale != 1) steps.Add(new RandomZoom(network.ResizedSize, options.MinScale, options.MaxScale));
+        if (options.MinScale != 1 || options.MaxScale != 1) steps.Add(new RandomZoom(networkSize, options.MinScale, options.MaxScale));
         if (options.HorizontalFlip > 0) steps.Add(new RandomHorizontalFlip(options.HorizontalFlip));
         if (options.VerticalFlip > 0) steps.Add(new RandomVerticalFlip(options.VerticalFlip));
         double jitter = options.ColorJitter;

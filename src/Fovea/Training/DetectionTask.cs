@@ -7,6 +7,7 @@ using Fovea.Inference;
 using Fovea.Metrics;
 using Fovea.Structures;
 using Fovea.Torch;
+using Fovea.Torch.Distributed;
 using Fovea.Torch.Nn;
 using Fovea.Torch.Serialization;
 using Fovea.Weights;
@@ -29,13 +30,15 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     /// <param name="train">The pictures to learn from; every box must have an area (see <see cref="TrainingDataset"/>).</param>
     /// <param name="val">The pictures to measure on, with the same categories.</param>
     /// <param name="config">The run's configuration.</param>
-    public DetectionTask(Detector model, IDataset train, IDataset val, RunConfig config)
+    /// <param name="group">The processes that share each batch, or null where this one is alone.</param>
+    public DetectionTask(Detector model, IDataset train, IDataset val, RunConfig config, ProcessGroup? group = null)
     {
         if (!train.Categories.Select(c => c.Name).SequenceEqual(val.Categories.Select(c => c.Name)))
             throw new ArgumentException($"{train.Name} and {val.Name} have different classes.", nameof(val));
         if (train.Count == 0) throw new ArgumentException($"{train.Name} has no pictures to train on.", nameof(train));
         if (!Enumerable.Range(0, val.Count).Any(i => val[i].Annotations.Any(a => !a.IsCrowd)))
-            throw new ArgumentException($"{val.Name} has no object to measure on ({val.Count} pictures). Name another split to validate on.", nameof(val));
+            throw new ArgumentException($"{val.Name} has no object to measure on ({val.Count} pictures). " +
+                "Name another split to validate on.", nameof(val));
         _model = model;
         _val = val;
         _workers = config.Training.Workers;
@@ -43,13 +46,13 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         _loader = new DataLoader<DetectionBatch>(train, new LoaderOptions
         {
             BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
-            Shuffle = true, DropLast = true, GroupByAspect = true,
-            Transform = AugmentationPlan.Create(config.Training.Augmentation, transform),
+            Shuffle = true, DropLast = true, GroupByAspect = true, Process = group?.Rank ?? 0, Processes = group?.Size ?? 1,
+            Transform = AugmentationPlan.Create(config.Training.Augmentation, transform.ResizedSize),
         }, samples => DetectionBatch.From(samples, transform));
         Metadata = new Dictionary<string, string>
         {
             [Checkpoint.ModelKey] = config.Model,
-            [Checkpoint.SettingsKey] = Checkpoint.ToJson(config.Settings),
+            [Checkpoint.SettingsKey] = Checkpoint.ToJson(config.Detector ?? new DetectorSettings()),
             [Checkpoint.CategoriesKey] = Checkpoint.ToJson(train.Categories),
         };
     }
@@ -61,7 +64,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     public override IReadOnlyList<BackboneStage> Stages => _model.Stages;
 
     /// <inheritdoc/>
-    public override string MainMetric => "AP";
+    public override TaskMetrics Metrics { get; } = new("AP", ["AP", "AP50", "AP75", "AR100"], ["AP", "AP50"]);
 
     /// <inheritdoc/>
     public override int BatchesPerEpoch => _loader.BatchCount;
@@ -71,6 +74,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
 
     /// <inheritdoc/>
     public override IEnumerable<DetectionBatch> Batches(int epoch, int firstBatch) => _loader.Epoch(epoch, firstBatch);
+
+    /// <inheritdoc/>
+    public override int PictureCount(DetectionBatch batch) => batch.Samples.Count;
 
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor> ComputeLosses(DetectionBatch batch, Device device, Generator generator) =>
@@ -107,7 +113,8 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         var text = new StringBuilder();
         foreach (Sample sample in batch.Samples)
             text.Append($"{(text.Length > 0 ? "; " : "")}{sample.Record.Path} ({sample.Image.Size}) with {sample.Annotations.Count} boxes ")
-                .AppendJoin(", ", sample.Annotations.Take(4).Select(a => $"[{a.Box.X1:0.#}, {a.Box.Y1:0.#}, {a.Box.X2:0.#}, {a.Box.Y2:0.#}]"))
+                .AppendJoin(", ", sample.Annotations.Take(4).Select(a => a.Box)
+                    .Select(box => $"[{box.X1:0.#}, {box.Y1:0.#}, {box.X2:0.#}, {box.Y2:0.#}]"))
                 .Append(sample.Annotations.Count > 4 ? ", ..." : "");
         return text.ToString();
     }
@@ -117,7 +124,8 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     {
         IEnumerable<SafetensorsEntry> targets = batch.Targets.SelectMany((target, n) => new[]
         {
-            SafetensorsEntry.FromTensor($"target.boxes.{n}", target.Boxes), SafetensorsEntry.FromTensor($"target.labels.{n}", target.Labels),
+            SafetensorsEntry.FromTensor($"target.boxes.{n}", target.Boxes),
+            SafetensorsEntry.FromTensor($"target.labels.{n}", target.Labels),
         });
         SafetensorsWriter.Write(path, targets.Prepend(SafetensorsEntry.FromTensor("input", batch.Images.Pixels)).ToArray(),
             new Dictionary<string, string> { ["pictures"] = string.Join('\n', batch.Samples.Select(sample => sample.Record.Path)) });

@@ -8,9 +8,6 @@ namespace Fovea.Training;
 /// <summary>Builds the detector that a run starts with.</summary>
 public static class DetectorBuilder
 {
-    // What depends on the number of classes, in torchvision's names.
-    private const string Head = "roi_heads.box_predictor.";
-
     /// <summary>The model of a configuration, with its weights or random ones from the run's seed.</summary>
     /// <param name="config">The run.</param>
     /// <param name="classCount">K + 1.</param>
@@ -19,17 +16,11 @@ public static class DetectorBuilder
     public static Detector Create(RunConfig config, int classCount, Action<string> tell)
     {
         using var generator = new Generator(config.Training.Seed);
-        Detector model = ModelZoo.FindDetector(config.Model).Create(classCount, config.Settings, generator);
-        if (config.Weights is null) return model;
+        DetectorEntry entry = ModelZoo.FindDetector(config.Model);
+        Detector model = entry.Create(classCount, config.Detector ?? new DetectorSettings(), generator);
         try
         {
-            using WeightFile weights = WeightFile.Open(config.Weights);
-            bool otherClasses = weights.Tensors.TryGetValue(Head + "cls_score.bias", out StoredTensor? bias) && bias.ElementCount != classCount;
-            if (otherClasses && !config.NewHead)
-                throw new ArgumentException($"{config.Weights} tells {bias!.ElementCount - 1} classes apart, but the data has {classCount - 1}. " +
-                    "With --new-head the last layers start anew and everything else is kept.");
-            model.LoadState(weights.Tensors, config.Weights, config.NewHead ? name => name.StartsWith(Head, StringComparison.Ordinal) : null);
-            if (config.NewHead) tell($"Started anew: {string.Join(", ", model.StateDict().Select(s => s.Name).Where(n => n.StartsWith(Head, StringComparison.Ordinal)))}.");
+            if (config.Weights is { } path) StartingWeights.Load(model, path, [entry.Family.ClassLayers], 1, config.NewHead, tell);
             return model;
         }
         catch

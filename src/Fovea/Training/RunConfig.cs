@@ -1,3 +1,4 @@
+using Fovea.Reconstruction;
 using Fovea.Weights;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
@@ -26,11 +27,29 @@ public sealed record RunConfig
     /// <summary>Whether the last layers may be made anew where the weights have other classes.</summary>
     public bool NewHead { get; init; }
 
-    /// <summary>The model's settings.</summary>
-    public DetectorSettings Settings { get; init; } = new();
+    /// <summary>The settings of a detector; null for its defaults, and for models of other tasks.</summary>
+    public DetectorSettings? Detector { get; init; }
+
+    /// <summary>The settings of a classifier; null for its defaults, and for models of other tasks.</summary>
+    public ClassifierSettings? Classifier { get; init; }
+
+    /// <summary>How a classifier is trained; null for models of other tasks.</summary>
+    public ClassificationRecipe? Recipe { get; init; }
+
+    /// <summary>The numbers of an auto-encoder; null for its defaults, and for models of other tasks.</summary>
+    public AutoEncoderOptions? AutoEncoder { get; init; }
 
     /// <summary>How training goes.</summary>
     public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>Processes that train together, each with a batch of its own at a time; 1 by default. Part of the run: another number
+    /// of them does not repeat it, and cannot go on with it.</summary>
+    public int Processes
+    {
+        get;
+        init => field = value >= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Processes), value, "The number of processes must be at least 1.");
+    } = 1;
 
     /// <summary>The configuration as YAML.</summary>
     public string ToYaml() => new SerializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance)
@@ -39,13 +58,14 @@ public sealed record RunConfig
     /// <summary>Reads YAML.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="source">What it comes from, for messages.</param>
-    /// <exception cref="FormatException">It is no YAML, has a key that is unknown, or a value out of range; the message gives the line.</exception>
+    /// <exception cref="FormatException">It is no YAML, has a key that is unknown, or a value out of range; the message gives the
+    /// line.</exception>
     public static RunConfig FromYaml(string yaml, string source)
     {
         try
         {
             return new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance)
-                .WithTypeMapping<IReadOnlyList<int>, List<int>>().WithTypeMapping<IReadOnlyList<float>, List<float>>()
+                .WithTypeMapping<IReadOnlyList<int>, List<int>>().WithTypeMapping<IReadOnlyList<float>, List<float>>().WithTypeMapping<IReadOnlyList<double>, List<double>>()
                 .Build().Deserialize<RunConfig?>(yaml)
                 ?? throw new FormatException($"{source} is empty.");
         }
@@ -62,6 +82,7 @@ public sealed record RunConfig
         if (reason.StartsWith("No node deserializer", StringComparison.Ordinal))
             return "a list or a mapping stands where something else was expected.";
         int type = reason.IndexOf(" not found on type", StringComparison.Ordinal);
-        return type > 0 && reason.StartsWith("Property ", StringComparison.Ordinal) ? $"there is no key {reason["Property ".Length..type]}." : reason;
+        return type > 0 && reason.StartsWith("Property ", StringComparison.Ordinal)
+            ? $"there is no key {reason["Property ".Length..type]}." : reason;
     }
 }

@@ -33,6 +33,9 @@ public sealed record TrainingProgress
     /// <summary>Steps since it changed.</summary>
     public int LossScaleSteps { get; init; }
 
+    /// <summary>Processes that train together.</summary>
+    public int Processes { get; init; } = 1;
+
     /// <summary>Length of metrics.jsonl, in bytes.</summary>
     public long MetricsLength { get; init; }
 }

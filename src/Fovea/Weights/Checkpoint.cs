@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Fovea.Backbones;
+using Fovea.Classification;
 using Fovea.Detection;
+using Fovea.Reconstruction;
 using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Nn;
@@ -17,7 +20,7 @@ public sealed class Checkpoint : IDisposable
     public const string FormatKey = "fovea.format";
     /// <summary>Metadata: the model's id in <see cref="ModelZoo"/>.</summary>
     public const string ModelKey = "fovea.model";
-    /// <summary>Metadata: <see cref="DetectorSettings"/> as JSON.</summary>
+    /// <summary>Metadata: the model's settings as JSON, of a type by its task: <see cref="DetectorSettings"/> and its like.</summary>
     public const string SettingsKey = "fovea.settings";
     /// <summary>Metadata: the categories, in the order of the labels, as JSON.</summary>
     public const string CategoriesKey = "fovea.categories";
@@ -48,8 +51,18 @@ public sealed class Checkpoint : IDisposable
     /// <summary>The model's id, or null in a file that Fovea did not write.</summary>
     public string? ModelId => _file.Metadata.GetValueOrDefault(ModelKey);
 
-    /// <summary>The model's settings.</summary>
-    public DetectorSettings Settings => Read<DetectorSettings>(SettingsKey) ?? new DetectorSettings();
+    /// <summary>The model.</summary>
+    /// <exception cref="TensorFileException">The file does not say which model it holds, or names one that is not known.</exception>
+    public ModelEntry Entry
+    {
+        get
+        {
+            string id = ModelId ?? throw new TensorFileException(Path,
+                "it holds weights but does not say of which model: it was not written by Fovea. Name the model and its classes, or train from it with --weights.");
+            return ModelZoo.Entries.FirstOrDefault(e => e.Id == id) ?? throw new TensorFileException(Path,
+                $"it holds a model that is not known here: '{string.Concat(id.Take(60).Where(c => !char.IsControl(c)))}'.");
+        }
+    }
 
     /// <summary>The categories, in the order of the labels; empty in a file that Fovea did not write.</summary>
     public IReadOnlyList<Category> Categories => Read<Category[]>(CategoriesKey) ?? [];
@@ -86,18 +99,45 @@ public sealed class Checkpoint : IDisposable
     public void LoadInto(Module model) =>
         model.LoadState(_file.Tensors.Where(t => !t.Key.StartsWith(TrainingPrefix, StringComparison.Ordinal)).ToDictionary(), Path);
 
-    /// <summary>Builds the model that the file describes and loads its weights.</summary>
+    /// <summary>Builds the detector that the file describes and loads its weights.</summary>
     /// <param name="settings">Settings to change, such as the score threshold; null for the file's.</param>
-    /// <exception cref="TensorFileException">The file does not say which model it holds, or its weights do not fit.</exception>
-    public Detector CreateModel(DetectorSettings? settings = null)
+    /// <exception cref="TensorFileException">The file does not say which model it holds, or holds no detector, or its weights do not
+    /// fit.</exception>
+    public Detector CreateDetector(DetectorSettings? settings = null)
     {
-        string id = ModelId ?? throw new TensorFileException(Path,
-            "it holds weights but does not say of which model: it was not written by Fovea. Name the model and its classes, or train from it with --weights.");
+        DetectorEntry entry = Expect<DetectorEntry>("detector");
         if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
-        DetectorEntry entry = ModelZoo.Detectors.FirstOrDefault(e => e.Id == id)
-            ?? throw new TensorFileException(Path, $"it holds a model that is not known here: '{string.Concat(id.Take(60).Where(c => !char.IsControl(c)))}'.");
-        CheckSizes();
-        Detector model = entry.Create(Categories.Count + 1, settings is null ? Settings : Settings.With(settings), null);
+        CheckSizes(entry.Family);
+        return Filled(entry.Create(Categories.Count + 1, settings is null ? Detector : Detector.With(settings)));
+    }
+
+    /// <summary>Builds the classifier that the file describes and loads its weights.</summary>
+    /// <exception cref="TensorFileException">The file does not say which model it holds, or holds no classifier, or its weights do not
+    /// fit.</exception>
+    public Classifier CreateClassifier()
+    {
+        ClassifierEntry entry = Expect<ClassifierEntry>("classifier");
+        if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
+        ClassifierSettings settings = Read<ClassifierSettings>(SettingsKey) ?? new ClassifierSettings();
+        return new Classifier(Filled(entry.Create(settings.ToOptions(Categories.Count, entry), null)), settings.ToTransform(entry));
+    }
+
+    /// <summary>Builds the auto-encoder that the file describes and loads its weights.</summary>
+    /// <exception cref="TensorFileException">The file does not say which model it holds, or holds no auto-encoder, or its weights do
+    /// not fit.</exception>
+    public AutoEncoder CreateAutoEncoder()
+    {
+        AutoEncoderEntry entry = Expect<AutoEncoderEntry>("auto-encoder");
+        AutoEncoderOptions options = Read<AutoEncoderOptions>(SettingsKey) ?? new AutoEncoderOptions();
+        Expect($"encoder.{options.Halvings - 1}.0.bias", options.CodeChannels);
+        return Filled(entry.Create(options, null));
+    }
+
+    private TEntry Expect<TEntry>(string what) where TEntry : ModelEntry => Entry as TEntry
+        ?? throw new TensorFileException(Path, $"it holds {ModelId}, which is no {what}: its task is '{Entry.Task}'.");
+
+    private TModel Filled<TModel>(TModel model) where TModel : Module
+    {
         try
         {
             LoadInto(model);
@@ -110,24 +150,28 @@ public sealed class Checkpoint : IDisposable
         }
     }
 
+    private DetectorSettings Detector => Read<DetectorSettings>(SettingsKey) ?? new DetectorSettings();
+
     // The file's own tensors say how large its model is: metadata that say otherwise could ask for any amount of memory.
-    private void CheckSizes()
+    private void CheckSizes(DetectorFamily family)
     {
-        FasterRcnnOptions options;
+        IReadOnlyList<(string Name, long Length)> lengths;
         try
         {
-            options = Settings.ToFasterRcnn();
+            lengths = family.Lengths(Detector);
         }
         catch (ArgumentException error)
         {
             throw new TensorFileException(Path, $"its metadata '{SettingsKey}' cannot be used: {error.Message}", error);
         }
-        foreach ((string name, long length) in (IEnumerable<(string, long)>)[
-            ("backbone.fpn.inner_blocks.0.0.bias", options.PyramidChannels), ("rpn.head.cls_logits.bias", options.AspectRatios.Count),
-            ("roi_heads.box_head.fc6.bias", options.HeadWidth), ("roi_heads.box_predictor.cls_score.bias", Categories.Count + 1L)])
-            if (!_file.Tensors.TryGetValue(name, out StoredTensor? tensor) || tensor.ElementCount != length)
-                throw new TensorFileException(Path, $"by its metadata '{name}' has {length} elements, but it " +
-                    (tensor is null ? "is missing." : $"has {tensor.ElementCount}."));
+        foreach ((string name, long length) in lengths.Append((family.ClassBias, Categories.Count + 1L))) Expect(name, length);
+    }
+
+    private void Expect(string name, long length)
+    {
+        if (!_file.Tensors.TryGetValue(name, out StoredTensor? tensor) || tensor.ElementCount != length)
+            throw new TensorFileException(Path, $"by its metadata '{name}' has {length} elements, but it " +
+                (tensor is null ? "is missing." : $"has {tensor.ElementCount}."));
     }
 
     /// <summary>The training state's tensors whose names begin with a prefix, by the rest of their names.</summary>

@@ -112,6 +112,33 @@ public sealed record DetectorSettings
         };
     }
 
+    /// <summary>A localizer's numbers with these settings in place.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
+    public LocalizerOptions ToLocalizer()
+    {
+        var defaults = new LocalizerOptions();
+        return defaults with
+        {
+            Transform = defaults.Transform with
+            {
+                MinSize = MinSize ?? defaults.Transform.MinSize, MaxSize = MaxSize ?? MinSize ?? defaults.Transform.MaxSize,
+                Rounding = Rounding ?? defaults.Transform.Rounding,
+            },
+            ScoreThreshold = ScoreThreshold ?? defaults.ScoreThreshold,
+        };
+    }
+
+    /// <summary>Makes sure that nothing is set that a model does not have.</summary>
+    /// <param name="model">Its id, for the message.</param>
+    /// <param name="names">The properties that it knows.</param>
+    /// <exception cref="ArgumentException">Another one is set.</exception>
+    public void ExpectOnly(string model, IReadOnlyList<string> names)
+    {
+        foreach (System.Reflection.PropertyInfo property in typeof(DetectorSettings).GetProperties())
+            if (!names.Contains(property.Name) && property.GetValue(this) is not null)
+                throw new ArgumentException($"{property.Name} is set, but {model} has nothing that it could change.", property.Name);
+    }
+
     private static int? InRange(int? size, string name) => size is null or (>= 1 and <= LargestSize) ? size
         : throw new ArgumentOutOfRangeException(name, size, $"{name} must be 1 to {LargestSize} pixels.");
 }

@@ -6,8 +6,6 @@ namespace Fovea.Weights;
 /// <summary>Builds a detector for weights that somebody else trained: what the file itself tells is read from it.</summary>
 public static class DetectorWeights
 {
-    // In torchvision's names: one element a class, with the background.
-    private const string ClassBias = "roi_heads.box_predictor.cls_score.bias";
     private const string BatchCount = "num_batches_tracked";
 
     /// <summary>A detector with the weights of a file: a checkpoint of Fovea's, or the state dictionary of torchvision's model of the same id,
@@ -22,8 +20,9 @@ public static class DetectorWeights
         settings ??= new DetectorSettings();
         using WeightFile file = WeightFile.Open(path);
         if (file.Metadata.ContainsKey(Checkpoint.ModelKey)) return LoadCheckpoint(entry, path, settings);
-        if (!file.Tensors.TryGetValue(ClassBias, out StoredTensor? bias) || bias.Shape.Length != 1 || bias.ElementCount is < 2 or > int.MaxValue)
-            throw new TensorFileException(path, $"it has no '{ClassBias}' of two or more elements, one a class with the background, so it holds no weights of {entry.Id}.");
+        string classes = entry.Family.ClassBias;
+        if (!file.Tensors.TryGetValue(classes, out StoredTensor? bias) || bias.Shape.Length != 1 || bias.ElementCount is < 2 or > int.MaxValue)
+            throw new TensorFileException(path, $"it has no '{classes}' of two or more elements, one a class with the background, so it holds no weights of {entry.Id}.");
         bool counts = file.Tensors.Keys.Any(key => key.EndsWith(BatchCount, StringComparison.Ordinal));
         settings = new DetectorSettings { FrozenBatchNorm = !counts }.With(settings);
         return Filled(entry.Create((int)bias.ElementCount, settings, null), model => model.LoadState(file.Tensors, path));
@@ -33,7 +32,7 @@ public static class DetectorWeights
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         return checkpoint.ModelId == entry.Id
-            ? checkpoint.CreateModel(settings)
+            ? checkpoint.CreateDetector(settings)
             : throw new TensorFileException(path, $"it is a checkpoint of {checkpoint.ModelId}, not of {entry.Id}.");
     }
 

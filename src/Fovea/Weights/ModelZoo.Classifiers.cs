@@ -5,6 +5,11 @@ namespace Fovea.Weights;
 // The classification networks, one family after the other.
 public static partial class ModelZoo
 {
+    private const string AlexNetPaper = "Krizhevsky, One Weird Trick for Parallelizing Convolutional Neural Networks, 2014",
+        VggPaper = "Simonyan and Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, ICLR 2015",
+        DenseNetPaper = "Huang et al., Densely Connected Convolutional Networks, CVPR 2017",
+        GoogLeNetPaper = "Szegedy et al., Going Deeper with Convolutions, CVPR 2015";
+
     private const string ResNetPaper = "He et al., Deep Residual Learning for Image Recognition, CVPR 2016",
         WideResNetPaper = "Zagoruyko and Komodakis, Wide Residual Networks, BMVC 2016",
         SwinPaper = "Liu et al., Swin Transformer, ICCV 2021",
@@ -43,7 +48,15 @@ public static partial class ModelZoo
         SmallWideResNet(16, 4),
         SmallWideResNet(28, 2),
         SmallWideResNet(28, 10),
+        new("alexnet", AlexNetPaper, (options, generator) => new AlexNet(options, generator)),
+        .. ((int[])[11, 13, 16, 19]).SelectMany(depth => (ClassifierEntry[])[Vgg($"vgg{depth}", depth, false), Vgg($"vgg{depth}_bn", depth, true)]),
+        .. ((int[])[121, 161, 169, 201]).Select(depth => new ClassifierEntry($"densenet{depth}", DenseNetPaper,
+            (options, generator) => new DenseNet(DenseNetDesign.OfDepth(depth), options, generator))),
+        new("googlenet", GoogLeNetPaper, (options, generator) => new GoogLeNet(options, generator)),
     ];
+
+    private static ClassifierEntry Vgg(string id, int depth, bool batchNorm) =>
+        new(id, VggPaper, (options, generator) => new Vgg(VggDesign.OfDepth(depth, batchNorm), options, generator));
 
     private static ClassifierEntry ResNet(string id, string paper, ResNetDesign design) =>
         new(id, paper, (options, generator) => new ResNet(design, options, generator));

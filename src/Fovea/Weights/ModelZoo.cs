@@ -1,5 +1,6 @@
 using Fovea.Backbones;
 using Fovea.Detection;
+using Fovea.Reconstruction;
 using Fovea.Torch;
 
 namespace Fovea.Weights;
@@ -13,7 +14,7 @@ public sealed record PublishedWeights(string Name, Uri Url, string Sha256Prefix,
 
 /// <summary>One model that can be built by name.</summary>
 /// <param name="Id">Its name on the command line; torchvision's where torchvision has it.</param>
-/// <param name="Task">What it does: "classify" or "detect".</param>
+/// <param name="Task">What it does: "classify", "detect", "localize" (one object a picture) or "reconstruct".</param>
 /// <param name="Paper">Where it is described.</param>
 /// <param name="Weights">Published weights that load unchanged, or null.</param>
 public abstract record ModelEntry(string Id, string Task, string Paper, PublishedWeights? Weights);
@@ -33,10 +34,30 @@ public sealed record ClassifierEntry(string Id, string Paper, Func<BackboneOptio
 /// <summary>A detector that can be built by name.</summary>
 /// <param name="Id">Its name on the command line; torchvision's where torchvision has it.</param>
 /// <param name="Paper">Where it is described.</param>
-/// <param name="Create">Builds it for K + 1 classes with initial weights from a generator (the default one where null).</param>
+/// <param name="Family">What is common to all detectors of its kind.</param>
+/// <param name="Build">Builds it for K + 1 classes with initial weights from a generator (the default one where null).</param>
 /// <param name="Weights">Published weights that load unchanged, or null.</param>
-public sealed record DetectorEntry(string Id, string Paper, Func<int, DetectorSettings, Generator?, Detector> Create,
-    PublishedWeights? Weights = null) : ModelEntry(Id, "detect", Paper, Weights);
+public sealed record DetectorEntry(string Id, string Paper, DetectorFamily Family, Func<int, DetectorSettings, Generator?, Detector> Build,
+    PublishedWeights? Weights = null) : ModelEntry(Id, Family.Task, Paper, Weights)
+{
+    /// <summary>Builds it.</summary>
+    /// <param name="classCount">K + 1.</param>
+    /// <param name="settings">What was chosen.</param>
+    /// <param name="generator">Source of the initial weights; the default one where null.</param>
+    /// <exception cref="ArgumentException">A setting is out of its range, or this detector has nothing that it could set.</exception>
+    public Detector Create(int classCount, DetectorSettings settings, Generator? generator = null)
+    {
+        settings.ExpectOnly(Id, Family.Settings);
+        return Build(classCount, settings, generator);
+    }
+}
+
+/// <summary>An auto-encoder that can be built by name.</summary>
+/// <param name="Id">Its name on the command line.</param>
+/// <param name="Paper">Where it is described.</param>
+/// <param name="Create">Builds it with initial weights from a generator (the default one where null).</param>
+public sealed record AutoEncoderEntry(string Id, string Paper, Func<AutoEncoderOptions, Generator?, AutoEncoder> Create)
+    : ModelEntry(Id, "reconstruct", Paper, null);
 
 /// <summary>The one table of all models.</summary>
 public static partial class ModelZoo
@@ -44,7 +65,7 @@ public static partial class ModelZoo
     private const string FasterRcnnPaper = "Ren et al., Faster R-CNN, NIPS 2015; Lin et al., Feature Pyramid Networks, CVPR 2017";
 
     /// <summary>All models, in the order that they are listed.</summary>
-    public static IReadOnlyList<ModelEntry> Entries => field ??= [.. Classifiers, .. Detectors];
+    public static IReadOnlyList<ModelEntry> Entries => field ??= [.. Classifiers, .. Detectors, .. AutoEncoders];
 
     /// <summary>All detectors.</summary>
     public static IReadOnlyList<DetectorEntry> Detectors { get; } =
@@ -54,13 +75,22 @@ public static partial class ModelZoo
         FasterRcnnResNet(50, new PublishedWeights("COCO", new Uri("https://download.pytorch.org/models/fasterrcnn_resnet50_fpn_coco-258fb6c6.pth"),
             "258fb6c6", "box AP 37.0 on COCO val2017")),
         FasterRcnnResNet(101),
+        Localizer("resnet18"),
+        Localizer("resnet50"),
+    ];
+
+    /// <summary>All auto-encoders.</summary>
+    public static IReadOnlyList<AutoEncoderEntry> AutoEncoders { get; } =
+    [
+        new("autoencoder", "Hinton and Salakhutdinov, Reducing the Dimensionality of Data with Neural Networks, Science 2006; Masci et al., ICANN 2011",
+            (options, generator) => new AutoEncoder(options, generator)),
     ];
 
     /// <summary>The model of this name.</summary>
-    /// <exception cref="ArgumentException">There is none; the message names those that are near.</exception>
+    /// <exception cref="ArgumentException">There is none.</exception>
     public static ModelEntry Find(string id) =>
         Entries.FirstOrDefault(entry => entry.Id == id) ?? throw new ArgumentException(
-            $"There is no model '{id}'. Known models: {string.Join(", ", Entries.Select(entry => entry.Id))}.", nameof(id));
+            $"There is no model '{id}': ModelZoo.Entries holds all.", nameof(id));
 
     /// <summary>The detector of this name.</summary>
     /// <exception cref="ArgumentException">There is no such model, or it does something else.</exception>
@@ -73,7 +103,7 @@ public static partial class ModelZoo
         ?? throw new ArgumentException($"{id} is no classification network: its task is '{Find(id).Task}'.", nameof(id));
 
     private static DetectorEntry FasterRcnnResNet(int depth, PublishedWeights? weights = null) => new(
-        $"fasterrcnn_resnet{depth}_fpn", FasterRcnnPaper,
+        $"fasterrcnn_resnet{depth}_fpn", FasterRcnnPaper, DetectorFamily.FasterRcnn,
         (classCount, settings, generator) =>
         {
             var body = new BackboneOptions
@@ -83,4 +113,15 @@ public static partial class ModelZoo
             return new FasterRcnn(new ResNet(depth, body, generator), classCount, settings.ToFasterRcnn(), generator);
         },
         weights);
+
+    private static DetectorEntry Localizer(string backbone) => new(
+        $"localizer_{backbone}", "Sermanet et al., OverFeat, ICLR 2014; single-object localisation of ILSVRC", DetectorFamily.Localizer,
+        (classCount, settings, generator) =>
+        {
+            var body = new BackboneOptions
+            {
+                FrozenBatchNorm = settings.FrozenBatchNorm == true, BatchNormEpsilon = settings.BatchNormEpsilon,
+            };
+            return new Localizer(FindClassifier(backbone).Create(body, generator), classCount, settings.ToLocalizer(), generator);
+        });
 }

@@ -12,11 +12,18 @@ internal sealed class ProgramRun : IDisposable
     private readonly Process _process;
     private readonly Task<string> _output, _errors;
 
-    public ProgramRun(params string[] arguments)
+    public ProgramRun(params string[] arguments) : this([], arguments)
+    {
+    }
+
+    /// <summary>A process with variables of its own.</summary>
+    public ProgramRun((string Name, string Value)[] variables, string[] arguments)
     {
         string program = typeof(Verb).Assembly.Location;
-        _process = Process.Start(new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet",
-            ["exec", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet",
+            ["exec", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in variables) start.Environment[name] = value;
+        _process = Process.Start(start)!;
         _output = _process.StandardOutput.ReadToEndAsync();
         _errors = _process.StandardError.ReadToEndAsync();
     }
@@ -45,13 +52,13 @@ internal sealed class ProgramRun : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>A PASCAL VOC folder with six training pictures and two to measure on: a bright rectangle each.</summary>
-    public static void MakeData(string folder)
+    /// <summary>A PASCAL VOC folder with training pictures and two to measure on: a bright rectangle each.</summary>
+    public static void MakeData(string folder, int trainingPictures = 6)
     {
         foreach (string part in (string[])["Annotations", "JPEGImages", "ImageSets/Main"]) Directory.CreateDirectory(Path.Combine(folder, part));
-        for (int i = 0; i < 8; i++)
+        for (int i = 0; i < trainingPictures + 2; i++)
         {
-            int x1 = 4 + 3 * i, y1 = 30 - 3 * i, x2 = x1 + 24, y2 = y1 + 20;
+            int x1 = 4 + 3 * (i % 8), y1 = 30 - 3 * (i % 8), x2 = x1 + 24, y2 = y1 + 20;
             var pixels = new byte[64 * 64 * 3];
             for (int y = y1; y < y2; y++) pixels.AsSpan((y * 64 + x1) * 3, (x2 - x1) * 3).Fill(220);
             new Image(new ImageSize(64, 64), pixels).SavePng(Path.Combine(folder, "JPEGImages", $"p{i}.png"));
@@ -59,8 +66,8 @@ internal sealed class ProgramRun : IDisposable
                 $"<annotation><filename>p{i}.png</filename><size><width>64</width><height>64</height><depth>3</depth></size><object><name>patch</name>" +
                 $"<bndbox><xmin>{x1 + 1}</xmin><ymin>{y1 + 1}</ymin><xmax>{x2}</xmax><ymax>{y2}</ymax></bndbox></object></annotation>");
         }
-        File.WriteAllLines(Path.Combine(folder, "ImageSets/Main/train.txt"), Enumerable.Range(0, 6).Select(i => $"p{i}"));
-        File.WriteAllLines(Path.Combine(folder, "ImageSets/Main/val.txt"), ["p6", "p7"]);
+        File.WriteAllLines(Path.Combine(folder, "ImageSets/Main/train.txt"), Enumerable.Range(0, trainingPictures).Select(i => $"p{i}"));
+        File.WriteAllLines(Path.Combine(folder, "ImageSets/Main/val.txt"), [$"p{trainingPictures}", $"p{trainingPictures + 1}"]);
     }
 
     [DllImport("libc")]

@@ -132,7 +132,7 @@ public sealed class EndToEndTests(TrainedRun trained)
         using (var stopped = new CancellationTokenSource())
         {
             stopped.Cancel();
-            Assert.Equal(1, TrainVerb.Run(config, folder, error, stopped.Token));
+            Assert.Equal(1, new TrainingRun(config, folder, error).Run(stopped.Token));
         }
         Assert.EndsWith($"Stopped. Go on with: fovea train --resume {folder}\n", error.ToString());
         (int code, _, string text) = CommandLine.Run("train", "--resume", folder);

@@ -217,6 +217,8 @@ public class DataLoaderTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoaderOptions { BatchSize = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoaderOptions { Workers = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new LoaderOptions { Ahead = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LoaderOptions { Processes = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => Read(Options with { Processes = 2, Process = 2 }, 0));
         Assert.Equal(0, new DataLoader<int>(new Pictures(3), new LoaderOptions { BatchSize = 4, DropLast = true },
             s => s.Count).BatchCount);
     }

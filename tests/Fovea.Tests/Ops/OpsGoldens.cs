@@ -5,7 +5,7 @@ namespace Fovea.Tests.Ops;
 /// <summary>Torchvision's answers (tests/goldens/ops), and the formulas by which its inputs were filled.</summary>
 internal static class OpsGoldens
 {
-    private static readonly Lazy<JsonElement> Values = new(Load);
+    private static readonly Lazy<JsonElement> Values = new(() => Load("ops"));
 
     public static JsonElement Get(string name) => Values.Value.GetProperty(name);
 
@@ -45,11 +45,12 @@ internal static class OpsGoldens
                 $"entry {i}: expected {expected[i]}, got {actual[i]}");
     }
 
-    private static JsonElement Load()
+    /// <summary>The goldens of an area: tests/goldens/AREA/AREA.json.</summary>
+    public static JsonElement Load(string area)
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Fovea.slnx"))) folder = folder.Parent;
         Assert.NotNull(folder);
-        return JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, "tests", "goldens", "ops", "ops.json"))).RootElement;
+        return JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, "tests", "goldens", area, area + ".json"))).RootElement;
     }
 }

@@ -1,5 +1,7 @@
 using Fovea.Detection;
 using Fovea.Detection.Parts;
+using Fovea.Losses;
+using Fovea.Reconstruction;
 using Fovea.Training;
 using Fovea.Weights;
 
@@ -10,18 +12,33 @@ public class RunConfigTests
     // Every property differs from its default.
     private static readonly RunConfig Full = new()
     {
-        Model = "fasterrcnn_resnet34_fpn", Data = "my pictures: #1", TrainSplit = "yes", ValSplit = "1e3", Weights = "a \"b\".pth", NewHead = true,
-        Settings = new DetectorSettings
+        Model = "fasterrcnn_resnet34_fpn", Data = "my pictures: #1", TrainSplit = "yes", ValSplit = "1e3", Weights = "a \"b\".pth", NewHead = true, Processes = 3,
+        Detector = new DetectorSettings
         {
             MinSize = 240, MaxSize = 320, AnchorSizes = [8, 16.5f, 32, 64, 128], AspectRatios = [0.3333333f, 1], FrozenBatchNorm = true, BatchNormEpsilon = 1e-7,
             Pooling = RoiPooling.Pool, ScoreThreshold = 0.123456789012345, NmsThreshold = 0.4, DetectionsPerImage = 300, PyramidChannels = 64,
             HeadWidth = 96, TrainingRegions = 128, SampleAll = true, Rounding = ScaleRounding.Float64,
         },
+        Classifier = new ClassifierSettings
+        {
+            ImageSize = 33, ResizeSize = 44, FrozenBatchNorm = true, Dropout = 0.25, StochasticDepth = 0.125, ZeroInitResidual = true,
+        },
+        Recipe = new ClassificationRecipe
+        {
+            Loss = new ClassificationLoss
+            {
+                Kind = ClassificationLossKind.Focal, LabelSmoothing = 0.1, ClassWeights = [1, 0.5], PositiveWeight = 2, Gamma = 3, Alpha = 0.75,
+                Margin = 0.5, Scale = 64,
+            },
+            Balance = ClassBalance.Sampling, Crop = CropKind.Centre, LeastArea = 0.5, Margin = 7, Policy = AugmentationPolicy.TrivialAugment,
+            PolicyOperations = 3, PolicyStrength = 0.9, RandomErasing = 0.2, Mixup = 0.4, CutMix = 1.5,
+        },
+        AutoEncoder = new AutoEncoderOptions { ImageSize = 96, Halvings = 2, CodeChannels = 3 },
         Training = new TrainingOptions
         {
             Epochs = 7, BatchSize = 3, Accumulation = 2, Optimizer = OptimizerKind.AdamW, LearningRate = 1.2345678901234567e-5, Momentum = 0.8, Nesterov = true,
             WeightDecay = 1e-9, Schedule = ScheduleKind.MultiStep, LayerDecay = 0.7, DecayNormAndBias = false, Milestones = [3, 5], Patience = 9, WarmUpSteps = 11, ClipNorm = 2.5, EmaDecay = 0.999,
-            Precision = Precision.BFloat16, FrozenStages = 2, ValidateEvery = 4, EarlyStopping = 6, CheckpointEvery = 13, Workers = 5, Seed = ulong.MaxValue,
+            Precision = Precision.BFloat16, Freeze = "2", ValidateEvery = 4, EarlyStopping = 6, CheckpointEvery = 13, Workers = 5, Seed = ulong.MaxValue,
             Device = "cuda:1",
             Augmentation = new AugmentationOptions { HorizontalFlip = 0.25, VerticalFlip = 0.75, ColorJitter = 0.1, MinScale = 0.7, MaxScale = 1.4 },
         },
@@ -44,7 +61,8 @@ public class RunConfigTests
     [InlineData("training:\n\n\n  device: gpu\n", "line 4", "gpu")]
     [InlineData("training:\n  schedule: sometimes\n", "line 2", "sometimes")]
     [InlineData("model: [a\n", "line", "")]
-    [InlineData("settings:\n  min_size: 100000\n", "line 2", "8192")]
+    [InlineData("detector:\n  min_size: 100000\n", "line 2", "8192")]
+    [InlineData("model: a\nprocesses: 0\n", "line 2", "at least 1")]
     [InlineData("", "empty", "")]
     [InlineData("- 1\n- 2\n", "line 1", "")]
     public void What_is_wrong_is_told_with_its_line(string yaml, string where, string what)
@@ -69,7 +87,7 @@ public class RunConfigTests
         {
             object? a = property.GetValue(expected), b = property.GetValue(actual);
             string name = $"{path}{property.Name}";
-            if (a is DetectorSettings or TrainingOptions or AugmentationOptions) AssertEqual(a, b!, name + ".");
+            if (IsPart(a)) AssertEqual(a!, b!, name + ".");
             else Assert.True(Text(a) == Text(b), $"{name}: {Text(a)} became {Text(b)}");
         }
     }
@@ -79,10 +97,13 @@ public class RunConfigTests
         foreach (System.Reflection.PropertyInfo property in defaults.GetType().GetProperties())
         {
             object? a = property.GetValue(defaults), b = property.GetValue(actual);
-            if (a is DetectorSettings or TrainingOptions or AugmentationOptions) AssertDiffers(a, b!, property.Name + ".");
+            if (IsPart(b)) AssertDiffers(a ?? Activator.CreateInstance(b!.GetType())!, b!, property.Name + ".");
             else Assert.True(Text(a) != Text(b), $"{path}{property.Name} still has its default");
         }
     }
+
+    private static bool IsPart(object? value) =>
+        value is DetectorSettings or ClassifierSettings or ClassificationRecipe or ClassificationLoss or AutoEncoderOptions or TrainingOptions or AugmentationOptions;
 
     private static string Text(object? value) => value is System.Collections.IEnumerable list and not string
         ? string.Join(",", list.Cast<object>()) : $"{value}";

@@ -9,7 +9,15 @@ public class ProcessGroupOptionsTests
     [InlineData("RANK=0")]
     [InlineData("WORLD_SIZE=")]
     [InlineData("WORLD_SIZE=1")]
+    [InlineData("WORLD_SIZE=1 RANK=0 MASTER_PORT=1")]
     public void OneProcessIsNoGroup(string variables) => Assert.Null(Read(variables));
+
+    [Fact]
+    public void OneProcessThatALauncherStartedIsAGroup()
+    {
+        ProcessGroupOptions options = Read("WORLD_SIZE=1 RANK=0 MASTER_ADDR=localhost MASTER_PORT=29500")!;
+        Assert.Equal((0, 1, true, 1), (options.Rank, options.Size, options.ServesStore, options.LocalSize));
+    }
 
     [Fact]
     public void AllFourVariablesMakeAGroup()
@@ -28,6 +36,19 @@ public class ProcessGroupOptionsTests
     }
 
     [Theory]
+    [InlineData("MASTER_ADDR=node1 LOCAL_RANK=1 LOCAL_WORLD_SIZE=2", 1, 2)]
+    [InlineData("MASTER_ADDR=node1", null, null)]
+    [InlineData("MASTER_ADDR=127.0.0.1", null, 4)]      // all are on this machine
+    [InlineData("MASTER_ADDR=localhost LOCAL_RANK=", null, 4)]
+    public void ThePlaceOnTheMachineIsKnownWhereItIsTold(string variables, int? rank, int? size)
+    {
+        ProcessGroupOptions options = Read("WORLD_SIZE=4 RANK=3 MASTER_PORT=1 " + variables)!;
+        Assert.Equal((rank, size), (options.LocalRank, options.LocalSize));
+    }
+
+    [Theory]
+    [InlineData("WORLD_SIZE=2 RANK=1 MASTER_ADDR=a MASTER_PORT=1 LOCAL_RANK=x", "LOCAL_RANK is 'x', but must be a whole number from 0 to 1.")]
+    [InlineData("WORLD_SIZE=2 RANK=1 MASTER_ADDR=a MASTER_PORT=1 LOCAL_WORLD_SIZE=3", "LOCAL_WORLD_SIZE is '3'")]
     [InlineData("WORLD_SIZE=2 MASTER_ADDR=a MASTER_PORT=1", "RANK is not set")]
     [InlineData("WORLD_SIZE=2 RANK=1 MASTER_PORT=1", "MASTER_ADDR is not set")]
     [InlineData("WORLD_SIZE=2 RANK=1 MASTER_ADDR=a", "MASTER_PORT is not set")]

@@ -58,6 +58,34 @@ public class ProcessGroupTests
         Assert.Throws<ArgumentOutOfRangeException>(() => group.Broadcast(numbers, 3));
     });
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void WithoutCudaDevicesEverythingTravelsAsBefore(int size) => Together(size, group =>
+    {
+        Assert.False(group.UseDevice(Device.Cpu, out string obstacle));
+        Assert.Equal("cpu is no GPU", obstacle);
+        using var scope = new TensorScope();
+        Tensor numbers = Tensor.From([1.0 + group.Rank, 3], 2);
+        group.AllReduce(numbers);
+        Assert.Equal(size == 1 ? [1.0, 3] : [3.0, 6], numbers.ToArray<double>());
+        group.Broadcast(numbers, size - 1);
+        group.Barrier();
+    });
+
+    [Fact]
+    public void NumbersWordsAndStatesReachEveryMember() => Together(3, group =>
+    {
+        Assert.Equal([3.0, 0.75], group.Sum(group.Rank, 0.25));
+        Assert.Equal([double.NaN], group.Sum(group.Rank == 1 ? double.NaN : 1));
+        Assert.Equal("zwölf", group.Broadcast(group.Rank == 2 ? "zwölf" : "another", 2));
+        Assert.Equal("", group.Broadcast("", 0));
+        using var scope = new TensorScope();
+        Tensor all = group.Gather(Tensor.From([(byte)group.Rank, (byte)255], 2));
+        Assert.Equal([3, 2], all.Shape);
+        Assert.Equal(new byte[] { 0, 255, 1, 255, 2, 255 }, all.ToArray<byte>());
+    });
+
     [Fact]
     public void OthersWaitForTheRootLongerThanTheTimeout() => Together(2, group =>
     {

@@ -5,6 +5,8 @@ namespace Fovea.Torch.Tests.Interop;
 
 public sealed class BridgeBuilderTests : IDisposable
 {
+    private const string GroupsHeader = "opt/libtorch/include/torch/csrc/distributed/c10d/ProcessGroupGloo.hpp";
+
     private readonly FakeMachine _machine = new();
     private readonly List<string> _told = [];
 
@@ -127,13 +129,32 @@ public sealed class BridgeBuilderTests : IDisposable
     }
 
     [Fact]
-    public void GlooIsUsedOnlyWithHeadersBesideLibTorchsOwn()
+    public void ProcessGroupsNeedTheirHeaderAndTheStandInsBesideTheSources()
     {
-        Assert.DoesNotContain("-DFOVEA_GLOO", new BridgeCommand(Fake()).Compile("a.cpp", "a.o"));
-        _machine.Write("opt/libtorch/include/torch/csrc/distributed/c10d/ProcessGroupGloo.hpp", "");
-        Assert.DoesNotContain("-DFOVEA_GLOO", new BridgeCommand(Fake()).Compile("a.cpp", "a.o"));
-        _machine.Write("opt/libtorch/include/gloo/context.h", "");
-        Assert.Contains("-DFOVEA_GLOO", new BridgeCommand(Fake()).Compile("a.cpp", "a.o"));
+        Assert.DoesNotContain("-DFOVEA_GLOO", new BridgeCommand(Fake()).Compile("folder/a.cpp", "a.o"));
+        _machine.Write(GroupsHeader, "");
+        IReadOnlyList<string> arguments = new BridgeCommand(Fake()).Compile("folder/a.cpp", "a.o");
+        Assert.Contains("-DFOVEA_GLOO", arguments);
+        Assert.Equal("folder/stand-ins", arguments[arguments.ToList().IndexOf("-isystem") + 1]);    // the first folder
+        Assert.DoesNotContain("-DFOVEA_GLOO", new BridgeCommand(Fake(), withGroups: false).Compile("folder/a.cpp", "a.o"));
+    }
+
+    [Fact]
+    public void ALibTorchThatHasOnlyTheHeadersOfProcessGroupsServesOneProcess()
+    {
+        UseRealCompiler();
+        _machine.Write(GroupsHeader, "namespace c10d { int group(); }");
+        _machine.Write("native/stand-ins/gloo/context.h", "");
+        string built = Build("""
+            #if defined(FOVEA_GLOO)
+            #include <gloo/context.h>
+            #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+            int group() { return c10d::group(); }
+            #endif
+            """);
+        Assert.True(File.Exists(built));
+        Assert.Contains("Without process groups, which this libtorch does not have", _told[1]);
+        Assert.Contains("c10d::group()", _told[1]);
     }
 
     public void Dispose() => _machine.Dispose();

@@ -13,7 +13,7 @@ public sealed class EngineChecksTests : IDisposable
         Assert.Equal(["libtorch", "C++ compiler"], checks.Select(check => check.Name));
         Assert.All(checks, check => Assert.Equal(CheckState.Missing, check.State));
         Assert.Equal(
-            ["libtorch-dev", "libgloo-dev", "libopenblas0-pthread", "g++"], checks.SelectMany(check => check.Packages));
+            ["libtorch-dev", "libopenblas0-pthread", "g++"], checks.SelectMany(check => check.Packages));
         Assert.Equal("apt-get install g++", checks[1].Mend);
     }
 
@@ -29,7 +29,6 @@ public sealed class EngineChecksTests : IDisposable
     public void ACompleteMachineIsFine()
     {
         _machine.WriteLibTorch("usr", "1.13.0");
-        _machine.Folder("usr/include/gloo");
         _machine.WriteProgram("usr/bin/g++", "echo 'g++ (Debian) 12.2.0'");
         IReadOnlyList<SetupCheck> checks = EngineChecks.Run(null, _machine.View, _machine.Folder("native"));
         Assert.All(checks, check => Assert.Equal((CheckState.Ok, null), (check.State, check.Mend)));
@@ -38,12 +37,12 @@ public sealed class EngineChecksTests : IDisposable
     }
 
     [Fact]
-    public void TheSystemsLibTorchNeedsTheHeadersOfGlooAndAFastBlas()
+    public void TheSystemsLibTorchNeedsAFastBlas()
     {
         _machine.WriteLibTorch("usr", "1.13.0");
         _machine.Write("usr/lib/libblas.so.3", "");
         IReadOnlyList<SetupCheck> checks = EngineChecks.Run(null, _machine.View, _machine.Folder("native"));
-        Assert.Equal((CheckState.Missing, "apt-get install libgloo-dev"), (checks[0].State, checks[0].Mend));
+        Assert.Equal((CheckState.Ok, null), (checks[0].State, checks[0].Mend));
         Assert.Equal((CheckState.Warning, "apt-get install libopenblas0-pthread"), (checks[1].State, checks[1].Mend));
     }
 

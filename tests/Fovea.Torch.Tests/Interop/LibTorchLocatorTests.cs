@@ -11,7 +11,7 @@ public sealed class LibTorchLocatorTests : IDisposable
     {
         var error = Assert.Throws<TorchSetupException>(() => LibTorchLocator.Find(null, _machine.View));
         Assert.Contains("No libtorch on this machine", error.Message);
-        Assert.Contains("apt-get install libtorch-dev libgloo-dev libopenblas0-pthread g++", error.Message);
+        Assert.Contains("apt-get install libtorch-dev libopenblas0-pthread g++", error.Message);
     }
 
     [Fact]

@@ -29,4 +29,16 @@ public class LayerTests
         using var always = new StochasticDepth(1);
         Assert.All(always.Forward(Tensor.Ones([3, 2])).ToArray<float>(), value => Assert.Equal(0, value));
     }
+
+    // One input pixel of value v writes v times the kernel; windows a step of 2 apart overlap by one, and one row is cut off.
+    [Fact]
+    public void TransposedConvolutionAddsOverlappingKernels()
+    {
+        using var scope = new TensorScope();
+        using var layer = new ConvTranspose2d(1, 1, 3, stride: 2, padding: 1, outputPadding: 1, bias: false);
+        using (new NoGrad()) layer.Weight.CopyInPlace(Tensor.From<float>([0, 0, 0, 1, 2, 3, 0, 0, 0], [1, 1, 3, 3]));
+        Tensor output = layer.Forward(Tensor.From<float>([1, 10], [1, 1, 1, 2]));
+        Assert.Equal([1, 1, 2, 4], output.Shape);
+        Assert.Equal([2, 13, 20, 30, 0, 0, 0, 0], output.ToArray<float>());     // whole row: 1 2 3+10 20 30, and its left end cut off
+    }
 }

@@ -23,16 +23,17 @@ public static class DataCheck
         DataListing listing = layout.Read(layout.Splits, categories: null, findings.Add);
         PictureEntry[] pictures = [.. listing.Splits.SelectMany(s => s.Pictures).Distinct()];
 
-        string[] files = [.. pictures.Where(p => p.Exists).Select(p => p.Path).Distinct(StringComparer.Ordinal)];
+        PictureEntry[] files = [.. pictures.Where(p => p.Exists).DistinctBy(p => p.Path, StringComparer.Ordinal)];
         Dictionary<string, PictureFact> facts = options.DecodePictures ? PictureFact.Gather(files, options.Progress, cancel) : [];
-        List<string> notes = [];
+        List<string> notes = [.. listing.Notes];
         foreach (PictureEntry picture in pictures) PictureChecks.Run(picture, layout, facts, findings);
-        ClassChecks.Run(listing, layout, pictures, findings, notes);
-        DuplicateChecks.Run(listing.Splits, facts, findings);
+        if (layout.IsOfWholePictures) PictureClassChecks.Run(listing, layout, findings, notes);
+        else ClassChecks.Run(listing, layout, pictures, findings, notes);
+        DuplicateChecks.Run(listing, facts, findings);
         UnlistedChecks.Run(layout, pictures, findings, notes);
 
         return new DataCheckReport(path, layout.Format, [.. listing.Categories.Select(c => c.Name)],
             [.. listing.Splits.Select(s => new CheckedSplit(s.Name, s.Pictures.Count, s.Pictures.Sum(p => p.Objects.Length)))],
-            findings.Sorted(), findings.Counts, notes);
+            findings.Sorted(), findings.Counts, notes) { IsOfWholePictures = layout.IsOfWholePictures };
     }
 }

@@ -23,6 +23,9 @@ public sealed record DataCheckReport(
     IReadOnlyDictionary<FindingKind, int> Counts,
     IReadOnlyList<string> Notes)
 {
+    /// <summary>True where each picture has one class as a whole, and boxes are not expected.</summary>
+    public bool IsOfWholePictures { get; init; }
+
     /// <summary>True when nothing was found.</summary>
     public bool IsClean => Counts.Count == 0;
 

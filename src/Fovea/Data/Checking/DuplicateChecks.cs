@@ -2,16 +2,16 @@ using Fovea.Data.Reading;
 
 namespace Fovea.Data.Checking;
 
-/// <summary>Pictures that occur twice: in two splits, which makes the evaluation lie, or in one.</summary>
+/// <summary>Pictures that occur twice: in two splits, which makes the evaluation lie, in two classes, or in one split.</summary>
 internal static class DuplicateChecks
 {
-    private readonly record struct Occurrence(string Split, string Path);
+    private readonly record struct Occurrence(string Split, string Path, string? Class);
 
-    public static void Run(IReadOnlyList<SplitListing> splits, Dictionary<string, PictureFact> facts, FindingCollector findings)
+    public static void Run(DataListing listing, Dictionary<string, PictureFact> facts, FindingCollector findings)
     {
         Dictionary<object, List<Occurrence>> seen = [];
         HashSet<string> paths = new(StringComparer.Ordinal);
-        foreach (SplitListing split in splits)
+        foreach (SplitListing split in listing.Splits)
         {
             // VOC's trainval is train and val together by design.
             bool isUnion = split.Name.StartsWith("trainval", StringComparison.Ordinal);
@@ -22,15 +22,25 @@ internal static class DuplicateChecks
                 bool decoded = facts.TryGetValue(picture.Path, out PictureFact fact) && fact.Error is null;
                 object content = decoded ? fact.Content : picture.Path;
                 if (!seen.TryGetValue(content, out List<Occurrence>? earlier)) seen[content] = earlier = [];
-                Report(new Occurrence(split.Name, picture.Path), earlier, split.Listed[i], findings);
+                string? name = picture.Class is { } index ? OneLine.Shorten(listing.Categories[index].Name) : null;
+                var now = new Occurrence(split.Name, picture.Path, name);
+                Report(now, earlier, split.Listed[i], findings);
                 // One of a split stands for all: a folder of 100,000 equal pictures must not take forever.
-                if (earlier.All(e => e.Split != split.Name)) earlier.Add(new Occurrence(split.Name, picture.Path));
+                if (earlier.All(e => e.Split != split.Name)) earlier.Add(now);
             }
         }
     }
 
     private static void Report(Occurrence now, List<Occurrence> earlier, FilePosition position, FindingCollector findings)
     {
+        foreach (Occurrence before in earlier)
+        {
+            if (before.Class == now.Class) continue;
+            findings.Add(FindingKind.DuplicateAcrossClasses, position,
+                $"picture {now.Path} of class '{now.Class}' in split {now.Split} has " +
+                $"the same pixels as {before.Path} of class '{before.Class}' in split {before.Split}.");
+            return;
+        }
         foreach (Occurrence before in earlier)
         {
             if (before.Split == now.Split) continue;

@@ -50,4 +50,13 @@ public enum FindingKind
 
     /// <summary>One split holds the same picture twice.</summary>
     DuplicatePicture,
+
+    /// <summary>The same picture belongs to two classes.</summary>
+    DuplicateAcrossClasses,
+
+    /// <summary>A class of whole pictures has none in any split.</summary>
+    EmptyClass,
+
+    /// <summary>A class of whole pictures has some, but none in the split that is learnt from.</summary>
+    UntrainedClass,
 }

@@ -12,24 +12,24 @@ internal readonly record struct PictureFact(ImageSize Size, UInt128 Content, str
 {
     /// <summary>Decodes pictures on all cores. No more of them than cores are in memory at a time, and only the facts stay.</summary>
     public static Dictionary<string, PictureFact> Gather(
-        IReadOnlyList<string> paths, IProgress<(int, int)>? progress, CancellationToken cancel)
+        IReadOnlyList<PictureEntry> pictures, IProgress<(int, int)>? progress, CancellationToken cancel)
     {
-        var facts = new PictureFact[paths.Count];
+        var facts = new PictureFact[pictures.Count];
         int done = 0;
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel };
-        Parallel.For(0, paths.Count, options, i =>
+        Parallel.For(0, pictures.Count, options, i =>
         {
-            facts[i] = Of(paths[i]);
-            progress?.Report((Interlocked.Increment(ref done), paths.Count));
+            facts[i] = Of(pictures[i]);
+            progress?.Report((Interlocked.Increment(ref done), pictures.Count));
         });
-        return paths.Zip(facts).ToDictionary(p => p.First, p => p.Second, StringComparer.Ordinal);
+        return pictures.Zip(facts).ToDictionary(p => p.First.Path, p => p.Second, StringComparer.Ordinal);
     }
 
-    private static PictureFact Of(string path)
+    private static PictureFact Of(PictureEntry picture)
     {
         try
         {
-            Image image = Image.Load(path);
+            Image image = picture.ReadImage();
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             sha.AppendData(BitConverter.GetBytes(image.Width)); // 2 x 3 and 3 x 2 pixels may have the same bytes

@@ -21,6 +21,12 @@ public sealed class DataLoader<T>
     /// <param name="collate">Makes a batch of its samples, on the loader's threads.</param>
     public DataLoader(IDataset dataset, LoaderOptions options, Func<IReadOnlyList<Sample>, T> collate)
     {
+        if (options.Process >= options.Processes)
+            throw new ArgumentOutOfRangeException(nameof(options), options.Process,
+                $"There are {options.Processes} processes, counted from 0.");
+        if (options.Weights is { } weights && (weights.Count != dataset.Count || options.GroupByAspect || !options.Shuffle))
+            throw new ArgumentException($"Weights need Shuffle, no GroupByAspect, and one weight a picture: {weights.Count} arrived for " +
+                $"{dataset.Count} pictures of {dataset.Name}.", nameof(options));
         (Dataset, Options, _collate) = (dataset, options, collate);
         if (options.GroupByAspect)
         {
@@ -39,7 +45,7 @@ public sealed class DataLoader<T>
     /// <summary>Number of batches of an epoch, the same for all.</summary>
     public int BatchCount { get; }
 
-    /// <summary>The pictures of each batch of an epoch, by their place in the data set.</summary>
+    /// <summary>The pictures of each batch of an epoch that this process reads, by their place in the data set.</summary>
     public IReadOnlyList<IReadOnlyList<int>> Plan(long epoch) => BatchPlan.Make(Dataset.Count, _groups, Options, epoch);
 
     /// <summary>The batches of an epoch. Threads start with the first batch that is asked for and end with the enumeration: at its

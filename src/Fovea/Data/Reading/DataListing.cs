@@ -20,7 +20,7 @@ internal sealed class PictureEntry
     /// <summary>COCO's image id; VOC's position in its split is given when the data set is opened.</summary>
     public required long Id { get; init; }
 
-    /// <summary>The picture's file, or where it should have been.</summary>
+    /// <summary>The picture's file, or where it should have been; a name for it where many share one file.</summary>
     public required string Path { get; init; }
 
     /// <summary>False where the file is not there.</summary>
@@ -39,7 +39,21 @@ internal sealed class PictureEntry
     public required ImageSize? Stated { get; init; }
 
     /// <summary>The annotated objects in the order of the file.</summary>
-    public required ReadOnlyMemory<ObjectEntry> Objects { get; init; }
+    public ReadOnlyMemory<ObjectEntry> Objects { get; init; }
+
+    /// <summary>What the whole picture shows: an index into the listing's categories; null where objects are annotated.</summary>
+    public int? Class { get; init; }
+
+    /// <summary>Where the pixels are when many pictures share one file; null for a file of its own.</summary>
+    public PackedPicture? Packed { get; init; }
+
+    /// <summary>Reads the pixels.</summary>
+    /// <exception cref="ImageException">The picture is missing, damaged or too large.</exception>
+    public Image ReadImage() => Packed is { } packed ? packed.ToImage() : Image.Load(Path);
+
+    /// <summary>The size that the picture has, by its header.</summary>
+    /// <exception cref="ImageException">The file is missing or no picture.</exception>
+    public ImageSize ReadSize() => Packed is { } packed ? packed.File.Size : Image.ReadInfo(Path).Size;
 }
 
 /// <summary>The pictures of one split, in the order of its list.</summary>
@@ -53,4 +67,8 @@ internal sealed record SplitListing(string Name, IReadOnlyList<PictureEntry> Pic
 /// <param name="ClassesDeclared">True when a class list was given (by the JSON, classes.txt or the caller), false when
 /// the classes are the names that occur.</param>
 /// <param name="Splits">The splits that were asked for. A picture that two splits share is one object.</param>
-internal sealed record DataListing(IReadOnlyList<Category> Categories, bool ClassesDeclared, IReadOnlyList<SplitListing> Splits);
+internal sealed record DataListing(IReadOnlyList<Category> Categories, bool ClassesDeclared, IReadOnlyList<SplitListing> Splits)
+{
+    /// <summary>Things worth knowing that are no faults, such as files that are passed over.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

@@ -15,12 +15,18 @@ public sealed class AnchorGenerator : IDisposable
     /// <summary>Anchors of the given sizes at each level, each in all shapes.</summary>
     /// <param name="sizes">For each level the square roots of the anchors' areas, in pixels of the batch.</param>
     /// <param name="aspectRatios">Height over width.</param>
+    /// <exception cref="ArgumentException">There is no level, a level without anchors, or one with more than another; or a size or
+    /// ratio is not positive.</exception>
     public AnchorGenerator(IReadOnlyList<float[]> sizes, float[] aspectRatios)
     {
         _cells = [.. sizes.Select(level => AnchorGrid.CellAnchors(level, aspectRatios))];
-        PerCell = _cells[0].Length / 4;
+        PerCell = _cells.Length > 0 ? _cells[0].Length / 4 : 0;
+        if (PerCell == 0)
+            throw new ArgumentException($"{sizes.Count} levels and {aspectRatios.Length} aspect ratios make no anchor: " +
+                "at least one level, one size and one ratio are needed.", nameof(sizes));
         if (_cells.Any(cell => cell.Length != _cells[0].Length))
-            throw new ArgumentException("Every level needs as many anchor sizes: the head that predicts them is shared.", nameof(sizes));
+            throw new ArgumentException($"The levels have {string.Join(", ", sizes.Select(level => level.Length))} anchor sizes, but " +
+                "every level needs as many: the head that predicts them is shared.", nameof(sizes));
     }
 
     /// <summary>Anchors on each cell, A.</summary>
@@ -30,12 +36,14 @@ public sealed class AnchorGenerator : IDisposable
     public int Levels => _cells.Length;
 
     /// <summary>The anchors of each level: H*W*A x 4, in pixels of the batch.</summary>
-    /// <param name="features">The levels, N x C x H x W.</param>
+    /// <param name="features">The levels, N x C x H x W with at least one cell.</param>
     /// <param name="padded">Height and width of the batch.</param>
+    /// <exception cref="ArgumentException">There are more or fewer levels.</exception>
     public Tensor[] Generate(IReadOnlyList<Tensor> features, ImageSize padded)
     {
         if (features.Count != _cells.Length)
-            throw new ArgumentException($"The anchors are defined for {_cells.Length} levels, but {features.Count} feature maps were given.");
+            throw new ArgumentException($"The anchors are defined for {_cells.Length} levels, but {features.Count} feature maps " +
+                "were given.");
         return [.. features.Select((map, level) => Grid(level, new ImageSize((int)map.Size(2), (int)map.Size(3)), padded, map.Device))];
     }
 

@@ -28,8 +28,13 @@ public sealed record MultiScaleRoiAlign(int Size = 7, int SamplingRatio = 2, Roi
     /// <param name="sizes">Size of each picture in the batch.</param>
     public Tensor Forward(IReadOnlyList<Tensor> features, IReadOnlyList<Tensor> regions, IReadOnlyList<ImageSize> sizes)
     {
-        Tensor rois = WithImageIndex(regions);                                      // R,5
-        double[] scales = Scales(features, sizes);
+        using var scope = new TensorScope();
+        return scope.Keep(Pool(features, WithImageIndex(regions), Scales(features, sizes)));
+    }
+
+    // rois: R,5
+    private Tensor Pool(IReadOnlyList<Tensor> features, Tensor rois, double[] scales)
+    {
         if (features.Count == 1) return Pool(features[0], rois, scales[0]);
 
         Tensor levels = LevelOf(rois, scales);                                      // R
@@ -55,7 +60,8 @@ public sealed record MultiScaleRoiAlign(int Size = 7, int SamplingRatio = 2, Roi
     private static Tensor WithImageIndex(IReadOnlyList<Tensor> regions) => Tensor.Cat([.. regions.Select((boxes, n) =>
         Tensor.Cat([Tensor.Full([boxes.Size(0), 1], n, device: boxes.Device), boxes], 1))]);
 
-    // A level's scale is the power of two nearest to its size over the largest picture's.
+    // A level's scale is the power of two nearest to its height over that of the highest picture, as in torchvision. Padding counts
+    // in the one and not in the other: below 68 rows the scale can come out too large, there as here, in training as at prediction.
     private static double[] Scales(IReadOnlyList<Tensor> features, IReadOnlyList<ImageSize> sizes)
     {
         int height = sizes.Max(s => s.Height);

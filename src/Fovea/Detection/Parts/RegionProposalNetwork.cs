@@ -1,4 +1,5 @@
 using Fovea.Imaging;
+using Fovea.Losses;
 using Fovea.Ops;
 using Fovea.Structures;
 using Fovea.Torch;
@@ -55,7 +56,8 @@ public sealed class RegionProposalNetwork : Module
 
     /// <summary>RPN's two losses over a random, balanced choice of anchors.</summary>
     /// <returns>loss_objectness and loss_rpn_box_reg, scalars.</returns>
-    public (Tensor Objectness, Tensor BoxRegression) ComputeLosses(Level[] levels, IReadOnlyList<DetectionTarget> targets, Generator generator)
+    public (Tensor Objectness, Tensor BoxRegression) ComputeLosses(Level[] levels, IReadOnlyList<DetectionTarget> targets,
+        Generator generator)
     {
         Tensor anchors = Tensor.Cat([.. levels.Select(level => level.Anchors)]);                 // A,4
         Tensor objectness = Tensor.Cat([.. levels.Select(level => level.Objectness)], 1);        // N,A
@@ -69,14 +71,14 @@ public sealed class RegionProposalNetwork : Module
             AnchorAssignment chosen = Assign(anchors, targets[n], generator);
             Tensor sampled = Tensor.Cat([chosen.Positive, chosen.Negative]);
             logits.Add(objectness[n].IndexSelect(0, sampled));
-            truths.Add(Tensor.Cat([Tensor.Ones([chosen.Positive.Numel], device: anchors.Device), Tensor.Zeros([chosen.Negative.Numel], device: anchors.Device)]));
+            truths.Add(Tensor.Ones([chosen.Positive.Numel], device: anchors.Device));
+            truths.Add(Tensor.Zeros([chosen.Negative.Numel], device: anchors.Device));
             predicted.Add(deltas[n].IndexSelect(0, chosen.Positive));
             wanted.Add(_coder.Encode(chosen.MatchedBoxes, anchors.IndexSelect(0, chosen.Positive)));
         }
         Tensor allLogits = Tensor.Cat([.. logits]);
-        // Where every anchor lies between object and background the mean would be 0 / 0.
-        Tensor objectnessLoss = allLogits.Numel > 0 ? Functional.BinaryCrossEntropyWithLogits(allLogits, Tensor.Cat([.. truths])) : allLogits.Sum();
-        Tensor boxLoss = Functional.SmoothL1(Tensor.Cat([.. predicted]), Tensor.Cat([.. wanted]), beta: 1.0 / 9, Reduction.Sum);
+        Tensor objectnessLoss = BinaryCrossEntropy.Compute(allLogits, Tensor.Cat([.. truths]));
+        Tensor boxLoss = SmoothL1Loss.Compute(Tensor.Cat([.. predicted]), Tensor.Cat([.. wanted]), beta: 1.0 / 9, Reduction.Sum);
         return (objectnessLoss, boxLoss / Math.Max(1, allLogits.Numel));
     }
 
@@ -112,7 +114,8 @@ public sealed class RegionProposalNetwork : Module
     private sealed record AnchorAssignment(Tensor Positive, Tensor Negative, Tensor MatchedBoxes);
 }
 
-/// <summary>The numbers of a region proposal network. Defaults are torchvision's, which follow Ren et al. 2015 and Lin et al. 2017.</summary>
+/// <summary>The numbers of a region proposal network. Defaults are torchvision's, which follow Ren et al. 2015 and Lin et al.
+/// 2017.</summary>
 public sealed record RpnOptions
 {
     /// <summary>Anchors of a level that go into NMS while training.</summary>

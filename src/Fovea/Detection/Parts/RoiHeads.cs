@@ -1,4 +1,5 @@
 using Fovea.Imaging;
+using Fovea.Losses;
 using Fovea.Ops;
 using Fovea.Structures;
 using Fovea.Torch;
@@ -36,11 +37,24 @@ public sealed class RoiHeads : Module
     public sealed record TrainingRegions(Tensor[] Regions, Tensor Labels, Tensor Deltas);
 
     /// <summary>Logits R x (K+1) and deltas R x 4(K+1) of regions.</summary>
-    public (Tensor Logits, Tensor Deltas) Forward(IReadOnlyList<Tensor> features, IReadOnlyList<Tensor> regions, IReadOnlyList<ImageSize> sizes) =>
-        _predictor.Forward(_head.Forward(_pool.Forward(features, regions, sizes)));
+    /// <param name="features">P2, P3, ..., each N x C x H x W.</param>
+    /// <param name="regions">For each picture R_n x 4, in pixels of the batch.</param>
+    /// <param name="sizes">Size of each picture in the batch.</param>
+    public (Tensor Logits, Tensor Deltas) Forward(IReadOnlyList<Tensor> features, IReadOnlyList<Tensor> regions,
+        IReadOnlyList<ImageSize> sizes)
+    {
+        using var scope = new TensorScope();
+        Tensor pooled = _pool.Forward(features, regions, sizes);                        // R,C,7,7
+        (Tensor logits, Tensor deltas) = _predictor.Forward(_head.Forward(pooled));
+        return (scope.Keep(logits), scope.Keep(deltas));
+    }
 
     /// <summary>A balanced choice of the proposals and the true boxes themselves.</summary>
-    public TrainingRegions SelectTrainingRegions(IReadOnlyList<Tensor> proposals, IReadOnlyList<DetectionTarget> targets, Generator generator)
+    /// <param name="proposals">For each picture R_n x 4, in pixels of the batch.</param>
+    /// <param name="targets">What there is to find in each picture.</param>
+    /// <param name="generator">Source of the random choice, on the CPU.</param>
+    public TrainingRegions SelectTrainingRegions(IReadOnlyList<Tensor> proposals, IReadOnlyList<DetectionTarget> targets,
+        Generator generator)
     {
         using var noGrad = new NoGrad();
         var regions = new Tensor[targets.Count];
@@ -69,10 +83,10 @@ public sealed class RoiHeads : Module
     public static (Tensor Classifier, Tensor BoxRegression) ComputeLosses(Tensor logits, Tensor deltas, TrainingRegions truth)
     {
         Tensor positive = (truth.Labels > 0).NonZero().Flatten();
-        Tensor ofClass = deltas.View(deltas.Size(0), -1, 4)[positive, truth.Labels.IndexSelect(0, positive)];       // the true class's
-        Tensor boxLoss = Functional.SmoothL1(ofClass, truth.Deltas.IndexSelect(0, positive), beta: 1.0 / 9, Reduction.Sum);
-        // Without any region the mean would be 0 / 0.
-        Tensor classLoss = truth.Labels.Numel > 0 ? Functional.CrossEntropy(logits, truth.Labels) : logits.Sum();
+        Tensor perClass = deltas.View(deltas.Size(0), deltas.Size(1) / 4, 4);                    // R,K+1,4
+        Tensor ofClass = perClass[positive, truth.Labels.IndexSelect(0, positive)];              // of each object its true class's
+        Tensor boxLoss = SmoothL1Loss.Compute(ofClass, truth.Deltas.IndexSelect(0, positive), beta: 1.0 / 9, Reduction.Sum);
+        Tensor classLoss = CrossEntropy.Compute(logits, truth.Labels);
         return (classLoss, boxLoss / Math.Max(1, truth.Labels.Numel));
     }
 
@@ -91,25 +105,35 @@ public sealed class RoiHeads : Module
             Boxes clipped = new Boxes(boxesOf[n][.., 1..].Reshape(-1, 4)).Clip(images.Sizes[n]);      // R_n*K,4: without background
             Tensor score = scoresOf[n][.., 1..].Flatten();                                            // R_n*K
             Tensor label = Tensor.Arange(1, classes, device: score.Device).Expand(counts[n], -1).Flatten();
-            Tensor candidates = (score > _options.ScoreThreshold).NonZero().Flatten();
-            (Tensor b, Tensor s, Tensor l) = (clipped.Tensor.IndexSelect(0, candidates), score.IndexSelect(0, candidates), label.IndexSelect(0, candidates));
-            Tensor large = new Boxes(b).LargerThan(_options.MinSize);
-            (b, s, l) = (b.IndexSelect(0, large), s.IndexSelect(0, large), l.IndexSelect(0, large));
-            Tensor keep = Nms.KeepPerClass(b, s, l, _options.NmsThreshold).Slice(0, 0, _options.DetectionsPerImage);
-            results[n] = ToOriginal(b.IndexSelect(0, keep), s.IndexSelect(0, keep), l.IndexSelect(0, keep), images.Sizes[n], images.OriginalSizes[n]);
+            results[n] = ToOriginal(Select(new Candidates(clipped, score, label)), images.Sizes[n], images.OriginalSizes[n]);
         }
         return results;
     }
 
-    private static Detections ToOriginal(Tensor boxes, Tensor scores, Tensor labels, ImageSize size, ImageSize original)
+    private Candidates Select(Candidates all)
+    {
+        Candidates sure = all.At((all.Scores > _options.ScoreThreshold).NonZero().Flatten());
+        Candidates large = sure.At(sure.Boxes.LargerThan(_options.MinSize));
+        Tensor keep = Nms.KeepPerClass(large.Boxes.Tensor, large.Scores, large.Labels, _options.NmsThreshold);
+        return large.At(keep.Slice(0, 0, _options.DetectionsPerImage));
+    }
+
+    private static Detections ToOriginal(Candidates found, ImageSize size, ImageSize original)
     {
         // In float32, as torchvision scales.
         float y = (float)original.Height / size.Height, x = (float)original.Width / size.Width;
-        float[] corners = boxes.ToArray<float>();
-        var found = new Box[corners.Length / 4];
-        for (int i = 0; i < found.Length; i++)
-            found[i] = new Box(corners[4 * i] * x, corners[4 * i + 1] * y, corners[4 * i + 2] * x, corners[4 * i + 3] * y);
-        return new Detections(original, found, scores.ToArray<float>(), [.. labels.ToArray<long>().Select(label => (int)label - 1)]);
+        float[] corners = found.Boxes.Tensor.ToArray<float>();
+        var boxes = new Box[corners.Length / 4];
+        for (int i = 0; i < boxes.Length; i++)
+            boxes[i] = new Box(corners[4 * i] * x, corners[4 * i + 1] * y, corners[4 * i + 2] * x, corners[4 * i + 3] * y);
+        int[] categories = [.. found.Labels.ToArray<long>().Select(label => (int)label - 1)];
+        return new Detections(original, boxes, found.Scores.ToArray<float>(), categories);
+    }
+
+    // What may be found in one picture: boxes, and of each its score and label.
+    private sealed record Candidates(Boxes Boxes, Tensor Scores, Tensor Labels)
+    {
+        public Candidates At(Tensor indices) => new(Boxes.Select(indices), Scores.IndexSelect(0, indices), Labels.IndexSelect(0, indices));
     }
 }
 

@@ -16,18 +16,23 @@ public sealed class RpnHead : Module
         Conv2d conv = Normal(new Conv2d(channels, channels, 3, padding: 1, generator: generator), generator);
         Child("conv", new Sequential(new Sequential(conv)));   // torchvision's names: room for more convolutions
         _conv = Own(new ConvolutionUnit(conv, activation: Activation.Relu));
-        _objectness = Own(new ConvolutionUnit(Child("cls_logits", Normal(new Conv2d(channels, anchorsPerCell, 1, generator: generator), generator))));
-        _deltas = Own(new ConvolutionUnit(Child("bbox_pred", Normal(new Conv2d(channels, anchorsPerCell * 4, 1, generator: generator), generator))));
+        Conv2d objectness = Normal(new Conv2d(channels, anchorsPerCell, 1, generator: generator), generator);
+        Conv2d deltas = Normal(new Conv2d(channels, 4 * anchorsPerCell, 1, generator: generator), generator);
+        _objectness = Own(new ConvolutionUnit(Child("cls_logits", objectness)));
+        _deltas = Own(new ConvolutionUnit(Child("bbox_pred", deltas)));
     }
 
     /// <summary>For each level the objectness logits N x H*W*A and the box deltas N x H*W*A x 4.</summary>
-    public (Tensor Objectness, Tensor Deltas)[] Forward(IReadOnlyList<Tensor> features) => [.. features.Select(map =>
+    public (Tensor Objectness, Tensor Deltas)[] Forward(IReadOnlyList<Tensor> features) => [.. features.Select(Forward)];
+
+    private (Tensor Objectness, Tensor Deltas) Forward(Tensor map)
     {
-        Tensor hidden = _conv.Forward(map);
+        using var scope = new TensorScope();
+        Tensor hidden = _conv.Forward(map);                                                           // N,C,H,W
         Tensor objectness = _objectness.Forward(hidden).Permute(0, 2, 3, 1).Flatten(1);               // N,A,H,W -> N,H*W*A
         Tensor deltas = _deltas.Forward(hidden).Permute(0, 2, 3, 1).Reshape(map.Size(0), -1, 4);      // N,4A,H,W -> N,H*W*A,4
-        return (objectness, deltas);
-    })];
+        return (scope.Keep(objectness), scope.Keep(deltas));
+    }
 
     // Gaussian with deviation 0.01 and zero bias, as in the paper (section 3.1.3).
     private static Conv2d Normal(Conv2d convolution, Generator? generator)

@@ -1,0 +1,2 @@
+// See ../context.h. Nothing of this one is mentioned.
+#pragma once

@@ -1,0 +1,93 @@
+using Fovea.Data;
+using Fovea.Inference;
+using Fovea.Metrics;
+using Fovea.Structures;
+using Fovea.Torch.Serialization;
+
+namespace Fovea.Cli.Measuring;
+
+/// <summary>What <c>fovea eval</c> tells of a detector, or of a file of detections: COCO's figures and PASCAL VOC's.</summary>
+internal sealed record DetectorMeasuring(CocoResult Coco, VocResult Voc) : IMeasured
+{
+    /// <summary>Runs a detector over a data set.</summary>
+    /// <param name="predictor">The detector.</param>
+    /// <param name="dataset">The pictures.</param>
+    /// <param name="save">A file for what was found, or null.</param>
+    /// <param name="error">Where progress is shown.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static DetectorMeasuring OfModel(Predictor predictor, IDataset dataset, string? save, TextWriter error,
+        CancellationToken cancellation)
+    {
+        var voc = new VocEvaluator(dataset.Categories);
+        var entries = new List<CocoResultEntry>();
+        int limit = predictor.Model is Detection.FasterRcnn rcnn ? rcnn.Options.RoiHeads.DetectionsPerImage : 100;
+        using var line = new ProgressLine("measuring", "picture", error);
+        int done = 0;
+        CocoResult coco = DetectorEvaluation.Run(predictor.Model, dataset, predictor.Device, new EvaluationOptions
+        {
+            Coco = limit > 100 ? CocoOptions.Default with { MaxDetections = [1, 10, limit] } : CocoOptions.Default,
+            OnPicture = (sample, found) =>
+            {
+                voc.Add(sample.Record.Id, sample.Record.Annotations, found);
+                if (save is not null) entries.AddRange(CocoResults.Of(sample.Record.Id, found, dataset.Categories));
+                line.Show(++done, dataset.Count);
+            },
+        }, cancellation);
+        if (save is not null) AtomicFile.Write(save, stream => CocoResults.Write(stream, entries));
+        return new DetectorMeasuring(coco, voc.Evaluate());
+    }
+
+    /// <summary>Measures a COCO results file.</summary>
+    /// <exception cref="DataException">It has detections of a picture or a category that the data set does not have.</exception>
+    public static DetectorMeasuring OfFile(string file, IDataset dataset, CancellationToken cancellation)
+    {
+        var coco = new CocoEvaluator(dataset.Categories);
+        var voc = new VocEvaluator(dataset.Categories);
+        ILookup<long, CocoResultEntry> entries = CocoResults.Read(file).ToLookup(entry => entry.ImageId);
+        Dictionary<int, int> indexOf = dataset.Categories.Select((category, index) => (category.Id, index))
+            .ToDictionary(c => c.Id, c => c.index);
+        foreach (int category in entries.SelectMany(group => group).Select(entry => entry.CategoryId).Distinct()
+            .Where(id => !indexOf.ContainsKey(id)))
+            throw new DataException($"{file} has detections of category {category}, which {dataset.Name} does not have: it has " +
+                $"{string.Join(", ", dataset.Categories.Take(100).Select(c => $"{c.Id} {c.Name}"))}.");
+        var known = new HashSet<long>();
+        for (int i = 0; i < dataset.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            ImageRecord record = dataset[i];
+            known.Add(record.Id);
+            coco.Add(record.Id, record.Annotations, Detections.None(record.Size));
+            foreach (CocoResultEntry entry in entries[record.Id]) coco.AddDetection(entry);
+            Box[] boxes = [.. entries[record.Id].Select(e => e.Box.ToBox())];
+            voc.Add(record.Id, record.Annotations, Detections.Sort(record.Size, boxes, [.. entries[record.Id].Select(e => (float)e.Score)],
+                [.. entries[record.Id].Select(e => indexOf[e.CategoryId])]));
+        }
+        foreach (long stranger in entries.Select(group => group.Key).Where(id => !known.Contains(id)))
+            throw new DataException($"{file} has detections of picture {stranger}, which is not in {dataset.Name}. Is it of another " +
+                "split?");
+        return new DetectorMeasuring(coco.Evaluate(), voc.Evaluate());
+    }
+
+    public object ToJson() => new
+    {
+        coco = Coco.Summary.ToDictionary(),
+        voc = new { ap_11_point = Voc.MeanElevenPointAp, ap_all_point = Voc.MeanAp },
+        classes = Coco.PerCategory().Select(c => new { c.Category.Id, c.Category.Name, c.Objects, c.Ap, c.Ap50, c.Ap75, c.Ar }),
+    };
+
+    public void Print(TextWriter output)
+    {
+        output.Write(Coco.Summary);
+        output.WriteLine($"PASCAL VOC        AP at IoU 0.50: {Voc.MeanElevenPointAp:0.000} (11-point, 2007), " +
+            $"{Voc.MeanAp:0.000} (all points, 2010)");
+        IReadOnlyList<CocoCategoryFigures> classes = Coco.PerCategory();
+        int width = Math.Max(5, classes.Max(c => c.Category.Name.Length));
+        output.WriteLine();
+        output.WriteLine($"{"class".PadRight(width)}  {"objects",8}  {"AP",6}  {"AP50",6}  {"AP75",6}  {"AR",6}");
+        foreach (CocoCategoryFigures c in classes)
+            output.WriteLine($"{c.Category.Name.PadRight(width)}  {c.Objects,8}  {Figure(c.Ap)}  {Figure(c.Ap50)}  {Figure(c.Ap75)}  " +
+                $"{Figure(c.Ar)}");
+    }
+
+    private static string Figure(double value) => value < 0 ? "   n/a" : $"{value,6:0.000}";
+}

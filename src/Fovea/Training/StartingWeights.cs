@@ -1,0 +1,33 @@
+using Fovea.Torch;
+using Fovea.Torch.Nn;
+using Fovea.Torch.Serialization;
+
+namespace Fovea.Training;
+
+/// <summary>Loads the weights that a run begins with.</summary>
+internal static class StartingWeights
+{
+    /// <summary>Fills a model from a file, strictly; where the file is of other classes, all but the layers that depend on them.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">A checkpoint, or a state dictionary as .safetensors or .pth.</param>
+    /// <param name="classLayers">Beginnings of the names of the tensors whose shape depends on the classes.</param>
+    /// <param name="background">Classes that these count besides the data's own: 1 for detectors, 0 for classifiers.</param>
+    /// <param name="newHead">Whether these layers may be left as they are.</param>
+    /// <param name="tell">Receives a line about what is made anew.</param>
+    /// <exception cref="ArgumentException">The file is of other classes and <paramref name="newHead"/> is not set.</exception>
+    /// <exception cref="StateMismatchException">The weights do not fit.</exception>
+    public static void Load(Module model, string path, IReadOnlyList<string> classLayers, int background, bool newHead, Action<string> tell)
+    {
+        bool IsClassLayer(string name) => classLayers.Any(layer => name.StartsWith(layer, StringComparison.Ordinal));
+        using WeightFile weights = WeightFile.Open(path);
+        (string Name, Tensor Value)[] head = [.. model.StateDict().Where(entry => IsClassLayer(entry.Name))];
+        // A bias has one element a class.
+        (string Name, Tensor Value) other = head.FirstOrDefault(entry => entry.Value.Dim == 1
+            && weights.Tensors.TryGetValue(entry.Name, out StoredTensor? stored) && stored.ElementCount != entry.Value.Numel);
+        if (other.Name is not null && !newHead)
+            throw new ArgumentException($"{path} tells {weights.Tensors[other.Name].ElementCount - background} classes apart, but the data has " +
+                $"{other.Value.Numel - background}. With --new-head the last layers start anew and everything else is kept.");
+        model.LoadState(weights.Tensors, path, newHead ? IsClassLayer : null);
+        if (newHead) tell($"Started anew: {string.Join(", ", head.Select(entry => entry.Name))}.");
+    }
+}
