@@ -58,7 +58,7 @@ public class ReceptiveFieldTests
     /// <summary>Lights rows of an otherwise dark picture in networks of positive weights: what a number of the map in the middle depends
     /// on.</summary>
     [Theory]
-    [InlineData("resnet18", 576)]
+    [InlineData("vgg16", 320)]
     [InlineData("resnet50", 576)]
     [InlineData("cifar_resnet20", 192)]
     [InlineData("wrn_16_4", 128)]
