@@ -41,6 +41,17 @@ public sealed class DescribeVerbTests
     }
 
     [Theory]
+    [InlineData("autoencoder", "transposed convolution 4x4 /2", "Parameters: 79,603.")]
+    [InlineData("fasterrcnn_resnet18_fpn", "rpn.head.bbox_pred", "Parameters: 28,739,606.")]
+    public void ModelsOfEveryTaskAreDescribed(string id, string layer, string parameters)
+    {
+        (int code, string output, string error) = CommandLine.Run("describe", id, "--input", "64x64");
+        Assert.True(code == 0, error);
+        Assert.Contains(layer, output, StringComparison.Ordinal);
+        Assert.Contains(parameters, output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--input", "224", "--input: '224' arrived, but height x width in pixels")]
     [InlineData("--input", "0x32", "--input: '0x32' arrived")]
     [InlineData("--classes", "0", "--classes: '0' arrived")]
