@@ -23,7 +23,8 @@ public sealed class SqueezeExcitation : Layer
         _excite = Own(new ConvolutionUnit(Child("fc2", new Conv2d(squeezed, channels, 1, generator: generator)), activation: gate));
     }
 
-    /// <summary>N x C x H x W to the same shape. Where no gradient is recorded, what is given is given away: it is gated in place.</summary>
+    /// <summary>N x C x H x W to the same shape. Where no gradient is recorded, what is given is given away: it is gated in
+    /// place.</summary>
     protected override Tensor Apply(Tensor input)
     {
         Tensor gate = _excite.Forward(_squeeze.Forward(Functional.AdaptiveAvgPool2d(input, 1, 1)));   // N,C,1,1

@@ -13,7 +13,10 @@ internal static class ClassificationAugmentation
     public static Transform Create(ClassificationRecipe recipe, AugmentationOptions options, ClassificationTransform network)
     {
         CropKind crop = recipe.Crop ?? (network.ImageSize <= SmallPicture ? CropKind.Padded : CropKind.Resized);
-        var steps = new List<Transform> { crop == CropKind.Resized ? new RandomResizedCrop(network.ImageSize, recipe.LeastArea) : new ToSquare(network) };
+        var steps = new List<Transform>
+        {
+            crop == CropKind.Resized ? new RandomResizedCrop(network.ImageSize, recipe.LeastArea) : new ToSquare(network),
+        };
         if (options.HorizontalFlip > 0) steps.Add(new RandomHorizontalFlip(options.HorizontalFlip));
         if (options.VerticalFlip > 0) steps.Add(new RandomVerticalFlip(options.VerticalFlip));
         double jitter = options.ColorJitter;

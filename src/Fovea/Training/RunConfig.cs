@@ -65,7 +65,8 @@ public sealed record RunConfig
         try
         {
             return new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance)
-                .WithTypeMapping<IReadOnlyList<int>, List<int>>().WithTypeMapping<IReadOnlyList<float>, List<float>>().WithTypeMapping<IReadOnlyList<double>, List<double>>()
+                .WithTypeMapping<IReadOnlyList<int>, List<int>>().WithTypeMapping<IReadOnlyList<float>, List<float>>()
+                .WithTypeMapping<IReadOnlyList<double>, List<double>>()
                 .Build().Deserialize<RunConfig?>(yaml)
                 ?? throw new FormatException($"{source} is empty.");
         }

@@ -59,7 +59,8 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         {
             if (group.UseDevice(_device, out string obstacle)) Tell("Gradients travel from GPU to GPU by NCCL.");
             else if (_device.IsCuda)
-                Tell($"Gradients travel through the CPU's memory ({(obstacle.Length > 0 ? obstacle : "another process cannot use NCCL")}).");
+                Tell("Gradients travel through the CPU's memory " +
+                    $"({(obstacle.Length > 0 ? obstacle : "another process cannot use NCCL")}).");
             _gradients = new GradientAverage(_task.Model, group);
             _gradients.Begin();
         }

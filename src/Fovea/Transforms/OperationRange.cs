@@ -20,7 +20,8 @@ internal readonly record struct OperationRange(double Least, double Greatest, bo
         PictureOperation.TranslateX => new(0, 150.0 / 331 * width, true),
         PictureOperation.TranslateY => new(0, 150.0 / 331 * height, true),
         PictureOperation.Rotate => new(0, 30, true),
-        PictureOperation.Brightness or PictureOperation.Color or PictureOperation.Contrast or PictureOperation.Sharpness => new(0, 0.9, true),
+        PictureOperation.Brightness or PictureOperation.Color or PictureOperation.Contrast or PictureOperation.Sharpness =>
+            new(0, 0.9, true),
         PictureOperation.Posterize => new(8, 4, false),
         PictureOperation.Solarize => new(255, 0, false),
         _ => default,
@@ -32,7 +33,8 @@ internal readonly record struct OperationRange(double Least, double Greatest, bo
         PictureOperation.ShearX or PictureOperation.ShearY => new(0, 0.99, true),
         PictureOperation.TranslateX or PictureOperation.TranslateY => new(0, 32, true),
         PictureOperation.Rotate => new(0, 135, true),
-        PictureOperation.Brightness or PictureOperation.Color or PictureOperation.Contrast or PictureOperation.Sharpness => new(0, 0.99, true),
+        PictureOperation.Brightness or PictureOperation.Color or PictureOperation.Contrast or PictureOperation.Sharpness =>
+            new(0, 0.99, true),
         PictureOperation.Posterize => new(8, 2, false),
         PictureOperation.Solarize => new(255, 0, false),
         _ => default,

@@ -2,7 +2,8 @@ using Fovea.Imaging;
 
 namespace Fovea.Transforms;
 
-/// <summary>Carries out a <see cref="PictureOperation"/>; the bytes are Pillow's, as torchvision's policies have them on decoded pictures.</summary>
+/// <summary>Carries out a <see cref="PictureOperation"/>; the bytes are Pillow's, as torchvision's policies have them on decoded
+/// pictures.</summary>
 /// <remarks>Colour operations cut where Pillow rounds, so values may differ by one there. What moves into the picture is black.</remarks>
 public static class PictureOperations
 {
@@ -10,7 +11,8 @@ public static class PictureOperations
     /// <param name="image">The picture; it stays as it is.</param>
     /// <param name="operation">What is done.</param>
     /// <param name="magnitude">How much, in the operation's own unit; may be negative for those that have two directions. Without meaning
-    /// for <see cref="PictureOperation.AutoContrast"/>, <see cref="PictureOperation.Equalize"/> and <see cref="PictureOperation.Invert"/>.</param>
+    /// for <see cref="PictureOperation.AutoContrast"/>, <see cref="PictureOperation.Equalize"/> and
+    /// <see cref="PictureOperation.Invert"/>.</param>
     public static Image Apply(Image image, PictureOperation operation, double magnitude = 0) => operation switch
     {
         PictureOperation.Identity => image,

@@ -21,14 +21,18 @@ public sealed record ClassifierReference(string Path, long[] InputShape, float[]
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         if (file.Tensors.Keys.FirstOrDefault(key => key is not ("input" or "out")) is { } other)
-            throw new TensorFileException(path, $"'{other}' is not expected: a classifier's reference holds input (N x 3 x H x W) and out (N x K).");
+            throw new TensorFileException(path,
+                $"'{other}' is not expected: a classifier's reference holds input (N x 3 x H x W) and out (N x K).");
         StoredTensor input = Take("input", 4), output = Take("out", 2);
         if (input.Shape[1] != 3 || input.Shape[0] != output.Shape[0] || input.ElementCount == 0 || output.ElementCount == 0)
-            throw new TensorFileException(path, $"'input' is {input} and 'out' {output}, but N x 3 x H x W and N x K were expected, of the same N.");
-        return new ClassifierReference(path, input.Shape.ToArray(), input.ToArray<float>(), output.Shape.ToArray(), output.ToArray<float>());
+            throw new TensorFileException(path,
+                $"'input' is {input} and 'out' {output}, but N x 3 x H x W and N x K were expected, of the same N.");
+        return new ClassifierReference(path, input.Shape.ToArray(), input.ToArray<float>(), output.Shape.ToArray(),
+            output.ToArray<float>());
 
         StoredTensor Take(string name, int dimensions) =>
-            file.Tensors.TryGetValue(name, out StoredTensor? tensor) && tensor.DType == DType.Float32 && tensor.Shape.Length == dimensions ? tensor
+            file.Tensors.TryGetValue(name, out StoredTensor? tensor) && tensor.DType == DType.Float32 && tensor.Shape.Length == dimensions
+                ? tensor
                 : throw new TensorFileException(path, tensor is null ? $"'{name}' is missing."
                     : $"'{name}' is {tensor}, but Float32 of {dimensions} dimensions was expected.");
     }
@@ -55,8 +59,8 @@ public static class ClassifierVerification
             using var inference = new InferenceMode();
             Tensor scores = network.Classify(Tensor.From(reference.Input, reference.InputShape).To(device));
             TensorComparison comparison = scores.Shape.SequenceEqual(reference.OutShape)
-                ? TensorComparison.Of("out", reference.OutShape, reference.Out, scores.Contiguous().ToArray<float>(), options.RelativeTolerance,
-                    options.AbsoluteTolerance)
+                ? TensorComparison.Of("out", reference.OutShape, reference.Out, scores.Contiguous().ToArray<float>(),
+                    options.RelativeTolerance, options.AbsoluteTolerance)
                 : TensorComparison.Missing("out", reference.OutShape, $"the model gives {scores.Describe()}");
             return new VerificationReport([comparison], ScaleRounding.Float32);
         }
