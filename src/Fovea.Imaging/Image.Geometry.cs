@@ -7,15 +7,14 @@ namespace Fovea.Imaging;
 public sealed partial class Image
 {
     /// <summary>The picture at another size, each side scaled by its own factor.</summary>
-    /// <remarks>A triangle filter that widens with the shrinking factor (antialiased bilinear, as PIL's BILINEAR and torch's
-    /// <c>interpolate(antialias=True)</c>), so small pictures do not alias; when enlarging it is plain bilinear interpolation.
-    /// Pixel centres lie at half integers. Sums are float32 and rounded once. The same size gives a copy.</remarks>
+    /// <remarks>Pixel centres lie at half integers. Sums are float32 and rounded once. The same size gives a copy.</remarks>
     /// <param name="size">Height and width, both at least 1.</param>
+    /// <param name="interpolation">The filter.</param>
     /// <exception cref="ArgumentException">The size is not positive or too large for one array.</exception>
-    public Image Resize(ImageSize size)
+    public Image Resize(ImageSize size, Interpolation interpolation = Interpolation.Bilinear)
     {
         CheckTarget(size);
-        return size == Size ? new Image(Size, (byte[])Pixels.Clone()) : Resampler.Resize(this, size);
+        return size == Size ? new Image(Size, (byte[])Pixels.Clone()) : Resampler.Resize(this, size, interpolation);
     }
 
     /// <summary>The mirror image: left and right exchanged.</summary>

@@ -3,13 +3,14 @@ using System.Runtime.Intrinsics;
 
 namespace Fovea.Imaging;
 
-/// <summary>Separable resampling with a triangle filter. Each target row is made in two steps: source rows are added up with
+/// <summary>Separable resampling. Each target row is made in two steps: source rows are added up with
 /// their weights (where vectors are at their best), then pixels along the one row that results.</summary>
 internal static unsafe class Resampler
 {
-    public static Image Resize(Image source, ImageSize size)
+    public static Image Resize(Image source, ImageSize size, Interpolation interpolation)
     {
-        Taps rows = Taps.Between(source.Height, size.Height), columns = Taps.Between(source.Width, size.Width);
+        Taps rows = Taps.Between(source.Height, size.Height, interpolation);
+        Taps columns = Taps.Between(source.Width, size.Width, interpolation);
         byte[] result = GC.AllocateUninitializedArray<byte>((int)(size.Pixels * 3));
         int sourceStride = source.Width * 3, stride = size.Width * 3;
 
@@ -83,30 +84,33 @@ internal static unsafe class Resampler
         }
     }
 
-    /// <summary>Rounds to the nearest. The weights are positive and sum to one, so no value leaves 0 to 255 by more than
-    /// rounding.</summary>
+    /// <summary>Rounds to the nearest of 0 to 255.</summary>
     private static void ToBytes(float* source, byte* target, int length)
     {
-        Vector256<float> half = Vector256.Create(0.5f);
         int i = 0;
         for (; i + 32 <= length; i += 32)
         {
-            Vector256<int> a = Vector256.ConvertToInt32(Vector256.Load(source + i) + half);
-            Vector256<int> b = Vector256.ConvertToInt32(Vector256.Load(source + i + 8) + half);
-            Vector256<int> c = Vector256.ConvertToInt32(Vector256.Load(source + i + 16) + half);
-            Vector256<int> d = Vector256.ConvertToInt32(Vector256.Load(source + i + 24) + half);
+            Vector256<int> a = Rounded(source + i);
+            Vector256<int> b = Rounded(source + i + 8);
+            Vector256<int> c = Rounded(source + i + 16);
+            Vector256<int> d = Rounded(source + i + 24);
             Vector256<ushort> low = Vector256.Narrow(a.AsUInt32(), b.AsUInt32()), high = Vector256.Narrow(c.AsUInt32(), d.AsUInt32());
             Vector256.Narrow(low, high).Store(target + i);
         }
-        for (; i < length; i++) target[i] = (byte)(source[i] + 0.5f);
+        for (; i < length; i++) target[i] = (byte)(Math.Clamp(source[i], 0, 255) + 0.5f);
     }
+
+    private static Vector256<int> Rounded(float* values) => Vector256.ConvertToInt32(
+        Vector256.Clamp(Vector256.Load(values), Vector256<float>.Zero, Vector256.Create(255f)) + Vector256.Create(0.5f));
 
     /// <summary>Which source positions make each target position, and with what weights.</summary>
     private sealed record Taps(int[] First, int[] Count, float[] Weights, int Stride)
     {
-        public static Taps Between(int source, int target)
+        public static Taps Between(int source, int target, Interpolation interpolation)
         {
-            double scale = (double)source / target, reach = Math.Max(scale, 1);
+            double scale = (double)source / target, width = Math.Max(scale, 1);
+            bool cubic = interpolation == Interpolation.Bicubic;
+            double reach = cubic ? 2 * width : width;
             int stride = (int)Math.Ceiling(reach) * 2 + 1;
             var first = new int[target];
             var count = new int[target];
@@ -120,9 +124,16 @@ internal static unsafe class Resampler
                 for (int k = 0; k < count[i]; k++) total += Weight(k);
                 for (int k = 0; k < count[i]; k++) weights[i * stride + k] = (float)(Weight(k) / total);
 
-                double Weight(int k) => Math.Max(0, 1 - Math.Abs(first[i] + k + 0.5 - centre) / reach);
+                double Weight(int k) => Math.Abs(first[i] + k + 0.5 - centre) / width is var x && cubic ? Cubic(x) : Math.Max(0, 1 - x);
             }
             return new Taps(first, count, weights, stride);
+        }
+
+        /// <summary>Keys' kernel with a = -0.5, at a distance of at least 0.</summary>
+        private static double Cubic(double x)
+        {
+            const double A = -0.5;
+            return x < 1 ? ((A + 2) * x - (A + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0;
         }
     }
 }

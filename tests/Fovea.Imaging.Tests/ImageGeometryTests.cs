@@ -8,6 +8,9 @@ public class ImageGeometryTests
         GoldenPixels source = Goldens.All.ResizeSource;
         foreach (GoldenPixels golden in Goldens.All.Resized)
             Pixels.AssertClose(golden.Size, golden.Pixels, new Image(source.Size, source.Pixels).Resize(golden.Size), 1);
+        var calm = new Image(source.Size, [.. source.Pixels.Select(pixel => (byte)(64 + pixel / 2))]);
+        foreach (GoldenPixels golden in Goldens.All.Bicubic)
+            Pixels.AssertClose(golden.Size, golden.Pixels, calm.Resize(golden.Size, Interpolation.Bicubic), 1);
     }
 
     [Theory]
@@ -20,7 +23,8 @@ public class ImageGeometryTests
     {
         Image image = Pixels.Noise(height, width, seed: height * width);
         var size = new ImageSize(newHeight, newWidth);
-        Pixels.AssertClose(size, PlainResize(image, size), image.Resize(size), 1);
+        foreach (Interpolation interpolation in Enum.GetValues<Interpolation>())
+            Pixels.AssertClose(size, PlainResize(image, size, interpolation), image.Resize(size, interpolation), 1);
     }
 
     [Fact]
@@ -30,7 +34,10 @@ public class ImageGeometryTests
         {
             var image = new Image(new ImageSize(19, 23), [.. Enumerable.Repeat(value, 19 * 23 * 3)]);
             foreach (var size in (ImageSize[])[new(1, 1), new(5, 7), new(19, 100), new(64, 3)])
+            {
                 Assert.All(image.Resize(size).Pixels, pixel => Assert.Equal(value, pixel));
+                Assert.All(image.Resize(size, Interpolation.Bicubic).Pixels, pixel => Assert.Equal(value, pixel));
+            }
         }
     }
 
@@ -88,9 +95,9 @@ public class ImageGeometryTests
     }
 
     /// <summary>The slow twin: every pixel a weighted mean of all source pixels, in double precision.</summary>
-    private static byte[] PlainResize(Image image, ImageSize size)
+    private static byte[] PlainResize(Image image, ImageSize size, Interpolation interpolation)
     {
-        double[][] rows = Weights(image.Height, size.Height), columns = Weights(image.Width, size.Width);
+        double[][] rows = Weights(image.Height, size.Height, interpolation), columns = Weights(image.Width, size.Width, interpolation);
         var result = new byte[size.Pixels * 3];
         for (int i = 0; i < result.Length; i++)
         {
@@ -99,16 +106,25 @@ public class ImageGeometryTests
             for (int y = 0; y < image.Height; y++)
                 for (int x = 0; x < image.Width; x++)
                     sum += row[y] * column[x] * image.Pixels[(y * image.Width + x) * 3 + i % 3];
-            result[i] = (byte)Math.Round(sum);
+            result[i] = (byte)Math.Round(Math.Clamp(sum, 0, 255));
         }
         return result;
     }
 
-    private static double[][] Weights(int source, int target) => [.. Enumerable.Range(0, target).Select(i =>
+    private static double[][] Weights(int source, int target, Interpolation interpolation) => [.. Enumerable.Range(0, target).Select(i =>
     {
-        double scale = (double)source / target, reach = Math.Max(1, scale), centre = (i + 0.5) * scale;
-        double[] weights = [.. Enumerable.Range(0, source).Select(k => Math.Max(0, 1 - Math.Abs(k + 0.5 - centre) / reach))];
+        double scale = (double)source / target, width = Math.Max(1, scale), centre = (i + 0.5) * scale;
+        double[] weights = [.. Enumerable.Range(0, source).Select(k => Weight(Math.Abs(k + 0.5 - centre) / width, interpolation))];
         double total = weights.Sum();
         return weights.Select(weight => weight / total).ToArray();
     })];
+
+    // The cubic that is 1 at 0, 0 at 1 and 2, with slopes -1/2 at 1 and 0 at 0 and 2.
+    private static double Weight(double x, Interpolation interpolation) => (interpolation, x) switch
+    {
+        (Interpolation.Bilinear, _) => Math.Max(0, 1 - x),
+        (_, < 1) => 1.5 * Math.Pow(x, 3) - 2.5 * Math.Pow(x, 2) + 1,
+        (_, < 2) => -0.5 * Math.Pow(x, 3) + 2.5 * Math.Pow(x, 2) - 4 * x + 2,
+        _ => 0,
+    };
 }

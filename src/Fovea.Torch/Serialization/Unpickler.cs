@@ -147,10 +147,9 @@ internal sealed class Unpickler
                 PickleValue arguments = Pop(), function = Pop();
                 Push(_builder.Build(function, arguments));
                 break;
-            case (byte)'b': // BUILD gives an object attributes; of those we meet (a state dictionary's _metadata) none matters
-                PickleValue state = Pop();
-                if (Top<PickleDictionary>("dictionary") is null || state is not PickleDictionary)
-                    throw Bad($"gives an object attributes by a {state.Kind}.");
+            case (byte)'b': // BUILD
+                PickleValue state = Pop(), target = Pop();
+                Push(_builder.WithState(target, state));
                 break;
             case (byte)'Q': // BINPERSID
                 if (_storages is null) throw Bad("refers to a storage where there can be none.");
@@ -199,7 +198,7 @@ internal sealed class Unpickler
 
     private PickleValue Recall(long place) =>
         _memo.TryGetValue(place, out PickleValue? value)
-            ? value
+            ? (value as PickleUnfilledTensor)?.Filled ?? value
             : throw Bad($"recalls memo entry {place}, which was never stored.");
 
     private T Top<T>(string expected) where T : PickleValue

@@ -16,6 +16,9 @@ public sealed record ClassificationTransform
     /// <summary>Sides of the square that is cut out of the middle, in pixels. Where a picture is smaller it is padded with black.</summary>
     public int ImageSize { get; init => field = Check.Positive(value); } = 224;
 
+    /// <summary>The filter of resizing.</summary>
+    public Interpolation Interpolation { get; init; }
+
     /// <summary>How colours become numbers.</summary>
     public Normalization Normalization { get; init; } = Normalization.ImageNet;
 
@@ -25,7 +28,7 @@ public sealed record ClassificationTransform
         int shorter = Math.Min(image.Height, image.Width), longer = Math.Max(image.Height, image.Width);
         int other = Math.Max(1, (int)((long)ResizeSize * longer / shorter));
         ImageSize size = image.Height < image.Width ? new(ResizeSize, other) : new(other, ResizeSize);
-        return Centre(size == image.Size ? image : image.Resize(size));
+        return Centre(size == image.Size ? image : image.Resize(size, Interpolation));
     }
 
     /// <summary>A batch of whole pictures: N x 3 x S x S, float32.</summary>

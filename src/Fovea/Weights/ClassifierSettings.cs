@@ -1,5 +1,8 @@
+using System.Text.Json.Serialization;
 using Fovea.Backbones;
 using Fovea.Classification;
+using Fovea.Imaging;
+using Fovea.Transforms;
 
 namespace Fovea.Weights;
 
@@ -16,6 +19,14 @@ public sealed record ClassifierSettings
     /// <see cref="ImageSize"/> where null, and the same for pictures of at most 64 pixels.</summary>
     public int? ResizeSize { get; init => field = InRange(value, nameof(ResizeSize)); }
 
+    /// <summary>The filter of that resizing; bilinear where null.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<Interpolation>))]
+    public Interpolation? Interpolation { get; init; }
+
+    /// <summary>Whether colours become -1 to 1, as GoogLeNet's published weights expect them, in place of ImageNet's mean and
+    /// deviation.</summary>
+    public bool? SymmetricInput { get; init; }
+
     /// <summary>Batch norm with fixed statistics, as for fine-tuning with small batches; trainable where false or null.</summary>
     public bool? FrozenBatchNorm { get; init; }
 
@@ -28,11 +39,23 @@ public sealed record ClassifierSettings
     /// <summary>Whether every residual block begins as the identity.</summary>
     public bool? ZeroInitResidual { get; init; }
 
+    /// <summary>What published weights need beside the model's defaults: pictures as they were prepared for them.
+    /// Nothing where there are none.</summary>
+    public static ClassifierSettings Under(PublishedWeights? weights) => weights is null ? new() : new()
+    {
+        ImageSize = weights.Preprocessing.Crop, ResizeSize = weights.Preprocessing.Resize,
+        Interpolation = Enum.Parse<Interpolation>(weights.Preprocessing.Interpolation, ignoreCase: true),
+        SymmetricInput = weights.TransformsInput ? true : null,
+    };
+
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public ClassifierSettings With(ClassifierSettings other) => new()
     {
         ImageSize = other.ImageSize ?? ImageSize,
-        ResizeSize = other.ResizeSize ?? ResizeSize,
+        // The one follows from the other where it is not given.
+        ResizeSize = other.ResizeSize ?? (other.ImageSize is { } side && side != ImageSize ? null : ResizeSize),
+        Interpolation = other.Interpolation ?? Interpolation,
+        SymmetricInput = other.SymmetricInput ?? SymmetricInput,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
         Dropout = other.Dropout ?? Dropout,
         StochasticDepth = other.StochasticDepth ?? StochasticDepth,
@@ -54,7 +77,12 @@ public sealed record ClassifierSettings
     {
         const int Small = 64;
         int size = ImageSize ?? entry.ImageSize;
-        return new ClassificationTransform { ImageSize = size, ResizeSize = ResizeSize ?? (size <= Small ? size : size * 256 / 224) };
+        return new ClassificationTransform
+        {
+            ImageSize = size, ResizeSize = ResizeSize ?? (size <= Small ? size : size * 256 / 224),
+            Interpolation = Interpolation ?? Imaging.Interpolation.Bilinear,
+            Normalization = SymmetricInput == true ? Normalization.Symmetric : Normalization.ImageNet,
+        };
     }
 
     private static int? InRange(int? size, string name) => size is null or (>= 1 and <= LargestSize) ? size

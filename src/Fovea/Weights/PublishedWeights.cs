@@ -33,7 +33,8 @@ public sealed record PublishedWeights
     /// <summary>The data that they were trained on.</summary>
     public required string TrainedOn { get; init; }
 
-    /// <summary>Number of the network's outputs: with the background in detectors and segmenters; 0 where there is no class layer.</summary>
+    /// <summary>Number of the network's outputs: with the background in detectors and segmenters; 0 where there is no class
+    /// layer.</summary>
     public required int ClassCount { get; init; }
 
     /// <summary>Name of the list that holds the classes' names; see <see cref="ClassList"/>. Null where there is no class layer.</summary>
@@ -115,12 +116,14 @@ public sealed record PublishedWeights
     /// <exception cref="ArgumentException">There are none; the message lists what there is.</exception>
     public static PublishedWeights FindForBackbone(string modelId, string backboneId, string name)
     {
-        bool anyone = name.Equals("imagenet", StringComparison.OrdinalIgnoreCase) || name.Equals(Default, StringComparison.OrdinalIgnoreCase);
+        bool anyone = name.Equals("imagenet", StringComparison.OrdinalIgnoreCase)
+            || name.Equals(Default, StringComparison.OrdinalIgnoreCase);
         BackboneStart? start = PublishedList.Instance.Backbones.FirstOrDefault(s => s.Model == modelId && s.Backbone == backboneId);
         return Find(backboneId, anyone && start is not null ? start.Name : name);
     }
 
-    /// <summary>The published weights that a file is: one of them has its name, and its SHA-256 is right. Null for any other file.</summary>
+    /// <summary>The published weights that a file is: one of them has its name, and its SHA-256 is right. Null for any other
+    /// file.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static PublishedWeights? OfFile(string path)
     {

@@ -25,7 +25,11 @@ public class ClassificationTransformTests
         byte[] pixels = new byte[3 * height * width];
         for (int i = 0; i < height * width; i++)
             for (int c = 0; c < 3; c++) pixels[3 * i + c] = (byte)(planes[c * height * width + i] * 255);
-        var transform = new ClassificationTransform { ResizeSize = Int("resize"), ImageSize = Int("crop") };
+        var transform = new ClassificationTransform
+        {
+            ResizeSize = Int("resize"), ImageSize = Int("crop"),
+            Interpolation = Enum.Parse<Interpolation>(golden.GetProperty("interpolation").GetString()!, ignoreCase: true),
+        };
         using var scope = new TensorScope();
         float[] actual = transform.Batch([new Image(new ImageSize(height, width), pixels)]).ToArray<float>();
         float[] expected = [.. golden.GetProperty("values").EnumerateArray().Select(v => (float)v.GetDouble())];
