@@ -41,8 +41,8 @@ internal static class VerifyVerb
             boxes.0, scores.0, labels.0, ... or target.boxes.0, target.labels.0, ...
             with loss.NAME and grad.PARAMETER. For a classifier it holds input
             (N x 3 x H x W, normalised) and out (N x K, before softmax). A line is
-            printed for each tensor; the exit code is 1 if any differs by more than the
-            tolerances.
+            printed for each tensor; the exit code is 1 if any differs by more than
+            the tolerances.
 
             Examples:
               fovea verify fasterrcnn_resnet50_fpn --weights weights.pth \

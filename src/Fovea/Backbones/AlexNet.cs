@@ -38,7 +38,8 @@ public sealed class AlexNet : Backbone
         double dropout = options.Dropout ?? 0.5;
         if (options.ClassCount is { } classes)
             _classifier = Child("classifier", new Sequential(
-                new Dropout(dropout), new Linear(256 * HeadGrid * HeadGrid, HeadWidth, generator: generator), new ActivationLayer(Activation.Relu),
+                new Dropout(dropout), new Linear(256 * HeadGrid * HeadGrid, HeadWidth, generator: generator),
+                new ActivationLayer(Activation.Relu),
                 new Dropout(dropout), new Linear(HeadWidth, HeadWidth, generator: generator), new ActivationLayer(Activation.Relu),
                 new Linear(HeadWidth, classes, generator: generator)));
     }

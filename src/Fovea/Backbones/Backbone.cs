@@ -53,8 +53,8 @@ public abstract class Backbone : Module
     {
         (long height, long width) = (images.Size(2), images.Size(3));
         if (height < side || width < side)
-            throw new ArgumentException($"Pictures of {height}x{width} pixels arrived, but this {GetType().Name} needs at least {side}x{side}: " +
-                "resize or pad them.", nameof(images));
+            throw new ArgumentException($"Pictures of {height}x{width} pixels arrived, but this {GetType().Name} needs at least " +
+                $"{side}x{side}: resize or pad them.", nameof(images));
     }
 
     private InvalidOperationException NoHead() =>

@@ -60,7 +60,8 @@ internal sealed class DenseLayer : Layer
 
 /// <summary>Normalisation and ReLU, which the network runs itself, and then half the channels at half the size (Huang et al. 2017,
 /// section 3, "Pooling layers").</summary>
-/// <remarks>The mean of four pixels comes before the 1x1 convolution, not after it: they commute, and this one is a quarter of the work.</remarks>
+/// <remarks>The mean of four pixels comes before the 1x1 convolution, not after it: they commute, and this one is a quarter of the
+/// work.</remarks>
 internal sealed class DenseTransition : Layer
 {
     private readonly ConvolutionUnit _convolution;

@@ -22,8 +22,8 @@ public sealed record DenseNetDesign(IReadOnlyList<int> Layers, long Growth = 32,
 }
 
 /// <summary>DenseNet-BC: every layer of a block sees the maps of all layers before it.</summary>
-/// <remarks>Huang, Liu, van der Maaten, Weinberger: "Densely Connected Convolutional Networks" (CVPR 2017), section 3, table 1. A map is that
-/// at the end of a dense block, after the normalisation and the ReLU that follow it: those of the transition, or the last ones.
+/// <remarks>Huang, Liu, van der Maaten, Weinberger: "Densely Connected Convolutional Networks" (CVPR 2017), section 3, table 1. A map is
+/// that at the end of a dense block, after the normalisation and the ReLU that follow it: those of the transition, or the last ones.
 /// Parameter names are torchvision's (features.conv0, features.denseblock1.denselayer1.norm1, ..., classifier).</remarks>
 public sealed class DenseNet : Backbone
 {
@@ -36,7 +36,8 @@ public sealed class DenseNet : Backbone
     private readonly Linear? _classifier;
     private readonly int _smallest;
 
-    /// <summary>A network of the family, with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-in mode.</summary>
+    /// <summary>A network of the family, with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-in
+    /// mode.</summary>
     /// <param name="design">Its numbers.</param>
     /// <param name="options">What is common to all backbones; <see cref="BackboneOptions.Dropout"/> is that of the dense layers, none where
     /// they do not say.</param>
@@ -61,7 +62,8 @@ public sealed class DenseNet : Backbone
             bool last = i == Blocks - 1;
             string norm = last ? "norm5" : $"transition{i + 1}.norm";
             string[] parts = [$"features.denseblock{i + 1}.", $"features.{norm}."];
-            stages.Add(new BackboneStage($"denseblock{i + 1}", i == 0 ? parts : [$"features.transition{i}.conv.", .. parts], channels, stride));
+            if (i > 0) parts = [$"features.transition{i}.conv.", .. parts];
+            stages.Add(new BackboneStage($"denseblock{i + 1}", parts, channels, stride));
             if (last)
             {
                 features.Add((norm, _norms[i]));

@@ -6,8 +6,8 @@ namespace Fovea.Backbones;
 /// <summary>GoogLeNet: Inception modules, with two auxiliary heads while training.</summary>
 /// <remarks>Szegedy et al.: "Going Deeper with Convolutions" (CVPR 2015), table 1, with the batch norm of Ioffe and Szegedy: "Batch
 /// Normalization" (ICML 2015) and, as in torchvision, 3x3 convolutions where the paper has 5x5 ones. The auxiliary losses count 0.3
-/// (section 5). The maps are those before each pooling, from conv3 on. Parameter names are torchvision's (conv1.conv, inception3a.branch1.conv,
-/// ..., aux1, aux2, fc).</remarks>
+/// (section 5). The maps are those before each pooling, from conv3 on. Parameter names are torchvision's (conv1.conv,
+/// inception3a.branch1.conv, ..., aux1, aux2, fc).</remarks>
 public sealed class GoogLeNet : Backbone
 {
     private const double Epsilon = 1e-3;

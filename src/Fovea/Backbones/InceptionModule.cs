@@ -23,7 +23,8 @@ internal sealed class InceptionModule : Layer
         _branches =
         [
             Child("branch1", Convolution(channels, widths.One, 1)),
-            Child("branch2", new Sequential(Convolution(channels, widths.ReduceThree, 1), Convolution(widths.ReduceThree, widths.Three, 3))),
+            Child("branch2",
+                new Sequential(Convolution(channels, widths.ReduceThree, 1), Convolution(widths.ReduceThree, widths.Three, 3))),
             Child("branch3", new Sequential(Convolution(channels, widths.ReduceFive, 1), Convolution(widths.ReduceFive, widths.Five, 3))),
             Child("branch4", new Sequential(new MaxPool2d(3, 1, 1), Convolution(channels, widths.Pool, 1))),
         ];

@@ -5,7 +5,8 @@ using Fovea.Weights;
 
 namespace Fovea.Tests.Backbones;
 
-/// <summary>What every classification network of the model zoo keeps to; for the first, smallest, one of each paper and picture size.</summary>
+/// <summary>What every classification network of the model zoo keeps to; for the first, smallest, one of each paper and picture
+/// size.</summary>
 public class BackboneContractTests
 {
     private const int Classes = 13;                     // as many as no other layer has outputs
@@ -20,7 +21,8 @@ public class BackboneContractTests
         using Backbone body = Create(id, null), whole = Create(id, Classes);
         var names = body.StateDict().Select(entry => entry.Name).ToHashSet();
         Assert.NotEmpty(names);
-        foreach (string name in names) Assert.True(body.Stages.Count(stage => stage.Owns(name)) == 1, $"{name} is not in exactly one stage");
+        foreach (string name in names)
+            Assert.True(body.Stages.Count(stage => stage.Owns(name)) == 1, $"{name} is not in exactly one stage");
         foreach (BackboneStage stage in body.Stages)
             Assert.All(stage.Parts, part => Assert.Contains(names, name => name.StartsWith(part, StringComparison.Ordinal)));
 
@@ -30,14 +32,16 @@ public class BackboneContractTests
         {
             Assert.DoesNotContain(whole.Stages, stage => stage.Owns(name));
             bool byClass = whole.ClassLayers.Any(layer => name.StartsWith(layer, StringComparison.Ordinal));
-            Assert.True(byClass == (parameter.Size(0) == Classes), $"{name}: {parameter.Describe()}, but {string.Join(' ', whole.ClassLayers)}");
+            Assert.True(byClass == (parameter.Size(0) == Classes),
+                $"{name}: {parameter.Describe()}, but {string.Join(' ', whole.ClassLayers)}");
         }
         Assert.All(whole.ClassLayers, layer => Assert.Contains(head, p => p.Name.StartsWith(layer, StringComparison.Ordinal)));
         Assert.Superset(names, whole.StateDict().Select(entry => entry.Name).ToHashSet());
         Assert.Null(body.ClassCount);
         Assert.Equal(Classes, whole.ClassCount);
         using var scope = new TensorScope();
-        Assert.Contains("ClassCount", Assert.Throws<InvalidOperationException>(() => body.Classify(Images(body))).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<InvalidOperationException>(() => body.Classify(Images(body))).Message;
+        Assert.Contains("ClassCount", message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -76,6 +80,12 @@ public class BackboneContractTests
     [InlineData("resnext50_32x4d", 32)]
     [InlineData("vgg11_bn", 16)]
     [InlineData("densenet121", 32)]
+    [InlineData("darknet53", 32)]
+    [InlineData("mobilenet_v1_x0_25", 32)]
+    [InlineData("mobilenet_v2", 32)]
+    [InlineData("regnet_x_400mf", 32)]
+    [InlineData("shufflenet_v1_g8", 32)]
+    [InlineData("shufflenet_v2_x0_5", 32)]
     public void DilationKeepsTheMapsOfThePlainNetwork(string id, int plainStride)
     {
         using var scope = new TensorScope();
@@ -132,6 +142,8 @@ public class BackboneContractTests
     [InlineData("densenet121", 29, false)]
     [InlineData("googlenet", 15, false)]
     [InlineData("googlenet", 15, true)]
+    [InlineData("convnext_tiny", 32, false)]
+    [InlineData("convnext_tiny", 32, true)]
     public void TheSmallestPictureIsNamed(string id, int side, bool head)
     {
         using var scope = new TensorScope();
@@ -144,8 +156,10 @@ public class BackboneContractTests
             return head ? network.Classify(images) : network.Forward(images)[^1];
         }
         Assert.True(float.IsFinite((float)Run(side, side).Sum().Item()));
-        Assert.Contains($"at least {side}x{side}", Assert.Throws<ArgumentException>(() => Run(side - 1, side)).Message, StringComparison.Ordinal);
-        Assert.Contains($"{side}x{side - 1} pixels", Assert.Throws<ArgumentException>(() => Run(side, side - 1)).Message, StringComparison.Ordinal);
+        string low = Assert.Throws<ArgumentException>(() => Run(side - 1, side)).Message;
+        Assert.Contains($"at least {side}x{side}", low, StringComparison.Ordinal);
+        string narrow = Assert.Throws<ArgumentException>(() => Run(side, side - 1)).Message;
+        Assert.Contains($"{side}x{side - 1} pixels", narrow, StringComparison.Ordinal);
     }
 
     private static void ExpectStatedMaps(Backbone body)

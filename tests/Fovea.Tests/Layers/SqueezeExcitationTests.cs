@@ -6,7 +6,8 @@ namespace Fovea.Tests.Layers;
 
 public class SqueezeExcitationTests
 {
-    /// <summary>Means 2 and 10; fc1 makes 2 - 1.5 of them, ReLU keeps it; fc2 makes 1 and -2: gates of 4/6 and 1/6, or their sigmoids.</summary>
+    /// <summary>Means 2 and 10; fc1 makes 2 - 1.5 of them, ReLU keeps it; fc2 makes 1 and -2: gates of 4/6 and 1/6, or their
+    /// sigmoids.</summary>
     [Theory]
     [InlineData(Activation.HardSigmoid, 4.0 / 6, 1.0 / 6)]
     [InlineData(Activation.Sigmoid, 0.7310585786, 0.1192029220)]
