@@ -28,7 +28,10 @@ internal sealed class PickleBuilder(string path)
             PickleMeaning.Tensor when items.Count is >= 4 and <= 7 => Tensor(items, function),
             PickleMeaning.Parameter when items is [PickleTensor data, PickleBool requiresGrad, _] =>
                 new PickleTensor(data.Tensor, requiresGrad.Value),
-            _ => throw Bad($"calls {function} with {items.Count} arguments of kinds that torch.save does not write there."),
+            PickleMeaning.Array when items is [PickleName { Meaning: PickleMeaning.ArrayClass }, ..] => new PickleArray(),
+            PickleMeaning.ArrayType when items is [PickleString type, ..] => type.Value == "u1" ? PickleByteType.Value
+                : throw Bad($"holds an array of numpy's type {Printable.Quote(type.Value)}; arrays of bytes, 'u1', are read."),
+            _ => throw Bad($"calls {function} with {items.Count} arguments of kinds that Python does not write there."),
         };
     }
 

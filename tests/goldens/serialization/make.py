@@ -2,10 +2,13 @@
 
 types.pth, types-legacy.pth, types-protocol4.pth   a state dictionary: every element type, shared storages, odd shapes
 checkpoint.pth, checkpoint-legacy.pth              what a training script saves: model, optimiser, numbers, text
+arrays.pkl                                         arrays of bytes of numpy, as Python 3 pickles them: no torch.save
 """
 import pathlib
+import pickle
 from collections import OrderedDict
 
+import numpy
 import torch
 
 HERE = pathlib.Path(__file__).parent
@@ -39,3 +42,7 @@ checkpoint = {
 }
 torch.save(checkpoint, HERE / "checkpoint.pth")
 torch.save(checkpoint, HERE / "checkpoint-legacy.pth", _use_new_zipfile_serialization=False)
+
+rows = numpy.arange(24, dtype=numpy.uint8).reshape(2, 3, 4)
+arrays = {"rows": rows, "columns": numpy.asfortranarray(rows), "empty": numpy.zeros((0, 5), numpy.uint8), "labels": [1, 300], "name": "dög"}
+(HERE / "arrays.pkl").write_bytes(pickle.dumps(arrays, protocol=4))
