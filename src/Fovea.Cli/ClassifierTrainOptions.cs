@@ -23,6 +23,12 @@ internal sealed class ClassifierTrainOptions
         Options.Real("--least-area", FormattableString.Invariant($"Smallest share of a picture that --crop resized takes (default: {R.LeastArea})"), 0, 1);
     private readonly Option<int?> _margin =
         Options.Count("--margin", $"Pixels by which --crop padded moves pictures at most (default: {R.Margin})", 0, 1024);
+    private readonly Option<AugmentationPolicy?> _policy =
+        Options.Word<AugmentationPolicy>("--policy", "Random operations on training pictures", R.Policy);
+    private readonly Option<int?> _operations =
+        Options.Count("--policy-operations", $"Operations a picture of --policy randaugment (default: {R.PolicyOperations})", 1, 16);
+    private readonly Option<double?> _strength = Options.Real("--policy-strength",
+        FormattableString.Invariant($"Their strength, 0 to 1 (default: {R.PolicyStrength})"), 0, 1);
     private readonly Option<double?> _erasing = Options.Real("--erasing", "Chance that a random rectangle of a picture is covered (default: 0)", 0, 1);
     private readonly Option<double?> _mixup =
         Options.Real("--mixup", "Mix pictures with one another, by a share of Beta(X, X), such as 0.2; 0 for none (default: 0)", 0, 100);
@@ -36,7 +42,7 @@ internal sealed class ClassifierTrainOptions
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All =>
-        [_loss, _smoothing, _balance, _crop, _leastArea, _margin, _erasing, _mixup, _cutMix, _dropout, _depth, _zeroInit];
+        [_loss, _smoothing, _balance, _crop, _leastArea, _margin, _policy, _operations, _strength, _erasing, _mixup, _cutMix, _dropout, _depth, _zeroInit];
 
     /// <summary>The model's settings that are given.</summary>
     public ClassifierSettings Settings(ParseResult parsed, int? side, bool frozenNorm) => new()
@@ -53,6 +59,9 @@ internal sealed class ClassifierTrainOptions
         Crop = parsed.GetValue(_crop) ?? r.Crop,
         LeastArea = parsed.GetValue(_leastArea) ?? r.LeastArea,
         Margin = parsed.GetValue(_margin) ?? r.Margin,
+        Policy = parsed.GetValue(_policy) ?? r.Policy,
+        PolicyOperations = parsed.GetValue(_operations) ?? r.PolicyOperations,
+        PolicyStrength = parsed.GetValue(_strength) ?? r.PolicyStrength,
         RandomErasing = parsed.GetValue(_erasing) ?? r.RandomErasing,
         Mixup = parsed.GetValue(_mixup) ?? r.Mixup,
         CutMix = parsed.GetValue(_cutMix) ?? r.CutMix,

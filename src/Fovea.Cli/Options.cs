@@ -83,6 +83,14 @@ internal static class Options
         Parsed(name, description, "HxW", NetworkSize.Parse,
             $"height x width in pixels, each from {NetworkSize.Least} to {NetworkSize.Most}, such as 240x320");
 
+    /// <summary>"240x320" as height and width.</summary>
+    public static Option<Imaging.ImageSize?> Picture(string name, string description) => Parsed(name, description, "HxW",
+        text => text.ToLowerInvariant().Split('x') is [var h, var w]
+            && int.TryParse(h, NumberStyles.None, CultureInfo.InvariantCulture, out int height) && height is >= 1 and <= NetworkSize.Most
+            && int.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out int width) && width is >= 1 and <= NetworkSize.Most
+                ? new Imaging.ImageSize(height, width) : (Imaging.ImageSize?)null,
+        $"height x width in pixels, each from 1 to {NetworkSize.Most}, such as 240x320");
+
     /// <summary>The value of a list, or null where the option is not given: System.CommandLine has an empty list there.</summary>
     public static T[]? List<T>(ParseResult parsed, Option<T[]?> option) =>
         parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option) : null;

@@ -10,8 +10,6 @@ namespace Fovea.Cli;
 /// of the configuration file, or else the default.</summary>
 internal sealed class TrainOptions
 {
-    private const int BackboneStages = 5;
-
     // The defaults, for the help text.
     private static readonly TrainingOptions T = new();
 
@@ -29,8 +27,8 @@ internal sealed class TrainOptions
 
     private readonly Option<string?> _weights = Options.Text("--weights", "Start from these weights: .safetensors or .pth", "FILE");
     private readonly Option<bool> _newHead = Flag("--new-head", "Make the last layers anew where the weights have other classes");
-    private readonly Option<int?> _freeze =
-        Options.Count("--freeze", Told("Parts of the backbone not to train, from the input on: 0 to 5", T.FrozenStages), 0, BackboneStages);
+    private readonly Option<string?> _freeze = Options.Text("--freeze",
+        Told("Stages of the network not to train, from the input on: their number, or the last one's name, such as layer2", T.Freeze), "STAGE");
     private readonly Option<bool> _frozenNorm = Flag("--frozen-norm", "Batch norm with fixed statistics: for pre-trained weights");
     private readonly Option<NetworkSize?> _size = Options.Size("--size",
         "Size of the pictures in the network: height x width, such as 240x320 (default: the model's, such as 800x1333 for detectors)");
@@ -229,7 +227,7 @@ internal sealed class TrainOptions
         ClipNorm = parsed.GetValue(_clip) ?? t.ClipNorm,
         EmaDecay = parsed.GetValue(_ema) ?? t.EmaDecay,
         Precision = parsed.GetValue(_precision) ?? t.Precision,
-        FrozenStages = parsed.GetValue(_freeze) ?? t.FrozenStages,
+        Freeze = parsed.GetValue(_freeze) ?? t.Freeze,
         ValidateEvery = parsed.GetValue(_validateEvery) ?? t.ValidateEvery,
         EarlyStopping = parsed.GetValue(_earlyStopping) ?? t.EarlyStopping,
         CheckpointEvery = parsed.GetValue(_checkpointEvery) ?? t.CheckpointEvery,

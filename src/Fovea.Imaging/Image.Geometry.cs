@@ -37,7 +37,8 @@ public sealed partial class Image
     {
         CheckTarget(size);
         if (y < 0 || x < 0 || y > Height - size.Height || x > Width - size.Width)
-            throw new ArgumentException($"A crop of {size} from row {y}, column {x} reaches over the edge of a picture of {Size}.", nameof(size));
+            throw new ArgumentException($"A crop of {size} from row {y}, column {x} reaches over the edge of a picture of {Size}.",
+                nameof(size));
         byte[] pixels = GC.AllocateUninitializedArray<byte>((int)(size.Pixels * 3));
         int stride = size.Width * 3;
         for (int row = 0; row < size.Height; row++)

@@ -6,7 +6,8 @@ public sealed partial class Image
 {
     /// <summary>Reads a picture from a JPEG, PNG or WebP file, upright as its EXIF orientation tells.</summary>
     /// <remarks>Grey, palette and CMYK pictures become RGB, 16-bit channels are rounded to 8, and transparent pixels lie on white.
-    /// Stored values are taken as sRGB: colour profiles and gamma are not applied, as PIL and OpenCV do not either. The format is told by the content, so a PNG that is called .jpg is read all the same. Safe from several threads at once.</remarks>
+    /// Stored values are taken as sRGB: colour profiles and gamma are not applied, as PIL and OpenCV do not either. The format is
+    /// told by the content, so a PNG that is called .jpg is read all the same. Safe from several threads at once.</remarks>
     /// <param name="path">The file.</param>
     /// <param name="limits">How large a picture may be; null for <see cref="ImageLimits.Default"/>.</param>
     /// <exception cref="ImageException">The file is missing, not a picture, truncated, damaged, or over a limit.</exception>
@@ -57,7 +58,8 @@ public sealed partial class Image
     /// <exception cref="ArgumentException">The stream cannot seek.</exception>
     public static ImageInfo ReadInfo(Stream stream, string name = "stream")
     {
-        if (!stream.CanSeek) throw new ArgumentException("A header can only be read from a stream that can seek; copy it to memory first.", nameof(stream));
+        if (!stream.CanSeek)
+            throw new ArgumentException("A header can only be read from a stream that can seek; copy it to memory first.", nameof(stream));
         try
         {
             stream.Position = 0;

@@ -52,7 +52,8 @@ public sealed partial class Image
             throw new ArgumentException($"A palette has 1 to 256 colours, but {palette.Count} were given.", nameof(palette));
         int stray = palette.Count == 256 ? -1 : indices.IndexOfAnyInRange((byte)palette.Count, byte.MaxValue);
         if (stray >= 0)
-            throw new ArgumentException($"Pixel {stray} has index {indices[stray]}, but the palette has only {palette.Count} colours.", nameof(indices));
+            throw new ArgumentException($"Pixel {stray} has index {indices[stray]}, but the palette has only {palette.Count} colours.",
+                nameof(indices));
         byte[] colours = [.. palette.SelectMany(colour => (byte[])[colour.R, colour.G, colour.B])];
         return PngEncoder.Encode(size, LibPng.FormatRgbPalette, 1, indices, colours);
     }

@@ -13,7 +13,8 @@ public sealed partial class Image
         if (size.Height < 1 || size.Width < 1)
             throw new ArgumentException($"A picture needs at least one pixel, but its size is {size}.", nameof(size));
         if (pixels.LongLength != size.Pixels * 3)
-            throw new ArgumentException($"A picture of {size} needs {size.Pixels * 3} bytes, but {pixels.LongLength} were given.", nameof(pixels));
+            throw new ArgumentException($"A picture of {size} needs {size.Pixels * 3} bytes, but {pixels.LongLength} were given.",
+                nameof(pixels));
         Size = size;
         Pixels = pixels;
     }

@@ -1,6 +1,7 @@
 namespace Fovea.Imaging;
 
-/// <summary>How large a picture may be, so that a small hostile file cannot take all memory. Checked against the header, before any allocation.</summary>
+/// <summary>How large a picture may be, so that a small hostile file cannot take all memory. Checked against the header, before any
+/// allocation.</summary>
 public sealed record ImageLimits
 {
     /// <summary>The limits used where none are given.</summary>
@@ -21,7 +22,8 @@ public sealed record ImageLimits
     {
         get;
         init => field = value >= 1 && value <= Array.MaxLength ? value
-            : throw new ArgumentOutOfRangeException(nameof(MaxFileBytes), value, $"The limit must lie between 1 and {Array.MaxLength} bytes.");
+            : throw new ArgumentOutOfRangeException(nameof(MaxFileBytes), value,
+                $"The limit must lie between 1 and {Array.MaxLength} bytes.");
     } = 1L << 30;
 
     /// <summary>Throws when a picture of this size is over the limit.</summary>

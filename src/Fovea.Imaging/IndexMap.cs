@@ -24,7 +24,8 @@ public sealed record IndexMap(ImageSize Size, byte[] Values)
         limits ??= ImageLimits.Default;
         limits.CheckLength(data.Length, name);
         ImageFormat format = FormatSniffer.Recognise(data[..Math.Min(data.Length, FormatSniffer.BytesWanted)], data.Length, name);
-        if (format != ImageFormat.Png) throw new ImageException($"{name}: this is a {format} picture; a map of indices is a palette or grey PNG file.");
+        if (format != ImageFormat.Png)
+            throw new ImageException($"{name}: this is a {format} picture; a map of indices is a palette or grey PNG file.");
         PngHeader header;
         fixed (byte* bytes = data)
         {

@@ -83,7 +83,8 @@ internal static unsafe class Resampler
         }
     }
 
-    /// <summary>Rounds to the nearest. The weights are positive and sum to one, so no value leaves 0 to 255 by more than rounding.</summary>
+    /// <summary>Rounds to the nearest. The weights are positive and sum to one, so no value leaves 0 to 255 by more than
+    /// rounding.</summary>
     private static void ToBytes(float* source, byte* target, int length)
     {
         Vector256<float> half = Vector256.Create(0.5f);

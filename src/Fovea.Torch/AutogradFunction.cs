@@ -25,7 +25,8 @@ public static unsafe class AutogradFunction
     /// its own and without recording. Tensors that it captures must outlive every scope until the graph is freed: pass them
     /// through <see cref="Save"/>.</param>
     /// <param name="saved">Disposed together with the graph, or at once where no gradient is recorded or the operation fails.</param>
-    /// <exception cref="TorchException">Also when <paramref name="backward"/> fails: from the call of Backward, with its message.</exception>
+    /// <exception cref="TorchException">Also when <paramref name="backward"/> fails: from the call of Backward, with its
+    /// message.</exception>
     public static Tensor Apply(string name, Tensor[] inputs, Func<Tensor> forward, Func<BackwardRequest, Tensor?[]> backward,
         params Tensor[] saved)
     {

@@ -46,7 +46,8 @@ public static class DTypes
         _ => throw new ArgumentOutOfRangeException(nameof(dtype), dtype, "not a known element type"),
     };
 
-    /// <summary>Whether elements are real numbers with a fraction: the types that gradients may have, apart from the complex ones.</summary>
+    /// <summary>Whether elements are real numbers with a fraction: the types that gradients may have, apart from the complex
+    /// ones.</summary>
     public static bool IsFloatingPoint(this DType dtype) =>
         dtype is DType.Float16 or DType.BFloat16 or DType.Float32 or DType.Float64;
 }

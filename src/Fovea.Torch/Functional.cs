@@ -22,7 +22,8 @@ public static class Functional
     /// <param name="padding">Zeros on either side.</param>
     /// <param name="dilation">Distance between the window's taps.</param>
     /// <param name="groups">Channels are split into so many independent groups.</param>
-    public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias, long[] stride, long[] padding, long[] dilation, long groups = 1) =>
+    public static Tensor Conv2d(Tensor input, Tensor weight, Tensor? bias, long[] stride, long[] padding, long[] dilation,
+        long groups = 1) =>
         Operators.Conv2d.Call(input, weight, bias, stride, padding, dilation, groups);
 
     /// <summary>Fully connected: input W^T + b.</summary>
@@ -52,7 +53,8 @@ public static class Functional
     /// <param name="height">New height.</param>
     /// <param name="width">New width.</param>
     /// <param name="alignCorners">Whether the centres (true) or the outer edges (false) of the corner pixels coincide.</param>
-    /// <param name="antialias">Whether a picture that shrinks is smoothed by a triangle as wide as the pixels become, as Pillow does.</param>
+    /// <param name="antialias">Whether a picture that shrinks is smoothed by a triangle as wide as the pixels become, as Pillow
+    /// does.</param>
     public static Tensor ResizeBilinear(Tensor input, long height, long width, bool alignCorners = false, bool antialias = false) =>
         (antialias ? Operators.UpsampleBilinear2dAntialiased : Operators.UpsampleBilinear2d)
             .Call(input, (long[])[height, width], alignCorners, Argument.None);

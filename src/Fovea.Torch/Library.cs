@@ -72,7 +72,8 @@ public static unsafe class Library
         if (device.IsCuda) Status.Check(NativeMethods.fv_synchronise(device.Index));
     }
 
-    /// <summary>How float32 convolutions and matrix products are computed on CUDA, in the whole process from now on. The CPU is always exact.</summary>
+    /// <summary>How float32 convolutions and matrix products are computed on CUDA, in the whole process from now on. The CPU is
+    /// always exact.</summary>
     /// <param name="tensorFloat32">Whether their factors are rounded to 10 bits of mantissa (TF32), which is several times faster and
     /// moves results by about a thousandth. libtorch begins with this for convolutions only.</param>
     /// <param name="search">Whether cuDNN tries its algorithms on each new size of input and keeps the fastest: worth it where few sizes

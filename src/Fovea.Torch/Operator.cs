@@ -10,6 +10,7 @@ namespace Fovea.Torch;
 public sealed unsafe class Operator
 {
     private const int MaxResults = 8;
+    [ThreadStatic] private static Action<OperatorCall>? _observer;
     private nint _handle;
 
     /// <summary>Names an operator; nothing is looked up until it is called.</summary>
@@ -39,7 +40,9 @@ public sealed unsafe class Operator
     {
         Slot* results = stackalloc Slot[MaxResults];
         Run(arguments, results, 1);
-        return TakeTensor(results[0]);
+        Tensor result = TakeTensor(results[0]);
+        Tell(arguments, result);
+        return result;
     }
 
     /// <summary>Calls an operator that returns two tensors.</summary>
@@ -47,7 +50,9 @@ public sealed unsafe class Operator
     {
         Slot* results = stackalloc Slot[MaxResults];
         Run(arguments, results, 2);
-        return (TakeTensor(results[0]), TakeTensor(results[1]));
+        (Tensor a, Tensor b) = (TakeTensor(results[0]), TakeTensor(results[1]));
+        Tell(arguments, a, b);
+        return (a, b);
     }
 
     /// <summary>Calls an operator that returns three tensors.</summary>
@@ -55,7 +60,9 @@ public sealed unsafe class Operator
     {
         Slot* results = stackalloc Slot[MaxResults];
         Run(arguments, results, 3);
-        return (TakeTensor(results[0]), TakeTensor(results[1]), TakeTensor(results[2]));
+        (Tensor a, Tensor b, Tensor c) = (TakeTensor(results[0]), TakeTensor(results[1]), TakeTensor(results[2]));
+        Tell(arguments, a, b, c);
+        return (a, b, c);
     }
 
     /// <summary>Calls an operator that returns four tensors.</summary>
@@ -63,16 +70,22 @@ public sealed unsafe class Operator
     {
         Slot* results = stackalloc Slot[MaxResults];
         Run(arguments, results, 4);
-        return (TakeTensor(results[0]), TakeTensor(results[1]), TakeTensor(results[2]), TakeTensor(results[3]));
+        (Tensor a, Tensor b) = (TakeTensor(results[0]), TakeTensor(results[1]));
+        (Tensor c, Tensor d) = (TakeTensor(results[2]), TakeTensor(results[3]));
+        Tell(arguments, a, b, c, d);
+        return (a, b, c, d);
     }
 
-    /// <summary>Calls an operator that returns several values of which only the first, a tensor, is wanted; the others may be none.</summary>
+    /// <summary>Calls an operator that returns several values of which only the first, a tensor, is wanted; the others may be
+    /// none.</summary>
     public Tensor CallFirst(params ReadOnlySpan<Argument> arguments)
     {
         Slot* results = stackalloc Slot[MaxResults];
         int count = Run(arguments, results, -1);
         for (int i = 1; i < count; i++) Release(results[i]);
-        return TakeTensor(results[0]);
+        Tensor first = TakeTensor(results[0]);
+        Tell(arguments, first);
+        return first;
     }
 
     /// <summary>Calls an operator that returns a list of tensors.</summary>
@@ -85,6 +98,7 @@ public sealed unsafe class Operator
         nint* handles = (nint*)results[0].Pointer;
         for (int i = 0; i < tensors.Length; i++) tensors[i] = new Tensor(handles[i]);
         NativeMethods.fv_free(handles);
+        Tell(arguments, tensors);
         return tensors;
     }
 
@@ -94,6 +108,7 @@ public sealed unsafe class Operator
         Slot* results = stackalloc Slot[MaxResults];
         int count = Run(arguments, results, -1);
         for (int i = 0; i < count; i++) Release(results[i]);
+        Tell(arguments);
     }
 
     /// <summary>Calls an operator that returns a number or a truth value.</summary>
@@ -116,6 +131,18 @@ public sealed unsafe class Operator
         Run(arguments, results, 1);
         return results[0].Kind == SlotKind.Object ? new ScriptObject(results[0].Pointer) : throw Unexpected(results[0].Kind, "an object");
     }
+
+    /// <summary>Until the result is disposed, tells <paramref name="observer"/> of every call on this thread that gave tensors or changed
+    /// some, after it: to describe what a network does.</summary>
+    public static IDisposable Observe(Action<OperatorCall> observer)
+    {
+        Action<OperatorCall>? before = _observer;
+        _observer = before + observer;
+        return new Observation(before);
+    }
+
+    private void Tell(ReadOnlySpan<Argument> arguments, params ReadOnlySpan<Tensor> results) =>
+        _observer?.Invoke(new OperatorCall(this, arguments.ToArray(), results.ToArray()));
 
     private nint Find()
     {
@@ -205,5 +232,10 @@ public sealed unsafe class Operator
             text.Append(ArgumentPacking.Describe(arguments[i]));
         }
         return new TorchException(text.Append("): ").Append(reason).ToString());
+    }
+
+    private sealed class Observation(Action<OperatorCall>? before) : IDisposable
+    {
+        public void Dispose() => _observer = before;
     }
 }

@@ -125,7 +125,8 @@ public sealed unsafe partial class Tensor
         foreach (long length in shape) expected = checked(expected * length);
         if (expected != count)
             throw new ArgumentException(
-                $"The shape [{string.Join(", ", shape.ToArray())}] has {expected} elements, but {count} of type {typeof(T).Name} were given.");
+                $"The shape [{string.Join(", ", shape.ToArray())}] has {expected} elements, but {count} of type {typeof(T).Name} were " +
+                "given.");
     }
 
     private static DType TypeOf<T>() => Type.GetTypeCode(typeof(T)) switch

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Fovea.Backbones;
 using Fovea.Detection;
 using Fovea.Inference.Verification;
 using Fovea.Torch;
@@ -37,7 +38,8 @@ internal static class VerifyVerb
 
             The reference holds, counted from 0, image.0 (3 x H x W, 0..1), ... and
             boxes.0, scores.0, labels.0, ... or target.boxes.0, target.labels.0, ...
-            with loss.NAME and grad.PARAMETER. A line is printed for each tensor; the
+            with loss.NAME and grad.PARAMETER. For a classifier it holds input
+            (N x 3 x H x W, normalised) and out (N x K, before softmax). A line is printed for each tensor; the
             exit code is 1 if any differs by more than the tolerances.
 
             Examples:
@@ -48,7 +50,9 @@ internal static class VerifyVerb
             """) { model, weights, reference, rtol, atol, gradients, gradientRtol, minSize, maxSize, threshold, epsilon, device, libtorch, threads, json };
         verb.SetAction(parsed =>
         {
-            DetectorEntry entry = ModelName.Find(parsed.GetValue(model)!) as DetectorEntry ?? throw new UsageException("only detectors can be verified yet.");
+            ModelEntry entry = ModelName.Find(parsed.GetValue(model)!);
+            if (entry is not DetectorEntry)
+                Options.ExpectNone(parsed, [gradients, gradientRtol, minSize, maxSize, threshold, epsilon], "detectors", entry);
             var options = new VerificationOptions
             {
                 RelativeTolerance = parsed.GetValue(rtol) ?? defaults.RelativeTolerance,
@@ -61,29 +65,43 @@ internal static class VerifyVerb
                 MinSize = parsed.GetValue(minSize), MaxSize = parsed.GetValue(maxSize), ScoreThreshold = parsed.GetValue(threshold),
                 BatchNormEpsilon = parsed.GetValue(epsilon), SampleAll = true,
             };
-            DetectorReference expected = DetectorReference.Load(parsed.GetValue(reference)!);
+            string file = parsed.GetValue(weights)!, path = parsed.GetValue(reference)!;
+            DetectorReference? expected = entry is DetectorEntry ? DetectorReference.Load(path) : null;
+            ClassifierReference? scores = entry is ClassifierEntry ? ClassifierReference.Load(path) : null;
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), parsed.InvocationConfiguration.Error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
             Library.SetCudaArithmetic(tensorFloat32: false, search: false);   // to compare, not to be fast
-            using Detector detector = DetectorWeights.Load(entry, parsed.GetValue(weights)!, settings);
-            VerificationReport report = DetectorVerification.Run(detector, expected, options, where);
+            VerificationReport report;
+            switch (entry)
+            {
+                case DetectorEntry detector:
+                    using (Detector built = DetectorWeights.Load(detector, file, settings))
+                        report = DetectorVerification.Run(built, expected!, options, where);
+                    break;
+                case ClassifierEntry classifier:
+                    using (Backbone built = ClassifierWeights.Load(classifier, file))
+                        report = ClassifierVerification.Run(built, scores!, options, where);
+                    break;
+                default:
+                    throw new UsageException($"{entry.Id} has no counterpart elsewhere to be compared with.");
+            }
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(new { report.Passed, report.Rounding, tensors = report.Comparisons }));
-            else Print(report, expected, options, output);
+            else Print(report, options.Gradients ? 0 : expected?.Gradients.Count ?? 0, output);
             return report.Passed ? 0 : 1;
         });
         return verb;
     }
 
-    private static void Print(VerificationReport report, DetectorReference reference, VerificationOptions options, TextWriter output)
+    private static void Print(VerificationReport report, int gradientsLeft, TextWriter output)
     {
         int names = report.Comparisons.Max(c => c.Name.Length), shapes = report.Comparisons.Max(c => Shape(c).Length);
         output.WriteLine($"{"tensor".PadRight(names)}  {"shape".PadRight(shapes)}  {"absolute",-9}  {"relative",-9}");
         foreach (TensorComparison c in report.Comparisons)
             output.WriteLine($"{c.Name.PadRight(names)}  {Shape(c).PadRight(shapes)}  {Number(c.Absolute),-9}  {Number(c.Relative),-9}  {(c.Passed ? "OK" : "FAIL")}" +
                 (c.Note is null ? "" : $": {c.Note}"));
-        if (!options.Gradients && reference.Gradients.Count > 0)
-            output.WriteLine($"{reference.Gradients.Count} gradients of the reference were not compared: --gradients does.");
+        if (gradientsLeft > 0)
+            output.WriteLine($"{gradientsLeft} gradients of the reference were not compared: --gradients does.");
         if (report.Rounding == ScaleRounding.Float64)
             output.WriteLine("Picture sizes were rounded from a float64 scale, as torchvision does after 0.14.");
         output.WriteLine(report.Passed ? $"All {report.Comparisons.Count} tensors agree." : $"{report.Failures} of {report.Comparisons.Count} tensors differ.");

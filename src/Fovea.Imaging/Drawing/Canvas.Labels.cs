@@ -13,7 +13,8 @@ public sealed partial class Canvas
     private readonly List<Area> _placed = [];
 
     /// <summary>Writes a text on a plate at a box: above its upper left corner where there is room, otherwise at another corner,
-    /// always inside the picture. Labels are placed together by <see cref="ToImage"/>, so that they cover each other as little as possible.</summary>
+    /// always inside the picture. Labels are placed together by <see cref="ToImage"/>, so that they cover each other as little as
+    /// possible.</summary>
     /// <param name="x1">Left edge of the box.</param>
     /// <param name="y1">Upper edge of the box.</param>
     /// <param name="x2">Right edge of the box.</param>
@@ -100,7 +101,8 @@ public sealed partial class Canvas
             string.Concat(text.AsSpan(0, length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length), "…");
     }
 
-    /// <summary>Line breaks, tabs and other control characters become spaces; half of a surrogate pair becomes the replacement character.</summary>
+    /// <summary>Line breaks, tabs and other control characters become spaces; half of a surrogate pair becomes the replacement
+    /// character.</summary>
     private static string OneLine(string text)
     {
         var line = new StringBuilder();

@@ -31,7 +31,8 @@ public sealed unsafe partial class Canvas : IDisposable
         Size = image.Size;
         _style = style ?? CanvasStyle.For(image.Size);
         if (Size.Height > Cairo.LargestSide || Size.Width > Cairo.LargestSide)
-            throw new ImageException($"A picture of {Size} cannot be drawn on; its sides may have at most {Cairo.LargestSide} pixels. Resize it first.");
+            throw new ImageException($"A picture of {Size} cannot be drawn on; its sides may have at most {Cairo.LargestSide} pixels. " +
+                "Resize it first.");
         _surface = new CairoSurface(Size);
         Check(Cairo.SurfaceStatus(_surface));
         _pen = new CairoContext(_surface);
@@ -73,8 +74,10 @@ public sealed unsafe partial class Canvas : IDisposable
     public void DrawMask(ReadOnlySpan<byte> mask, Rgb colour, double opacity = 0.4, bool outline = true)
     {
         if (mask.Length != Size.Pixels)
-            throw new ArgumentException($"A mask over a picture of {Size} needs {Size.Pixels} bytes, but {mask.Length} were given.", nameof(mask));
-        if (!(opacity is >= 0 and <= 1)) throw new ArgumentException($"The opacity must lie between 0 and 1, but is {opacity}.", nameof(opacity));
+            throw new ArgumentException($"A mask over a picture of {Size} needs {Size.Pixels} bytes, but {mask.Length} were given.",
+                nameof(mask));
+        if (!(opacity is >= 0 and <= 1))
+            throw new ArgumentException($"The opacity must lie between 0 and 1, but is {opacity}.", nameof(opacity));
         Tint(mask, colour, (int)Math.Round(opacity * 256));
         if (!outline) return;
         foreach ((double Y, double X)[] line in MaskOutline.Trace(mask, Size))
@@ -93,13 +96,16 @@ public sealed unsafe partial class Canvas : IDisposable
     /// <param name="points">Position of each point, and whether it is to be drawn.</param>
     /// <param name="colour">Colour of dots and limbs.</param>
     /// <param name="skeleton">Pairs of indices of points that a limb joins, drawn where both are visible; null for none.</param>
-    /// <exception cref="ArgumentException">A limb names a point that does not exist, or a visible point's coordinate is not a number.</exception>
-    public void DrawKeypoints(IReadOnlyList<(double X, double Y, bool Visible)> points, Rgb colour, IReadOnlyList<(int From, int To)>? skeleton = null)
+    /// <exception cref="ArgumentException">A limb names a point that does not exist, or a visible point's coordinate is not a
+    /// number.</exception>
+    public void DrawKeypoints(IReadOnlyList<(double X, double Y, bool Visible)> points, Rgb colour,
+        IReadOnlyList<(int From, int To)>? skeleton = null)
     {
         foreach ((int from, int to) in skeleton ?? [])
         {
             if ((uint)from >= (uint)points.Count || (uint)to >= (uint)points.Count)
-                throw new ArgumentException($"A limb joins points {from} and {to}, but there are only {points.Count} points.", nameof(skeleton));
+                throw new ArgumentException($"A limb joins points {from} and {to}, but there are only {points.Count} points.",
+                    nameof(skeleton));
             if (!points[from].Visible || !points[to].Visible) continue;
             Cairo.MoveTo(_pen, Near(points[from].X), Near(points[from].Y));
             Cairo.LineTo(_pen, Near(points[to].X), Near(points[to].Y));

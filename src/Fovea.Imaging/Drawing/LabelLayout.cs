@@ -8,7 +8,8 @@ internal readonly record struct Area(double X, double Y, double Width, double He
         Math.Max(0, Math.Min(Y + Height, other.Y + other.Height) - Math.Max(Y, other.Y));
 }
 
-/// <summary>Finds places for labels: at their boxes, inside the picture, and over each other and over small objects as little as possible.</summary>
+/// <summary>Finds places for labels: at their boxes, inside the picture, and over each other and over small objects as little as
+/// possible.</summary>
 internal static class LabelLayout
 {
     /// <summary>With more labels than this nothing is legible anyway, and comparing all pairs would take long.</summary>
@@ -54,7 +55,8 @@ internal static class LabelLayout
             (left, top - plate.Height), (left, top), (right - plate.Width, top - plate.Height), (right - plate.Width, top),
             (left, bottom), (left, bottom - plate.Height), (right - plate.Width, bottom), (right - plate.Width, bottom - plate.Height),
             (right, top), (left - plate.Width, top), (left, top - 2 * plate.Height), (left, bottom + plate.Height),
-            (right, bottom - plate.Height), (left - plate.Width, bottom - plate.Height), (left, top - 3 * plate.Height), (left, top + plate.Height),
+            (right, bottom - plate.Height), (left - plate.Width, bottom - plate.Height), (left, top - 3 * plate.Height),
+            (left, top + plate.Height),
         ];
         Area best = default;
         double lowest = double.PositiveInfinity;

@@ -27,7 +27,8 @@ internal static class MaskOutline
 
     /// <summary>Walks along the border, object to the right, from the upper edge of one pixel until it is back there.</summary>
     /// <returns>The middle of each edge passed.</returns>
-    private static List<(double Y, double X)> Follow(ReadOnlySpan<byte> mask, ImageSize size, int startY, int startX, HashSet<(int, int)> traced)
+    private static List<(double Y, double X)> Follow(ReadOnlySpan<byte> mask, ImageSize size, int startY, int startX,
+        HashSet<(int, int)> traced)
     {
         var middles = new List<(double Y, double X)>();
         int y = startY, x = startX, direction = 0;
@@ -62,7 +63,8 @@ internal static class MaskOutline
             var next = new (double Y, double X)[points.Length];
             for (int i = 0; i < points.Length; i++)
             {
-                (double Y, double X) a = points[(i + points.Length - 1) % points.Length], b = points[i], c = points[(i + 1) % points.Length];
+                (double Y, double X) a = points[(i + points.Length - 1) % points.Length], b = points[i],
+                    c = points[(i + 1) % points.Length];
                 next[i] = ((a.Y + 2 * b.Y + c.Y) / 4, (a.X + 2 * b.X + c.X) / 4);
             }
             points = next;

@@ -8,7 +8,8 @@ internal static class ExifOrientation
 {
     private const int OrientationTag = 0x0112, Short = 3, Long = 4;
 
-    /// <summary>Finds the orientation in a TIFF block, with or without the "Exif" marker before it. Anything unreadable is 1: upright.</summary>
+    /// <summary>Finds the orientation in a TIFF block, with or without the "Exif" marker before it. Anything unreadable is 1:
+    /// upright.</summary>
     public static int Parse(ReadOnlySpan<byte> data)
     {
         if (data.StartsWith("Exif\0\0"u8)) data = data[6..];

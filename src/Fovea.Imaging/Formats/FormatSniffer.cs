@@ -25,14 +25,18 @@ internal static class FormatSniffer
         if (start.StartsWith("GIF8"u8)) return "a GIF picture; convert it to PNG";
         if (start.StartsWith("BM"u8)) return "a BMP picture; convert it to PNG";
         if (start.StartsWith("II*\0"u8) || start.StartsWith("MM\0*"u8)) return "a TIFF picture (or a camera's raw file); convert it to PNG";
-        if (start.Length >= 12 && start[4..].StartsWith("ftyp"u8)) return $"an ISO media file ({Show(start[8..12])}: HEIC, AVIF or a film); convert it to JPEG or PNG";
-        if (start.StartsWith<byte>([0xFF, 0x0A]) || start.StartsWith("\0\0\0\x0CJXL "u8)) return "a JPEG XL picture; convert it to JPEG or PNG";
-        if (start.StartsWith("\0\0\0\x0CjP  "u8) || start.StartsWith<byte>([0xFF, 0x4F, 0xFF, 0x51])) return "a JPEG 2000 picture; convert it to PNG";
+        if (start.Length >= 12 && start[4..].StartsWith("ftyp"u8))
+            return $"an ISO media file ({Show(start[8..12])}: HEIC, AVIF or a film); convert it to JPEG or PNG";
+        if (start.StartsWith<byte>([0xFF, 0x0A]) || start.StartsWith("\0\0\0\x0CJXL "u8))
+            return "a JPEG XL picture; convert it to JPEG or PNG";
+        if (start.StartsWith("\0\0\0\x0CjP  "u8) || start.StartsWith<byte>([0xFF, 0x4F, 0xFF, 0x51]))
+            return "a JPEG 2000 picture; convert it to PNG";
         if (start.Length >= 2 && start[0] == 'P' && start[1] is >= (byte)'1' and <= (byte)'6') return "a PNM picture; convert it to PNG";
         if (start.StartsWith("%PDF"u8)) return "a PDF document";
         if (start.StartsWith("PK\x03\x04"u8)) return "a ZIP archive; unpack it first";
         if (start.StartsWith<byte>([0x1F, 0x8B])) return "a gzip archive; unpack it first";
-        if (start.StartsWith("version https://git-lfs"u8)) return "a Git LFS pointer and not the picture itself; fetch it with: git lfs pull";
+        if (start.StartsWith("version https://git-lfs"u8))
+            return "a Git LFS pointer and not the picture itself; fetch it with: git lfs pull";
         if (start.TrimStart(" \t\r\n"u8).StartsWith("<"u8)) return "text in HTML, XML or SVG (often the error page of a download)";
         if (start.StartsWith<byte>([0x89, 0x50, 0x4E, 0x47])) return "a PNG file with a damaged signature (copied as text?)";
         if (start.StartsWith<byte>([0xFF, 0xD8])) return "a JPEG file that ends or is damaged after its first two bytes";

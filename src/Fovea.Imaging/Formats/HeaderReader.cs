@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Fovea.Imaging.Formats;
 
-/// <summary>Reads a file's header from any seekable stream: numbers in either byte order, and an error that names the file when it ends early.</summary>
+/// <summary>Reads a file's header from any seekable stream: numbers in either byte order, and an error that names the file when it
+/// ends early.</summary>
 internal sealed class HeaderReader(Stream stream, string name)
 {
     public long Length { get; } = stream.Length;

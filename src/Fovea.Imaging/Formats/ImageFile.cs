@@ -22,7 +22,8 @@ internal static class ImageFile
             {
                 limits.CheckLength(file.Length, path);
                 length = (int)file.Length;
-                buffer = length <= LargestPooled ? pooled = ArrayPool<byte>.Shared.Rent(length) : GC.AllocateUninitializedArray<byte>(length);
+                buffer = length <= LargestPooled ? pooled = ArrayPool<byte>.Shared.Rent(length)
+                    : GC.AllocateUninitializedArray<byte>(length);
                 try
                 {
                     length = file.ReadAtLeast(buffer.AsSpan(0, length), length, throwOnEndOfStream: false);

@@ -31,7 +31,8 @@ internal static unsafe class JpegDecoder
             int status = TurboJpeg.DecompressHeader(decompressor, bytes, length, out int width, out int height, out _, out _);
             ThrowUnlessWhole(decompressor, status, name);
             if (new ImageSize(height, width) != header.Size)
-                throw new ImageException($"{name}: the JPEG file has two different sizes, {header.Size} and {height} x {width}. The file is damaged.");
+                throw new ImageException($"{name}: the JPEG file has two different sizes, {header.Size} and {height} x {width}. " +
+                    "The file is damaged.");
 
             ImageSize size = atLeast is { } wanted ? Reduced(header.Size, wanted) : header.Size;
             byte[] pixels = GC.AllocateUninitializedArray<byte>(checked((int)(size.Pixels * 3)));
@@ -77,7 +78,8 @@ internal static unsafe class JpegDecoder
 
     private static int CmykLength(ImageSize size, string name) => size.Pixels * 4 <= Array.MaxLength
         ? (int)(size.Pixels * 4)
-        : throw new ImageException($"{name}: the CMYK picture is {size}, too large to convert; at most {Array.MaxLength / 4:N0} pixels fit.");
+        : throw new ImageException($"{name}: the CMYK picture is {size}, too large to convert; at most {Array.MaxLength / 4:N0} pixels " +
+            "fit.");
 
     /// <summary>Multiplies what each ink and the black let through.</summary>
     /// <remarks>CMYK JPEG files hold inverted inks, 255 for none, because Adobe wrote them so; every common decoder expects it,

@@ -13,7 +13,8 @@ internal static unsafe class JpegEncoder
     public static byte[] Encode(Image image, int quality)
     {
         if (image.Height > LargestSide || image.Width > LargestSide)
-            throw new ImageException($"A picture of {image.Size} cannot be a JPEG file, whose sides are at most {LargestSide}. Save it as PNG.");
+            throw new ImageException($"A picture of {image.Size} cannot be a JPEG file, whose sides are at most {LargestSide}. " +
+                "Save it as PNG.");
         using var compressor = new TurboJpegHandle(TurboJpeg.InitCompress());
         int subsampling = quality >= 95 ? TurboJpeg.Subsampling444 : TurboJpeg.Subsampling420;
         byte* data = null;

@@ -27,7 +27,8 @@ internal sealed record JpegHeader(ImageSize Size, int Components, int Orientatio
             if (marker == EndOfImage) throw reader.Error("the JPEG file holds no picture: it ends before the first scan.");
 
             int length = reader.UInt16BigEndian() - 2;
-            if (length < 0) throw reader.Error($"a segment of the JPEG file (marker 0x{marker:X2}) has an impossible length. The file is damaged.");
+            if (length < 0)
+                throw reader.Error($"a segment of the JPEG file (marker 0x{marker:X2}) has an impossible length. The file is damaged.");
             long end = reader.Position + length;
             if (marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC))
             {
@@ -68,7 +69,8 @@ internal sealed record JpegHeader(ImageSize Size, int Components, int Orientatio
                     "it ends without an end-of-image marker. Fetch or export it again.");
             if (data[position] == EndOfImage) return;
             if (data[position] == StartOfScan && ++scans > MaxScans)
-                throw new ImageException($"{name}: the JPEG file has more than {MaxScans} scans; pictures have about ten. It is refused as hostile.");
+                throw new ImageException($"{name}: the JPEG file has more than {MaxScans} scans; pictures have about ten. " +
+                    "It is refused as hostile.");
         }
     }
 
@@ -89,11 +91,12 @@ internal sealed record JpegHeader(ImageSize Size, int Components, int Orientatio
         public static Frame Read(HeaderReader reader, byte marker)
         {
             if (marker is not (0xC0 or 0xC1 or 0xC2 or 0xC9 or 0xCA))
-                throw reader.Error($"this kind of JPEG ({(marker is 0xC3 or 0xCB ? "lossless" : "hierarchical")}, frame marker 0x{marker:X2}) " +
-                    "is not supported. Save it as baseline or progressive JPEG, or as PNG.");
+                throw reader.Error($"this kind of JPEG ({(marker is 0xC3 or 0xCB ? "lossless" : "hierarchical")}, frame marker " +
+                    $"0x{marker:X2}) is not supported. Save it as baseline or progressive JPEG, or as PNG.");
             int precision = reader.Byte(), height = reader.UInt16BigEndian(), width = reader.UInt16BigEndian(), components = reader.Byte();
             if (precision != 8)
-                throw reader.Error($"the JPEG file has {precision} bits a channel; 8 are supported. Save it as 8-bit JPEG or as 16-bit PNG.");
+                throw reader.Error($"the JPEG file has {precision} bits a channel; 8 are supported. " +
+                    "Save it as 8-bit JPEG or as 16-bit PNG.");
             if (height == 0 || width == 0)
                 throw reader.Error($"the JPEG file says that its picture is {height} x {width}: it has no pixels.");
             if (components is not (1 or 3 or 4))

@@ -18,7 +18,8 @@ internal static unsafe class PngDecoder
         ImageSize size = header.Size;
         if (header.BitDepth == 16)
         {
-            ushort[] deep = Decode<ushort>(data, size, header.HasAlpha ? LibPng.FormatRgba16 : LibPng.FormatRgb16, header.HasAlpha ? 4 : 3, name);
+            ushort[] deep = Decode<ushort>(data, size, header.HasAlpha ? LibPng.FormatRgba16 : LibPng.FormatRgb16,
+                header.HasAlpha ? 4 : 3, name);
             return new Image(size, header.HasAlpha ? PremultipliedOnWhite(size, deep) : ToBytes(deep));
         }
         return header.HasAlpha
@@ -56,7 +57,8 @@ internal static unsafe class PngDecoder
             {
                 if (LibPng.BeginRead(&image, bytes, (nuint)data.Length) == 0) throw Failure(image, name);
                 if (image.Width != size.Width || image.Height != size.Height)
-                    throw new ImageException($"{name}: the PNG file has two different sizes, {size} and {image.Height} x {image.Width}. The file is damaged.");
+                    throw new ImageException($"{name}: the PNG file has two different sizes, {size} and {image.Height} x {image.Width}. " +
+                        "The file is damaged.");
                 image.Format = format;
                 T[] pixels = GC.AllocateUninitializedArray<T>((int)(size.Pixels * channels));
                 fixed (T* target = pixels)

@@ -13,7 +13,8 @@ namespace Fovea.Imaging.Formats;
 /// <param name="CompressedBytes">Length of all IDAT chunks together.</param>
 /// <param name="Complete">True when the file reaches its end chunk (IEND).</param>
 internal sealed record PngHeader(
-    ImageSize Size, int BitDepth, int ColourType, bool Transparent, bool ColourManaged, int Orientation, long CompressedBytes, bool Complete)
+    ImageSize Size, int BitDepth, int ColourType, bool Transparent, bool ColourManaged, int Orientation, long CompressedBytes,
+    bool Complete)
 {
     /// <summary>EXIF blocks are some kilobytes; a larger one is not read.</summary>
     private const int MaxExifBytes = 1 << 20;
@@ -42,7 +43,8 @@ internal sealed record PngHeader(
             2 or 4 or 6 => bits is 8 or 16,
             _ => false,
         };
-        if (!valid) throw reader.Error($"the PNG file has colour type {type} with {bits} bits, which PNG does not have. The file is damaged.");
+        if (!valid)
+            throw reader.Error($"the PNG file has colour type {type} with {bits} bits, which PNG does not have. The file is damaged.");
 
         bool transparent = false, managed = false, complete = false;
         int orientation = 0;
@@ -63,7 +65,8 @@ internal sealed record PngHeader(
                 orientation = ExifOrientation.Parse(reader.Block(length));
             reader.Position = end;
         }
-        return new PngHeader(new ImageSize((int)height, (int)width), bits, type, transparent, managed, Math.Max(orientation, 1), compressed, complete);
+        return new PngHeader(new ImageSize((int)height, (int)width), bits, type, transparent, managed, Math.Max(orientation, 1), compressed,
+            complete);
     }
 
     /// <summary>True for the chunks that tie the numbers to colours other than sRGB.</summary>

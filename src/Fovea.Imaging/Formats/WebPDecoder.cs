@@ -9,9 +9,11 @@ internal static unsafe class WebPDecoder
     public static Image Decode(ReadOnlySpan<byte> data, WebPHeader header, string name)
     {
         if (header.Animated)
-            throw new ImageException($"{name}: this is an animated WebP file; a still picture was expected. Save the wanted frame as a picture of its own.");
+            throw new ImageException($"{name}: this is an animated WebP file; a still picture was expected. " +
+                "Save the wanted frame as a picture of its own.");
         if (data.Length + 1 < header.StatedLength) // some writers count a final padding byte, but leave it out
-            throw new ImageException($"{name}: the WebP file is truncated: it states {header.StatedLength:N0} bytes, but holds {data.Length:N0}.");
+            throw new ImageException($"{name}: the WebP file is truncated: it states {header.StatedLength:N0} bytes, but holds " +
+                $"{data.Length:N0}.");
         ImageSize size = header.Size;
         int channels = header.HasAlpha ? 4 : 3;
         if (size.Pixels * channels > Array.MaxLength)
@@ -20,7 +22,8 @@ internal static unsafe class WebPDecoder
         {
             if (WebP.GetInfo(bytes, (nuint)data.Length, out int width, out int height) == 0) throw Damaged(name);
             if (new ImageSize(height, width) != size)
-                throw new ImageException($"{name}: the WebP file has two different sizes, {size} and {height} x {width}. The file is damaged.");
+                throw new ImageException($"{name}: the WebP file has two different sizes, {size} and {height} x {width}. " +
+                    "The file is damaged.");
             byte[] pixels = GC.AllocateUninitializedArray<byte>((int)(size.Pixels * channels));
             fixed (byte* target = pixels)
             {

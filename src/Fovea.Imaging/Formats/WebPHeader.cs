@@ -42,13 +42,15 @@ internal sealed record WebPHeader(ImageSize Size, bool HasAlpha, bool Animated, 
             else if (kind.SequenceEqual("VP8 "u8) && picture is null)
             {
                 reader.Fill(body);
-                if (!body[3..6].SequenceEqual<byte>([0x9D, 0x01, 0x2A])) throw reader.Error("the WebP file's picture does not begin with a key frame. The file is damaged.");
+                if (!body[3..6].SequenceEqual<byte>([0x9D, 0x01, 0x2A]))
+                    throw reader.Error("the WebP file's picture does not begin with a key frame. The file is damaged.");
                 picture = new ImageSize(UInt16(body[8..]) & 0x3FFF, UInt16(body[6..]) & 0x3FFF);
             }
             else if (kind.SequenceEqual("VP8L"u8) && picture is null)
             {
                 reader.Fill(body[..5]);
-                if (body[0] != 0x2F) throw reader.Error("the WebP file's picture does not begin with a lossless header. The file is damaged.");
+                if (body[0] != 0x2F)
+                    throw reader.Error("the WebP file's picture does not begin with a lossless header. The file is damaged.");
                 uint bits = BinaryPrimitives.ReadUInt32LittleEndian(body[1..]);
                 picture = new ImageSize((int)(bits >> 14 & 0x3FFF) + 1, (int)(bits & 0x3FFF) + 1);
                 if (canvas is null) alpha = (bits >> 28 & 1) != 0;

@@ -119,7 +119,8 @@ internal static unsafe partial class Cairo
 /// <summary>A picture in memory on which cairo draws: 32 bits a pixel, 0x00RRGGBB.</summary>
 internal sealed class CairoSurface : SafeHandleZeroOrMinusOneIsInvalid
 {
-    public CairoSurface(ImageSize size) : base(ownsHandle: true) => SetHandle(Cairo.CreateSurface(Cairo.FormatRgb24, size.Width, size.Height));
+    public CairoSurface(ImageSize size) : base(ownsHandle: true) =>
+        SetHandle(Cairo.CreateSurface(Cairo.FormatRgb24, size.Width, size.Height));
 
     protected override bool ReleaseHandle()
     {

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Fovea.Imaging.Native;
 
-/// <summary>libpng's simplified API. It catches its own long jumps, so that a bad file comes back as an error and not through our frames.</summary>
+/// <summary>libpng's simplified API. It catches its own long jumps, so that a bad file comes back as an error and not through our
+/// frames.</summary>
 internal static unsafe partial class LibPng
 {
     public const uint Version = 1;
@@ -22,7 +23,8 @@ internal static unsafe partial class LibPng
     public static partial void Free(PngImage* image);
 
     [LibraryImport(NativeLibraries.Png, EntryPoint = "png_image_write_to_memory")]
-    public static partial int Write(PngImage* image, byte* memory, nuint* length, int convertTo8Bit, byte* pixels, int rowStride, byte* palette);
+    public static partial int Write(PngImage* image, byte* memory, nuint* length, int convertTo8Bit, byte* pixels, int rowStride,
+        byte* palette);
 }
 
 /// <summary>libpng's png_image.</summary>

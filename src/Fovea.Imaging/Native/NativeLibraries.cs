@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Fovea.Imaging.Native;
 
-/// <summary>The native libraries of this assembly: what they are called on each system, and who delivers them. The only place that knows.</summary>
+/// <summary>The native libraries of this assembly: what they are called on each system, and who delivers them. The only place that
+/// knows.</summary>
 internal static class NativeLibraries
 {
     public const string TurboJpeg = "turbojpeg";
@@ -49,7 +50,8 @@ internal static class NativeLibraries
         string advice = OperatingSystem.IsMacOS() ? $"Install it with: brew install {library.BrewFormula}"
             : OperatingSystem.IsWindows() ? "Put it beside the program or on the PATH."
             : $"On Debian and Ubuntu install it with: apt-get install {library.DebianPackage}";
-        throw new DllNotFoundException($"The library {library.Names[0]} was not found (tried {string.Join(", ", library.Names)}). {advice}");
+        throw new DllNotFoundException($"The library {library.Names[0]} was not found (tried {string.Join(", ", library.Names)}). " +
+            advice);
     }
 
     private static bool TryLoad(Library library, Assembly assembly, DllImportSearchPath? path, out IntPtr handle)

@@ -106,7 +106,7 @@ public sealed unsafe partial class ProcessGroup : SafeHandle
     private void Check(int status, string doing)
     {
         if (status != 0)
-            throw new TorchException($"Process {Rank} of {Size} lost the others while {doing}: one of them ended, its network failed, or it " +
-                $"did not come within {Timeout.TotalSeconds:0.#} s. Look at the other processes' messages. ({Status.LastError()})");
+            throw new TorchException($"Process {Rank} of {Size} lost the others while {doing}: one of them ended, its network failed, or " +
+                $"it did not come within {Timeout.TotalSeconds:0.#} s. Look at the other processes' messages. ({Status.LastError()})");
     }
 }

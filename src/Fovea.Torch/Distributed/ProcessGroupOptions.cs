@@ -64,12 +64,13 @@ public sealed record ProcessGroupOptions
         bool Given(string name) => !string.IsNullOrEmpty(variable(name));
 
         string Text(string name) => variable(name) is { Length: > 0 } text ? text
-            : throw new ArgumentException($"WORLD_SIZE is {variable("WORLD_SIZE")}, but {name} is not set. A process among several needs RANK, " +
-                "WORLD_SIZE, MASTER_ADDR and MASTER_PORT; torchrun sets all four. For one process alone, unset WORLD_SIZE.");
+            : throw new ArgumentException($"WORLD_SIZE is {variable("WORLD_SIZE")}, but {name} is not set. A process among several needs " +
+                "RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT; torchrun sets all four. For one process alone, unset WORLD_SIZE.");
 
         int Number(string name, int least, int most) =>
-            int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most ? value
-            : throw new ArgumentException($"{name} is '{Text(name)}', but must be a whole number from {least}" +
-                (most < int.MaxValue ? $" to {most}." : "."));
+            int.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most
+                ? value
+                : throw new ArgumentException($"{name} is '{Text(name)}', but must be a whole number from {least}" +
+                    (most < int.MaxValue ? $" to {most}." : "."));
     }
 }

@@ -90,7 +90,8 @@ public static class BridgeBuilder
         catch (TorchSetupException error) when (command.HasGroups && error.Message.Contains(GroupsWord, StringComparison.Ordinal))
         {
             progress?.Invoke($"Without process groups, which this libtorch does not have ({error.Message.Split('\n')[1].Trim()}) ...");
-            CompileAndLink(new BridgeCommand(libtorch, withGroups: false), libtorch, sources, compiler, scratch, target).GetAwaiter().GetResult();
+            command = new BridgeCommand(libtorch, withGroups: false);
+            CompileAndLink(command, libtorch, sources, compiler, scratch, target).GetAwaiter().GetResult();
         }
     }
 
@@ -131,7 +132,8 @@ public static class BridgeBuilder
         _ when output.Contains("No such file or directory", StringComparison.Ordinal)
             || output.Contains("cannot find -l", StringComparison.Ordinal) =>
             $"A header or library is missing. Install everything that is needed: {LibTorchLocator.InstallCommand}",
-        _ when output.Contains("Killed", StringComparison.Ordinal) || output.Contains("out of memory", StringComparison.OrdinalIgnoreCase) =>
+        _ when output.Contains("Killed", StringComparison.Ordinal)
+            || output.Contains("out of memory", StringComparison.OrdinalIgnoreCase) =>
             "The compiler ran out of memory: it needs about 2 GB. Free some and start again.",
         _ when output.Contains("No space left", StringComparison.Ordinal) =>
             "The disk is full. Free about 50 MB, or name another cache folder with the variable XDG_CACHE_HOME.",

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Fovea.Torch.Interop;
 
 /// <summary>Where compiled bridges are kept: <c>CACHE/bridge/KEY/COMPILER/libfovea_bridge.so</c>.</summary>
-/// <remarks>KEY covers the bridge's sources and the libtorch; COMPILER the compiler. Without a compiler, any bridge of the key will do.</remarks>
+/// <remarks>KEY covers the bridge's sources and the libtorch; COMPILER the compiler. Without a compiler, any bridge of the key will
+/// do.</remarks>
 internal sealed class BridgeCache
 {
     internal const string FileName = "libfovea_bridge.so";

@@ -7,7 +7,8 @@ internal sealed class BridgeCommand(LibTorch libtorch, bool withGroups = true)
 {
     private static readonly Version NeedsCxx20 = new(2, 9);
 
-    // Of headers that c10d's include but PyTorch's packages lack, beside the sources. Before all others, so that every libtorch gets the same.
+    // Of headers that c10d's include but PyTorch's packages lack, beside the sources. Before all others, so that every libtorch
+    // gets the same.
     private const string StandIns = "stand-ins";
 
     /// <summary>Whether the bridge has process groups.</summary>

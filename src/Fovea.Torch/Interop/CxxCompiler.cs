@@ -30,7 +30,8 @@ internal sealed class CxxCompiler
             return machine.FindProgram(named) is { } program
                 ? new CxxCompiler(program)
                 : throw new TorchSetupException(
-                    $"The variable CXX names '{named}', which is not a program on this machine. Name a C++ compiler, or unset it to use g++.");
+                    $"The variable CXX names '{named}', which is not a program on this machine. " +
+                    "Name a C++ compiler, or unset it to use g++.");
         return new[] { "g++", "clang++", "c++" }.Select(machine.FindProgram).OfType<string>()
             .Select(path => new CxxCompiler(path)).FirstOrDefault();
     }

@@ -3,7 +3,8 @@ namespace Fovea.Torch.Interop;
 /// <summary>Starts the engine for real and computes something on every device.</summary>
 public static class EngineTrial
 {
-    /// <summary>Builds the bridge if need be, loads libtorch, and multiplies two small matrices on the CPU and on each CUDA device.</summary>
+    /// <summary>Builds the bridge if need be, loads libtorch, and multiplies two small matrices on the CPU and on each CUDA
+    /// device.</summary>
     /// <param name="options">How to load libtorch. A process can do that only once, so they hold for what follows, too.</param>
     public static SetupCheck Run(LibraryOptions options)
     {

@@ -29,7 +29,8 @@ internal sealed record MachineView(string FileSystemRoot, Func<string, string?> 
             .FirstOrDefault(File.Exists);
     }
 
-    /// <summary>The folders in <paramref name="parent"/> whose name fits a pattern, newest version number first; none where it cannot be read.</summary>
+    /// <summary>The folders in <paramref name="parent"/> whose name fits a pattern, newest version number first; none where it
+    /// cannot be read.</summary>
     internal static IEnumerable<string> Folders(string parent, string pattern)
     {
         try

@@ -62,8 +62,8 @@ internal static unsafe partial class NativeMethods
 
     // distributed.cpp
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int fv_group_create(string host, int port, int serves, string prefix, int rank, int size, long timeoutMilliseconds,
-        string address, int isInterface, nint* group);
+    internal static partial int fv_group_create(string host, int port, int serves, string prefix, int rank, int size,
+        long timeoutMilliseconds, string address, int isInterface, nint* group);
     [LibraryImport(Library)] internal static partial void fv_group_free(nint group);
     [LibraryImport(Library)] internal static partial int fv_group_all_reduce(nint group, nint tensor);
     [LibraryImport(Library)] internal static partial int fv_group_broadcast(nint group, nint tensor, int root);

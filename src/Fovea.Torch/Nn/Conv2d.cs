@@ -23,7 +23,8 @@ public sealed class Conv2d : Layer
         Groups = groups;
         long fanIn = inChannels / groups * kernel * kernel;
         double bound = 1 / Math.Sqrt(fanIn);
-        Weight = Parameter("weight", Tensor.Empty([outChannels, inChannels / groups, kernel, kernel]).UniformInPlace(-bound, bound, generator));
+        Weight = Parameter("weight",
+            Tensor.Empty([outChannels, inChannels / groups, kernel, kernel]).UniformInPlace(-bound, bound, generator));
         if (bias) Bias = Parameter("bias", Tensor.Empty([outChannels]).UniformInPlace(-bound, bound, generator));
     }
 

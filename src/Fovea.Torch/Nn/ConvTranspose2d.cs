@@ -25,7 +25,8 @@ public sealed class ConvTranspose2d : Layer
         OutputPadding = Functional.Pair(outputPadding);
         Groups = groups;
         double bound = 1 / Math.Sqrt(outChannels / groups * kernel * kernel);
-        Weight = Parameter("weight", Tensor.Empty([inChannels, outChannels / groups, kernel, kernel]).UniformInPlace(-bound, bound, generator));
+        Weight = Parameter("weight",
+            Tensor.Empty([inChannels, outChannels / groups, kernel, kernel]).UniformInPlace(-bound, bound, generator));
         if (bias) Bias = Parameter("bias", Tensor.Empty([outChannels]).UniformInPlace(-bound, bound, generator));
     }
 

@@ -104,7 +104,8 @@ public static class Init
 
     /// <summary>LeCun initialisation: a normal distribution of variance 1 / fan-in, cut off at two of its deviations before it is brought
     /// to that variance.</summary>
-    /// <remarks>LeCun, Bottou, Orr, Mueller: "Efficient BackProp" (1998), section 4.6; cut off as JAX, whose layers start so, does.</remarks>
+    /// <remarks>LeCun, Bottou, Orr, Mueller: "Efficient BackProp" (1998), section 4.6; cut off as JAX, whose layers start so,
+    /// does.</remarks>
     /// <exception cref="ArgumentException">The tensor has fewer than two dimensions.</exception>
     public static Tensor LeCunNormal(Tensor weight, Generator? generator = null)
     {

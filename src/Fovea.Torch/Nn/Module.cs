@@ -125,9 +125,11 @@ public abstract class Module : IDisposable
 
     private void CheckName(string name)
     {
-        bool taken = _parameters.Exists(p => p.Name == name) || _buffers.Exists(b => b.Name == name) || _children.Exists(c => c.Name == name);
+        bool taken = _parameters.Exists(p => p.Name == name) || _buffers.Exists(b => b.Name == name)
+            || _children.Exists(c => c.Name == name);
         if (name.Length == 0 || name.Contains('.') || taken)
-            throw new ArgumentException($"'{name}' is no usable name in {GetType().Name}: empty, with a dot, or given twice.", nameof(name));
+            throw new ArgumentException($"'{name}' is no usable name in {GetType().Name}: empty, with a dot, or given twice.",
+                nameof(name));
     }
 }
 
@@ -135,17 +137,35 @@ public abstract class Module : IDisposable
 public abstract class Layer : Module
 {
     [ThreadStatic] private static Action<Layer, Tensor, Tensor>? _observer;
+    [ThreadStatic] private static Layer? _current;
 
     /// <summary>Whether an observer listens on this thread: then layers must run one by one.</summary>
     public static bool IsObserved => _observer is not null;
+
+    /// <summary>The innermost layer that is being applied on this thread while an observer listens; null outside of any.</summary>
+    public static Layer? Current => _current;
 
     /// <summary>Applies the layer. What it makes on the way to its output dies here, unless the gradient still needs it.</summary>
     public Tensor Forward(Tensor input)
     {
         using var scope = new TensorScope();
-        Tensor output = Apply(input);
-        _observer?.Invoke(this, input, output);
-        return scope.Keep(output);
+        return scope.Keep(_observer is null ? Apply(input) : ApplyObserved(input));
+    }
+
+    private Tensor ApplyObserved(Tensor input)
+    {
+        Layer? around = _current;
+        _current = this;
+        try
+        {
+            Tensor output = Apply(input);
+            _observer?.Invoke(this, input, output);
+            return output;
+        }
+        finally
+        {
+            _current = around;
+        }
     }
 
     /// <summary>Until the result is disposed, calls <paramref name="observer"/> with every layer applied on this thread, its

@@ -36,13 +36,16 @@ public sealed class PickleArray : PickleValue
         long count = 1;
         for (int i = 0; i < sizes.Length; i++)
         {
-            if (shape.Items[i] is not PickleInteger size || size.Value < 0 || size.Value > int.MaxValue || (count *= (int)size.Value) > int.MaxValue)
+            if (shape.Items[i] is not PickleInteger size || size.Value < 0 || size.Value > int.MaxValue
+                || (count *= (int)size.Value) > int.MaxValue)
                 return "fills an array whose shape is not of whole numbers with at most 2,147,483,647 values.";
             sizes[i] = (int)size.Value;
         }
         long length = data switch { PickleBytes bytes => bytes.Value.Length, PickleString text => text.Value.Length, _ => -1 };
-        if (length != count) return $"fills an array of {string.Join(" x ", sizes)} with {(length < 0 ? $"a {data.Kind}" : $"{length} bytes")}.";
-        if (data is PickleString latin && latin.Value.AsSpan().ContainsAnyExceptInRange('\0', 'ÿ')) return "fills an array with text that is no bytes.";
+        if (length != count)
+            return $"fills an array of {string.Join(" x ", sizes)} with {(length < 0 ? $"a {data.Kind}" : $"{length} bytes")}.";
+        if (data is PickleString latin && latin.Value.AsSpan().ContainsAnyExceptInRange('\0', 'ÿ'))
+            return "fills an array with text that is no bytes.";
         (Shape, _data) = (sizes, data);
         _columnsFirst = order is PickleBool { Value: true } || (order is PickleInteger number && !number.Value.IsZero);
         return null;

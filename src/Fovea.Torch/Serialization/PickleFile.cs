@@ -17,10 +17,12 @@ public static class PickleFile
         MappedFile file = MappedFile.Open(path);
         try
         {
-            if (file.Length > MaxLength) throw new TensorFileException(path, $"has {file.Length} bytes; pickles of at most {MaxLength} are read.");
+            if (file.Length > MaxLength)
+                throw new TensorFileException(path, $"has {file.Length} bytes; pickles of at most {MaxLength} are read.");
             PickleValue value = new Unpickler(path) { ReadsArrays = true }.Load(file.Slice(0, (int)file.Length), out int length);
             return length == file.Length ? value
-                : throw new TensorFileException(path, $"goes on for {file.Length - length} bytes after its pickle, which ends at byte {length}.");
+                : throw new TensorFileException(path,
+                    $"goes on for {file.Length - length} bytes after its pickle, which ends at byte {length}.");
         }
         finally
         {

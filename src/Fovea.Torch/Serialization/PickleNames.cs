@@ -37,7 +37,8 @@ internal sealed class PickleName(string name, PickleMeaning meaning, DType dtype
     public DType DType { get; } = dtype;
 }
 
-/// <summary>The complete lists of names that a <c>.pth</c> file and a pickle of arrays may use. Everything else is refused by name.</summary>
+/// <summary>The complete lists of names that a <c>.pth</c> file and a pickle of arrays may use. Everything else is refused by
+/// name.</summary>
 internal static class PickleNames
 {
     private static readonly (string, DType)[] Storages =

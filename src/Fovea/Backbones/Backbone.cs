@@ -45,6 +45,18 @@ public abstract class Backbone : Module
     /// <summary>Pictures through the network, its head and, while training, its auxiliary heads.</summary>
     protected virtual Tensor[] Heads(Tensor images) => [Head(images)];
 
+    /// <summary>Refuses pictures so small that some layer would be left with nothing.</summary>
+    /// <param name="images">N x 3 x H x W.</param>
+    /// <param name="side">The smallest height and width that every layer can do with.</param>
+    /// <exception cref="ArgumentException">The pictures are smaller.</exception>
+    private protected void ExpectAtLeast(Tensor images, long side)
+    {
+        (long height, long width) = (images.Size(2), images.Size(3));
+        if (height < side || width < side)
+            throw new ArgumentException($"Pictures of {height}x{width} pixels arrived, but this {GetType().Name} needs at least " +
+                $"{side}x{side}: resize or pad them.", nameof(images));
+    }
+
     private InvalidOperationException NoHead() =>
         new($"This {GetType().Name} has no classification head: build it with BackboneOptions.ClassCount.");
 }

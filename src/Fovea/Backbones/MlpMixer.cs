@@ -99,13 +99,14 @@ public sealed class MlpMixer : Backbone
 internal sealed class MixerBlock : Layer
 {
     private readonly LayerNorm _norm1, _norm2;
-    private readonly Mlp _tokens, _channels;
+    private readonly TokenMlp _tokens;
+    private readonly Mlp _channels;
     private readonly StochasticDepth _depth;
 
     public MixerBlock(MlpMixerDesign design, long patches, double dropout, double depth, Generator? generator)
     {
         _norm1 = Child("norm1", new LayerNorm(design.Width, MlpMixer.Epsilon));
-        _tokens = Child("mlp_tokens", new Mlp(patches, design.TokensWidth, dropout, ("fc1", "fc2"), generator));
+        _tokens = Child("mlp_tokens", new TokenMlp(patches, design.TokensWidth, dropout, generator));
         _norm2 = Child("norm2", new LayerNorm(design.Width, MlpMixer.Epsilon));
         _channels = Child("mlp_channels", new Mlp(design.Width, design.ChannelsWidth, dropout, ("fc1", "fc2"), generator));
         _depth = Child("stochastic_depth", new StochasticDepth(depth));
@@ -113,8 +114,14 @@ internal sealed class MixerBlock : Layer
 
     protected override Tensor Apply(Tensor input)
     {
-        Tensor mixed = _tokens.Forward(_norm1.Forward(input).Transpose(1, 2).Contiguous()).Transpose(1, 2);
-        Tensor x = input + _depth.Forward(mixed);          // a sum lies in memory as its first part does: token by token
+        // A sum lies in memory as its first part does: token by token.
+        Tensor x = input + _depth.Forward(_tokens.Forward(_norm1.Forward(input)));
         return Residual.Join(_depth.Forward(_channels.Forward(_norm2.Forward(x))), x);
     }
+}
+
+/// <summary>An MLP across the patches of a picture, the same for each channel: N,L,C -> N,L,C.</summary>
+internal sealed class TokenMlp(long patches, long hidden, double dropout, Generator? generator) : Mlp(patches, hidden, dropout, ("fc1", "fc2"), generator)
+{
+    protected override Tensor Apply(Tensor input) => base.Apply(input.Transpose(1, 2).Contiguous()).Transpose(1, 2);
 }

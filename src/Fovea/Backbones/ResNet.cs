@@ -1,3 +1,4 @@
+using Fovea.Layers;
 using Fovea.Torch;
 using Fovea.Torch.Nn;
 
@@ -18,6 +19,10 @@ public sealed record ResNetDesign
     /// <summary>Channels of a group in the first stage: 64 in ResNet, 128 in wide ResNet, 4 or 8 in ResNeXt.</summary>
     public int WidthPerGroup { get; init; } = 64;
 
+    /// <summary>Gates the channels of every residual branch by squeeze-and-excitation, with so many times fewer numbers between its two
+    /// layers: 16 in SE-ResNet and SE-ResNeXt. None where null.</summary>
+    public int? SqueezeRatio { get; init => field = value is null ? null : Check.Positive(value.Value); }
+
     /// <summary>ResNet with so many layers: He et al. 2016, table 1.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no ResNet of this depth.</exception>
     public static ResNetDesign OfDepth(int depth) => depth switch
@@ -31,11 +36,13 @@ public sealed record ResNetDesign
     };
 }
 
-/// <summary>ResNet: convolutions with shortcuts; with other numbers ResNeXt and wide ResNet.</summary>
+/// <summary>ResNet: convolutions with shortcuts; with other numbers ResNeXt, wide ResNet, SE-ResNet and SE-ResNeXt.</summary>
 /// <remarks>He, Zhang, Ren, Sun: "Deep Residual Learning for Image Recognition" (CVPR 2016), table 1; with the stride of a
 /// bottleneck on its 3x3 convolution, as in torchvision. Xie, Girshick, Dollar, Tu, He: "Aggregated Residual Transformations for Deep
 /// Neural Networks" (CVPR 2017), and Zagoruyko and Komodakis: "Wide Residual Networks" (BMVC 2016), are the same with groups and with
-/// wider bottlenecks. Parameter names are torchvision's (conv1, bn1, layer1.0.conv1, ..., fc).</remarks>
+/// wider bottlenecks; Hu, Shen, Sun: "Squeeze-and-Excitation Networks" (CVPR 2018), section 3.3, figure 3, table 1, the same with a gate
+/// for each channel of a residual branch. Parameter names are torchvision's (conv1, bn1, layer1.0.conv1, ..., fc), and those of the
+/// gates layer1.0.se.fc1 and fc2.</remarks>
 public sealed class ResNet : Backbone
 {
     private readonly ConvolutionUnit _stem;
@@ -50,7 +57,8 @@ public sealed class ResNet : Backbone
     public ResNet(int depth, BackboneOptions? options = null, Generator? generator = null)
         : this(ResNetDesign.OfDepth(depth), options ?? new BackboneOptions(), generator) { }
 
-    /// <summary>A network of the family, with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-out mode.</summary>
+    /// <summary>A network of the family, with weights drawn as in He et al.: "Delving Deep into Rectifiers" (ICCV 2015), fan-out
+    /// mode.</summary>
     /// <param name="design">Its numbers.</param>
     /// <param name="options">What is common to all backbones.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
@@ -74,10 +82,11 @@ public sealed class ResNet : Backbone
             var layers = new Layer[design.Blocks[stage]];
             for (int i = 0; i < layers.Length; i++)
             {
-                var shape = new BlockShape(i == 0 ? channels : outChannels, width, i == 0 ? step : 1, i == 0 ? before : dilation);
+                var shape = new BlockShape(i == 0 ? channels : outChannels, width, i == 0 ? step : 1, i == 0 ? before : dilation, dilation);
                 layers[i] = design.Bottleneck
-                    ? new BottleneckBlock(shape, width * design.WidthPerGroup / 64 * design.Groups, design.Groups, options, generator)
-                    : new BasicBlock(shape, options, generator);
+                    ? new BottleneckBlock(shape, width * design.WidthPerGroup / 64 * design.Groups, options, generator,
+                        design.Groups, design.SqueezeRatio)
+                    : new BasicBlock(shape, options, generator, design.SqueezeRatio);
             }
             _stages[stage] = Child($"layer{stage + 1}", new Sequential(layers));
             stages.Add(new BackboneStage($"layer{stage + 1}", [$"layer{stage + 1}."], channels = outChannels, stride));
@@ -110,23 +119,30 @@ public sealed class ResNet : Backbone
 }
 
 /// <summary>The place of a block in its network.</summary>
-internal readonly record struct BlockShape(long Channels, long Width, long Stride, long Dilation);
+/// <param name="Channels">Of its input.</param>
+/// <param name="Width">Of its 3x3 convolutions in ResNet.</param>
+/// <param name="Stride">Of the first of them.</param>
+/// <param name="Dilation">Of the first of them, on which the stride is, or would be in a network that is not dilated.</param>
+/// <param name="NextDilation">Of all after it.</param>
+internal readonly record struct BlockShape(long Channels, long Width, long Stride, long Dilation, long NextDilation);
 
 /// <summary>Two 3x3 convolutions and a shortcut (He et al. 2016, figure 5 left).</summary>
 internal sealed class BasicBlock : Layer
 {
     private readonly ConvolutionUnit _first, _second;
+    private readonly SqueezeExcitation? _gate;
     private readonly ConvolutionUnit? _shortcut;
 
-    public BasicBlock(BlockShape shape, BackboneOptions options, Generator? generator)
+    public BasicBlock(BlockShape shape, BackboneOptions options, Generator? generator, int? squeezeRatio = null)
     {
-        (long channels, long width, long stride, long dilation) = shape;
+        (long channels, long width, long stride, long dilation, long next) = shape;
         Conv2d conv1 = Child("conv1", new Conv2d(channels, width, 3, stride, dilation, dilation, bias: false, generator: generator));
         Layer bn1 = Child("bn1", options.Norm(width));
-        Conv2d conv2 = Child("conv2", new Conv2d(width, width, 3, 1, dilation, dilation, bias: false, generator: generator));
+        Conv2d conv2 = Child("conv2", new Conv2d(width, width, 3, 1, next, next, bias: false, generator: generator));
         Layer bn2 = Child("bn2", options.Norm(width));
         _first = Own(new ConvolutionUnit(conv1, bn1, Activation.Relu));
         _second = Own(new ConvolutionUnit(conv2, bn2));
+        if (squeezeRatio is { } ratio) _gate = Child("se", Shortcut.Gate(width, ratio, generator));
         if (Shortcut.Create(channels, width, stride, options, generator) is { } projection)
             _shortcut = Own(Shortcut.Unit(Child("downsample", projection)));
         if (options.ZeroInitResidual) Shortcut.StartAtZero(bn2);
@@ -135,6 +151,7 @@ internal sealed class BasicBlock : Layer
     protected override Tensor Apply(Tensor input)
     {
         Tensor x = _second.Forward(_first.Forward(input));
+        if (_gate is not null) x = _gate.Forward(x);
         return x.AddInPlace(_shortcut?.Forward(input) ?? input).ReluInPlace();
     }
 }
@@ -145,11 +162,13 @@ internal sealed class BottleneckBlock : Layer
     public const int Expansion = 4;
 
     private readonly ConvolutionUnit _reduce, _spatial, _expand;
+    private readonly SqueezeExcitation? _gate;
     private readonly ConvolutionUnit? _shortcut;
 
-    public BottleneckBlock(BlockShape shape, long inner, long groups, BackboneOptions options, Generator? generator)
+    public BottleneckBlock(BlockShape shape, long inner, BackboneOptions options, Generator? generator, long groups = 1,
+        int? squeezeRatio = null)
     {
-        (long channels, long width, long stride, long dilation) = shape;
+        (long channels, long width, long stride, long dilation, _) = shape;
         Conv2d conv1 = Child("conv1", new Conv2d(channels, inner, 1, bias: false, generator: generator));
         Layer bn1 = Child("bn1", options.Norm(inner));
         Conv2d conv2 = Child("conv2",
@@ -160,6 +179,7 @@ internal sealed class BottleneckBlock : Layer
         _reduce = Own(new ConvolutionUnit(conv1, bn1, Activation.Relu));
         _spatial = Own(new ConvolutionUnit(conv2, bn2, Activation.Relu));
         _expand = Own(new ConvolutionUnit(conv3, bn3));
+        if (squeezeRatio is { } ratio) _gate = Child("se", Shortcut.Gate(width * Expansion, ratio, generator));
         if (Shortcut.Create(channels, width * Expansion, stride, options, generator) is { } projection)
             _shortcut = Own(Shortcut.Unit(Child("downsample", projection)));
         if (options.ZeroInitResidual) Shortcut.StartAtZero(bn3);
@@ -168,11 +188,13 @@ internal sealed class BottleneckBlock : Layer
     protected override Tensor Apply(Tensor input)
     {
         Tensor x = _expand.Forward(_spatial.Forward(_reduce.Forward(input)));
+        if (_gate is not null) x = _gate.Forward(x);
         return x.AddInPlace(_shortcut?.Forward(input) ?? input).ReluInPlace();
     }
 }
 
-/// <summary>The projection that lets a shortcut change its channels or stride; none where neither changes.</summary>
+/// <summary>The projection that lets a shortcut change its channels or stride, none where neither changes; and the gate of the branch
+/// beside it.</summary>
 internal static class Shortcut
 {
     public static Sequential? Create(long channels, long outChannels, long stride, BackboneOptions options, Generator? generator) =>
@@ -181,6 +203,10 @@ internal static class Shortcut
             : new Sequential(new Conv2d(channels, outChannels, 1, stride, bias: false, generator: generator), options.Norm(outChannels));
 
     public static ConvolutionUnit Unit(Sequential projection) => new((Conv2d)projection[0], projection[1]);
+
+    /// <summary>Squeeze-and-excitation of so many channels, with so many times fewer numbers between its layers.</summary>
+    public static SqueezeExcitation Gate(long channels, int ratio, Generator? generator) =>
+        new(channels, Math.Max(1, channels / ratio), generator: generator);
 
     /// <summary>The normalisation's scale at zero: the block begins as the identity.</summary>
     public static void StartAtZero(Layer norm)

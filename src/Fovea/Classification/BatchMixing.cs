@@ -15,7 +15,8 @@ public static class BatchMixing
     public static (Tensor Pixels, Tensor Targets) Mixup(Tensor pixels, Tensor targets, double lambda) =>
         (pixels * lambda + Rolled(pixels) * (1 - lambda), targets * lambda + Rolled(targets) * (1 - lambda));
 
-    /// <summary>CutMix: a rectangle of each picture is taken from the one before it in the batch, and so is its share of the target.</summary>
+    /// <summary>CutMix: a rectangle of each picture is taken from the one before it in the batch, and so is its share of the
+    /// target.</summary>
     /// <remarks>Yun et al.: "CutMix" (ICCV 2019), section 3.1: the rectangle has the picture's shape and 1 - lambda of its area, its centre
     /// is uniform, and what is left of it inside the picture decides the targets.</remarks>
     /// <param name="pixels">N x C x H x W.</param>
@@ -31,7 +32,8 @@ public static class BatchMixing
         int left = Math.Max(0, x - halfWidth), right = Math.Min(width, x + halfWidth);
         double kept = 1 - (double)(bottom - top) * (right - left) / ((double)height * width);
         Tensor mixed = pixels.Clone();
-        if (bottom > top && right > left) mixed[.., .., top..bottom, left..right].CopyInPlace(Rolled(pixels)[.., .., top..bottom, left..right]);
+        if (bottom > top && right > left)
+            mixed[.., .., top..bottom, left..right].CopyInPlace(Rolled(pixels)[.., .., top..bottom, left..right]);
         return (mixed, targets * kept + Rolled(targets) * (1 - kept));
     }
 

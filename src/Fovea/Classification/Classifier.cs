@@ -11,7 +11,8 @@ public sealed class Classifier(Backbone network, ClassificationTransform transfo
 {
     /// <summary>The network, head included.</summary>
     public Backbone Network { get; } = network.ClassCount is not null ? network
-        : throw new ArgumentException($"This {network.GetType().Name} has no head: build it with BackboneOptions.ClassCount.", nameof(network));
+        : throw new ArgumentException($"This {network.GetType().Name} has no head: build it with BackboneOptions.ClassCount.",
+            nameof(network));
 
     /// <summary>How pictures become batches.</summary>
     public ClassificationTransform Transform { get; } = transform;

@@ -5,7 +5,8 @@ using Fovea.Structures;
 namespace Fovea.Data;
 
 /// <summary>What training does with boxes that a network cannot learn from. Readers keep every box as its file states it, and
-/// evaluation uses them so; training goes through <see cref="TrainingDataset"/>, which applies this policy and counts what it did.</summary>
+/// evaluation uses them so; training goes through <see cref="TrainingDataset"/>, which applies this policy and counts what it
+/// did.</summary>
 public sealed record BoxPolicy
 {
     private readonly double _minimumSide = 1;

@@ -4,8 +4,8 @@ using Fovea.Data.Reading;
 namespace Fovea.Data;
 
 /// <summary>CIFAR-10 or CIFAR-100 as published, as binary files or as pickles of Python: a folder <c>cifar-10-batches-bin</c>,
-/// <c>cifar-10-batches-py</c>, <c>cifar-100-binary</c> or <c>cifar-100-python</c>, or one that holds such a folder. Pictures are 32 x 32, in
-/// colour. CIFAR-100 has its 100 fine classes.</summary>
+/// <c>cifar-10-batches-py</c>, <c>cifar-100-binary</c> or <c>cifar-100-python</c>, or one that holds such a folder. Pictures are 32 x 32,
+/// in colour. CIFAR-100 has its 100 fine classes.</summary>
 /// <remarks>Krizhevsky: "Learning Multiple Layers of Features from Tiny Images" (2009), chapter 3. Pickles are read without running
 /// anything in them.</remarks>
 public sealed class CifarLayout : PackedLayout
@@ -13,16 +13,19 @@ public sealed class CifarLayout : PackedLayout
     private readonly Version _version;
 
     private CifarLayout(string root, string folder, Version version) : base(root, folder, DatasetFormat.Cifar,
-        version.Train.Any(file => File.Exists(Path.Combine(folder, file))), File.Exists(Path.Combine(folder, version.Test))) => _version = version;
+        version.Train.Any(file => File.Exists(Path.Combine(folder, file))), File.Exists(Path.Combine(folder, version.Test))) =>
+        _version = version;
 
     /// <summary>How the files of a version are called, and what is in them.</summary>
     private sealed record Version(string Folder, string[] Train, string Test, string Names, CifarKind Kind);
 
     private static readonly Version[] Versions =
     [
-        new("cifar-10-batches-bin", Batches(".bin"), "test_batch.bin", "batches.meta.txt", new CifarKind(LabelBytes: 1, "labels", "label_names")),
+        new("cifar-10-batches-bin", Batches(".bin"), "test_batch.bin", "batches.meta.txt",
+            new CifarKind(LabelBytes: 1, "labels", "label_names")),
         new("cifar-10-batches-py", Batches(""), "test_batch", "batches.meta", new CifarKind(LabelBytes: 0, "labels", "label_names")),
-        new("cifar-100-binary", ["train.bin"], "test.bin", "fine_label_names.txt", new CifarKind(LabelBytes: 2, "fine_labels", "fine_label_names")),
+        new("cifar-100-binary", ["train.bin"], "test.bin", "fine_label_names.txt",
+            new CifarKind(LabelBytes: 2, "fine_labels", "fine_label_names")),
         new("cifar-100-python", ["train"], "test", "meta", new CifarKind(LabelBytes: 0, "fine_labels", "fine_label_names")),
     ];
 
@@ -34,7 +37,8 @@ public sealed class CifarLayout : PackedLayout
             if (IsAt(root, version)) return new CifarLayout(root, root, version);
         Version[] below = [.. Versions.Where(version => IsAt(Path.Combine(root, version.Folder), version))];
         if (below.Select(version => version.Kind.LabelKey).Distinct().Count() > 1)
-            throw new DataException($"{root} holds CIFAR-10 and CIFAR-100. Name the folder of one: {string.Join(" or ", below.Select(v => Path.Combine(root, v.Folder)))}.");
+            throw new DataException($"{root} holds CIFAR-10 and CIFAR-100. Name the folder of one: " +
+                $"{string.Join(" or ", below.Select(v => Path.Combine(root, v.Folder)))}.");
         return below.Length == 0 ? null : new CifarLayout(root, Path.Combine(root, below[0].Folder), below[0]);
     }
 
@@ -65,7 +69,8 @@ public sealed class CifarLayout : PackedLayout
         List<PackedFile> files = [];
         foreach (string path in names.Select(name => Path.Combine(Folder, name)))
         {
-            if (!File.Exists(path)) faults(new Fault(FindingKind.MissingPicture, new FilePosition(path), "the file is missing: it holds pictures to learn from."));
+            if (!File.Exists(path))
+                faults(new Fault(FindingKind.MissingPicture, new FilePosition(path), "the file is missing: it holds pictures of this split."));
             else if (Try(() => CifarFile.Read(path, _version.Kind), faults) is { } file) files.Add(file);
         }
         return files;

@@ -6,7 +6,8 @@ using Fovea.Structures;
 namespace Fovea.Data;
 
 /// <summary>A COCO folder: <c>annotations/instances_SPLIT.json</c> with the pictures in <c>SPLIT/</c>, <c>images/SPLIT/</c> or
-/// <c>images/</c>; or <c>annotations/SPLIT.json</c>; or <c>SPLIT/_annotations.coco.json</c> beside the pictures; or one JSON file.</summary>
+/// <c>images/</c>; or <c>annotations/SPLIT.json</c>; or <c>SPLIT/_annotations.coco.json</c> beside the pictures; or one JSON
+/// file.</summary>
 public sealed class CocoLayout : DatasetLayout
 {
     private const string Prefix = "instances_";

@@ -41,8 +41,9 @@ public static class Dataset
             return voc ?? coco ?? classes ?? throw new DataException(
                 $"{path} is no data set that is known here: {Content(path)}. Expected PASCAL VOC " +
                 "(Annotations/*.xml beside JPEGImages/, splits in ImageSets/Main/*.txt), COCO (annotations/instances_train.json, " +
-                "..., beside train/ or images/), a folder of pictures for each class (train/CLASS/a.jpg and val/CLASS/b.jpg, or CLASS/a.jpg), " +
-                "MNIST (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz), or CIFAR (cifar-10-batches-bin/, cifar-100-python/, ...).");
+                "..., beside train/ or images/), a folder of pictures for each class (train/CLASS/a.jpg and val/CLASS/b.jpg, or " +
+                "CLASS/a.jpg), MNIST (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz), or CIFAR (cifar-10-batches-bin/, " +
+                "cifar-100-python/, ...).");
         }
         catch (UnauthorizedAccessException e)
         {

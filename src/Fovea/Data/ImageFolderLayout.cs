@@ -35,11 +35,13 @@ public sealed class ImageFolderLayout : ClassLayout
         string[] folders = ClassFolders.In(root);
         string[] splits = [.. folders.Where(name => SplitNames.Contains(name) && CountSorted(Path.Combine(root, name)) > 0)];
         if (splits.Length == 0)
-            return CountSorted(root) > 1 && !LooksSplit(folders) ? new ImageFolderLayout(root, new Dictionary<string, string>(), root) : null;
+            return CountSorted(root) > 1 && !LooksSplit(folders)
+                ? new ImageFolderLayout(root, new Dictionary<string, string>(), root) : null;
         string? other = folders.FirstOrDefault(name => !SplitNames.Contains(name) && ClassFolders.HoldsPictures(Path.Combine(root, name)));
         if (splits.Length == 1 && other is not null)
-            throw new DataException($"{root} holds {splits[0]}/ with folders in it, which looks like a split, and {other}/ with pictures, " +
-                $"which looks like a class. Move the classes into {splits[0]}/, or name that folder differently if it is a class too.");
+            throw new DataException($"{root} holds {splits[0]}/ with folders in it, which looks like a split, and {other}/ with " +
+                $"pictures, which looks like a class. Move the classes into {splits[0]}/, or name that folder differently if it is a " +
+                "class too.");
         bool shares = splits.Contains(ShareOut.Train) && !folders.Any(ValNames.Contains);
         return new ImageFolderLayout(root, splits.Where(name => !(shares && name == ShareOut.Train)).ToDictionary(name => name,
             name => Path.Combine(root, name)), shares ? Path.Combine(root, ShareOut.Train) : null);
@@ -49,7 +51,8 @@ public sealed class ImageFolderLayout : ClassLayout
     private static int CountSorted(string folder)
     {
         string[] names = ClassFolders.In(folder);
-        return names.Any(NoClasses.Contains) ? 0 : names.Where(name => ClassFolders.HoldsPictures(Path.Combine(folder, name))).Take(2).Count();
+        return names.Any(NoClasses.Contains) ? 0
+            : names.Where(name => ClassFolders.HoldsPictures(Path.Combine(folder, name))).Take(2).Count();
     }
 
     /// <summary>True for folders like train2017/ and val2017/, or train/ beside val/: their pictures lack annotations, not classes.
@@ -77,20 +80,26 @@ public sealed class ImageFolderLayout : ClassLayout
                 pictures[split] = Pictures(folder, classes, unknown, faults, ref others).SelectMany(ofClass => ofClass);
         if (_shared is not null && splits.Any(split => !_folders.ContainsKey(split)))
             ShareBetween(Pictures(_shared, classes, unknown, faults, ref others), _shared, pictures);
-        return new DataListing(categories, declared, [.. splits.Select(split => Listing(split, pictures[split]))]) { Notes = [.. Notes(others)] };
+        return new DataListing(categories, declared, [.. splits.Select(split => Listing(split, pictures[split]))])
+        {
+            Notes = [.. Notes(others)],
+        };
     }
 
     private IEnumerable<string> Notes(int others)
     {
         if (others > 0) yield return $"{others} files or links that are no pictures (.jpg, .jpeg, .png, .webp) are passed over.";
         if (_shared is not null)
-            yield return $"there is no folder for val: one picture in five of each class{(_shared == Root ? "" : " of train")} is taken, by its file name.";
+            yield return $"there is no folder for val: one picture in five of each class{(_shared == Root ? "" : " of train")} " +
+                "is taken, by its file name.";
         string[] beside = _shared == Root ? [] : [.. ClassFolders.In(Root).Except(_folders.Keys).Except([ShareOut.Train])];
         if (beside.Length > 0)
-            yield return $"folders without pictures in folders of classes are no split and passed over: {string.Join(", ", beside.Take(8))}{(beside.Length > 8 ? ", ..." : ".")}";
+            yield return "folders without pictures in folders of classes are no split and passed over: " +
+                $"{string.Join(", ", beside.Take(8))}{(beside.Length > 8 ? ", ..." : ".")}";
     }
 
-    private static void ShareBetween(List<List<PictureEntry>> classes, string folder, Dictionary<string, IEnumerable<PictureEntry>> pictures)
+    private static void ShareBetween(
+        List<List<PictureEntry>> classes, string folder, Dictionary<string, IEnumerable<PictureEntry>> pictures)
     {
         List<PictureEntry> train = [], val = [];
         foreach (List<PictureEntry> ofClass in classes)
@@ -131,6 +140,7 @@ public sealed class ImageFolderLayout : ClassLayout
 
     private static PictureEntry Entry(string path, int index) => new()
     {
-        Id = 0, Path = path, Exists = true, Position = new FilePosition(path), SizePosition = new FilePosition(path), Stated = null, Class = index,
+        Id = 0, Path = path, Exists = true, Position = new FilePosition(path), SizePosition = new FilePosition(path), Stated = null,
+        Class = index,
     };
 }

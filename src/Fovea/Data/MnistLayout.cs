@@ -22,7 +22,8 @@ public sealed class MnistLayout : PackedLayout
     private static readonly string[] FashionNames =
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
-    private MnistLayout(string root, string folder, bool hasTrain, bool hasTest) : base(root, folder, DatasetFormat.Mnist, hasTrain, hasTest) { }
+    private MnistLayout(string root, string folder, bool hasTrain, bool hasTest)
+        : base(root, folder, DatasetFormat.Mnist, hasTrain, hasTest) { }
 
     /// <summary>The layout at a folder, or null when it holds no such files.</summary>
     internal static MnistLayout? TryFind(string root)

@@ -12,7 +12,8 @@ public abstract class PackedLayout : ClassLayout
     private protected const string Test = "test";
 
     private protected PackedLayout(string root, string folder, DatasetFormat format, bool hasTrain, bool hasTest)
-        : base(root, format, [.. hasTrain ? (string[])[ShareOut.Train, ShareOut.Val, ShareOut.Trainval] : [], .. hasTest ? (string[])[Test] : []]) =>
+        : base(root, format,
+            [.. hasTrain ? (string[])[ShareOut.Train, ShareOut.Val, ShareOut.Trainval] : [], .. hasTest ? (string[])[Test] : []]) =>
         Folder = folder;
 
     /// <summary>Where the files are.</summary>
@@ -41,7 +42,8 @@ public abstract class PackedLayout : ClassLayout
         };
     }
 
-    private static SplitListing Listing(string split, PictureEntry[] pictures) => new(split, pictures, [.. pictures.Select(p => p.Position)]);
+    private static SplitListing Listing(string split, PictureEntry[] pictures) =>
+        new(split, pictures, [.. pictures.Select(p => p.Position)]);
 
     private static IEnumerable<PictureEntry> Pictures(PackedFile file, int[] places, Action<Fault> faults)
     {
@@ -57,8 +59,8 @@ public abstract class PackedLayout : ClassLayout
             if (place >= 0)
                 yield return new PictureEntry
                 {
-                    Id = i, Path = $"{file.Path}#{i}", Exists = true, Position = position, SizePosition = position, Stated = file.Pictures.Size,
-                    Class = place, Packed = new PackedPicture(file.Pictures, i),
+                    Id = i, Path = $"{file.Path}#{i}", Exists = true, Position = position, SizePosition = position,
+                    Stated = file.Pictures.Size, Class = place, Packed = new PackedPicture(file.Pictures, i),
                 };
         }
     }

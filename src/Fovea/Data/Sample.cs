@@ -25,7 +25,8 @@ public sealed record Sample(ImageRecord Record, Image Image, IReadOnlyList<Annot
     public SegmentationMap? Labels { get; init; }
 }
 
-/// <summary>A data set of pictures with annotated objects, or with one class each. Implementations may be used from several threads at once.</summary>
+/// <summary>A data set of pictures with annotated objects, or with one class each. Implementations may be used from several threads
+/// at once.</summary>
 public interface IDataset
 {
     /// <summary>A short name for messages, such as "VOC train".</summary>

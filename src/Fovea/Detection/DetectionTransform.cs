@@ -5,7 +5,8 @@ using Fovea.Transforms;
 
 namespace Fovea.Detection;
 
-/// <summary>How the scale from a picture to its resized size is rounded. It decides whether a side of nearly 800 becomes 799 or 800.</summary>
+/// <summary>How the scale from a picture to its resized size is rounded. It decides whether a side of nearly 800 becomes 799 or
+/// 800.</summary>
 public enum ScaleRounding
 {
     /// <summary>To float32, by a reciprocal and a product, as torchvision does up to 0.14.</summary>
@@ -64,8 +65,7 @@ public sealed record DetectionTransform
     {
         using var scope = new TensorScope();
         Device device = images.Count > 0 ? images[0].Device : Device.Cpu;
-        ((float, float, float) m, (float, float, float) d) = (Normalization.Mean, Normalization.Deviation);
-        Tensor mean = Tensor.From([m.Item1, m.Item2, m.Item3], 3, 1, 1).To(device), deviation = Tensor.From([d.Item1, d.Item2, d.Item3], 3, 1, 1).To(device);
+        Tensor mean = Channels(Normalization.Mean).To(device), deviation = Channels(Normalization.Deviation).To(device);     // 3,1,1
         ImageBatch batch = Batch([.. images.Select(image => new ImageSize((int)image.Size(1), (int)image.Size(2)))], (i, target) =>
         {
             Tensor planes = ((images[i] - mean) / deviation).Unsqueeze(0);                                                  // 1,3,H,W
@@ -100,6 +100,9 @@ public sealed record DetectionTransform
         Normalization.Write(image, planes, (int)strides[0], (int)strides[1]);
         GC.KeepAlive(target);
     }
+
+    private static Tensor Channels((float Red, float Green, float Blue) values) =>
+        Tensor.From([values.Red, values.Green, values.Blue], 3, 1, 1);
 
     private int RoundUp(int length) => (length + SizeDivisor - 1) / SizeDivisor * SizeDivisor;
 

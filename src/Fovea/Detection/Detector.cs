@@ -8,8 +8,14 @@ namespace Fovea.Detection;
 /// <summary>A network that finds objects: their boxes, classes and scores.</summary>
 public abstract class Detector : Module
 {
+    /// <summary>A detector of so many classes.</summary>
+    /// <param name="classCount">K + 1: the classes and the background.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no class beside the background.</exception>
+    protected Detector(int classCount) => ClassCount = classCount >= 2 ? classCount
+        : throw new ArgumentOutOfRangeException(nameof(classCount), classCount, "A detector needs at least one class and the background.");
+
     /// <summary>Number of classes with the background, K + 1: the length of a row of logits.</summary>
-    public abstract int ClassCount { get; }
+    public int ClassCount { get; }
 
     /// <summary>Turns pictures into batches, as this model needs them.</summary>
     public abstract DetectionTransform Transform { get; }
@@ -34,7 +40,7 @@ public abstract class Detector : Module
     protected static void ExpectTargets(ImageBatch images, IReadOnlyList<DetectionTarget> targets)
     {
         if (images.Count != targets.Count)
-            throw new ArgumentException($"{images.Count} pictures came with {targets.Count} targets: give one a picture, empty where there is " +
-                "nothing to find.", nameof(targets));
+            throw new ArgumentException($"{images.Count} pictures came with {targets.Count} targets: give one a picture, " +
+                "empty where there is nothing to find.", nameof(targets));
     }
 }

@@ -20,16 +20,14 @@ public sealed class FasterRcnn : Detector
     /// <param name="classCount">K + 1: the classes and the background.</param>
     /// <param name="options">The detector's numbers; the defaults where null.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
-    public FasterRcnn(Backbone body, int classCount, FasterRcnnOptions? options = null, Generator? generator = null)
+    public FasterRcnn(Backbone body, int classCount, FasterRcnnOptions? options = null, Generator? generator = null) : base(classCount)
     {
         Options = options ??= new FasterRcnnOptions();
-        ClassCount = classCount >= 2 ? classCount
-            : throw new ArgumentOutOfRangeException(nameof(classCount), classCount, "A detector needs at least one class and the background.");
         var anchors = new AnchorGenerator([.. options.AnchorSizes.Select(size => (float[])[size])], [.. options.AspectRatios]);
         _backbone = Child("backbone", new PyramidBackbone(body, options.PyramidChannels, generator));
         if (anchors.Levels != _backbone.Levels)
-            throw new ArgumentException($"There are {anchors.Levels} anchor sizes, but the pyramid on this backbone has {_backbone.Levels} " +
-                "levels: give one size a level.", nameof(options));
+            throw new ArgumentException($"There are {anchors.Levels} anchor sizes, but the pyramid on this backbone has " +
+                $"{_backbone.Levels} levels: give one size a level.", nameof(options));
         var rpnHead = new RpnHead(_backbone.OutChannels, anchors.PerCell, generator);
         _rpn = Child("rpn", new RegionProposalNetwork(anchors, rpnHead, options.Rpn));
         var pool = new MultiScaleRoiAlign(Pooling: options.Pooling);
@@ -40,9 +38,6 @@ public sealed class FasterRcnn : Detector
 
     /// <summary>The detector's numbers.</summary>
     public FasterRcnnOptions Options { get; }
-
-    /// <inheritdoc/>
-    public override int ClassCount { get; }
 
     /// <inheritdoc/>
     public override DetectionTransform Transform => Options.Transform;

@@ -24,10 +24,9 @@ public sealed class Localizer : Detector
     /// <param name="options">Its numbers; the defaults where null.</param>
     /// <param name="generator">Source of the heads' initial weights; the default one where null.</param>
     public Localizer(Backbone backbone, int classCount, LocalizerOptions? options = null, Generator? generator = null)
+        : base(classCount)
     {
         Options = options ?? new LocalizerOptions();
-        ClassCount = classCount >= 2 ? classCount
-            : throw new ArgumentOutOfRangeException(nameof(classCount), classCount, "A detector needs at least one class and the background.");
         BackboneStage last = backbone.Features[^1];
         int divisor = Options.Transform.SizeDivisor;
         _side = (Options.Transform.MaxSize + divisor - 1) / divisor * divisor;
@@ -39,9 +38,6 @@ public sealed class Localizer : Detector
 
     /// <summary>Its numbers.</summary>
     public LocalizerOptions Options { get; }
-
-    /// <inheritdoc/>
-    public override int ClassCount { get; }
 
     /// <inheritdoc/>
     public override DetectionTransform Transform => Options.Transform;
@@ -85,8 +81,9 @@ public sealed class Localizer : Detector
             ImageSize original = images.OriginalSizes[n], resized = images.Sizes[n];
             Box box = FromCode(edges.AsSpan(4 * n, 4)).Clip(resized)
                 .Scale((double)original.Height / resized.Height, (double)original.Width / resized.Width);
-            return score[n] < Options.ScoreThreshold || box.IsEmpty ? Detections.None(original)
-                : new Detections(original, [box], [score[n]], [(int)category[n]]);
+            return score[n] >= Options.ScoreThreshold && !box.IsEmpty      // neither where it is not a number
+                ? new Detections(original, [box], [score[n]], [(int)category[n]])
+                : Detections.None(original);
         })];
     }
 
@@ -103,7 +100,8 @@ public sealed class Localizer : Detector
     {
         float[] edges = target.Boxes.ToArray<float>();
         if (edges.Length == 0) return (-1, new float[4], 0);
-        int main = Enumerable.Range(0, edges.Length / 4).MaxBy(i => (edges[4 * i + 2] - edges[4 * i]) * (edges[4 * i + 3] - edges[4 * i + 1]));
+        int main = Enumerable.Range(0, edges.Length / 4)
+            .MaxBy(i => (edges[4 * i + 2] - edges[4 * i]) * (edges[4 * i + 3] - edges[4 * i + 1]));
         return (main, ToCode(edges.AsSpan(4 * main, 4)), target.Labels.ToArray<long>()[main]);
     }
 

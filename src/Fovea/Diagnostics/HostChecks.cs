@@ -23,12 +23,14 @@ internal static class HostChecks
             return new SetupCheck("Processor", CheckState.Ok, $"{threads}, AVX-512");
         return Avx2.IsSupported
             ? new SetupCheck("Processor", CheckState.Ok, $"{threads}, AVX2")
-            : new SetupCheck("Processor", CheckState.Warning, $"{threads} without AVX2: everything is slower", "use a processor of 2013 or later");
+            : new SetupCheck("Processor", CheckState.Warning, $"{threads} without AVX2: everything is slower",
+                "use a processor of 2013 or later");
     }
 
     internal static SetupCheck Memory(long bytes)
     {
-        string found = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{bytes / (double)(1L << 30):0.0} GB for this process");
+        string found = string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{bytes / (double)(1L << 30):0.0} GB for this process");
         return bytes >= ComfortableBytes
             ? new SetupCheck("Memory", CheckState.Ok, found)
             : new SetupCheck(

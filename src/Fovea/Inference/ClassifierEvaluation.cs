@@ -22,7 +22,8 @@ public static class ClassifierEvaluation
         Action<Sample, ClassScores>? onPicture = null, CancellationToken cancellation = default)
     {
         if (dataset.Categories.Count != model.ClassCount)
-            throw new ArgumentException($"The model tells {model.ClassCount} classes apart, but {dataset.Name} has {dataset.Categories.Count}.");
+            throw new ArgumentException($"The model tells {model.ClassCount} classes apart, but {dataset.Name} has " +
+                $"{dataset.Categories.Count}.");
         var evaluator = new ClassificationEvaluator(dataset.Categories);
         var loader = new DataLoader<ClassificationBatch>(dataset, reading, samples => ClassificationBatch.From(samples, model.Transform));
         foreach (ClassificationBatch batch in loader.Epoch(0, cancellation: cancellation))

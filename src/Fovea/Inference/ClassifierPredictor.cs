@@ -21,7 +21,8 @@ public sealed class ClassifierPredictor : IDisposable
     public ClassifierPredictor(Classifier model, IReadOnlyList<Category> categories, Device device)
     {
         if (categories.Count != model.ClassCount)
-            throw new ArgumentException($"The model tells {model.ClassCount} classes apart, but {categories.Count} are named.", nameof(categories));
+            throw new ArgumentException($"The model tells {model.ClassCount} classes apart, but {categories.Count} are named.",
+                nameof(categories));
         (Model, Categories, Device) = (model, categories, device);
         model.Network.Train(false);
         model.Network.To(device);
@@ -37,7 +38,8 @@ public sealed class ClassifierPredictor : IDisposable
     public Device Device { get; }
 
     /// <summary>Loads a checkpoint, which says itself what model it is.</summary>
-    /// <exception cref="Fovea.Torch.Serialization.TensorFileException">The file is missing, damaged, or no checkpoint of a classifier.</exception>
+    /// <exception cref="Fovea.Torch.Serialization.TensorFileException">The file is missing, damaged, or no checkpoint of a
+    /// classifier.</exception>
     public static ClassifierPredictor Load(string path, Device device = default)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);

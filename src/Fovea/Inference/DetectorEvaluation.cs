@@ -15,11 +15,12 @@ public static class DetectorEvaluation
     /// <param name="device">Where the model is.</param>
     /// <param name="options">How pictures are read, and what is told of each.</param>
     /// <param name="cancellation">Ends the run with an exception.</param>
-    public static CocoResult Run(Detector model, IDataset dataset, Device device, EvaluationOptions options, CancellationToken cancellation = default)
+    public static CocoResult Run(Detector model, IDataset dataset, Device device, EvaluationOptions options,
+        CancellationToken cancellation = default)
     {
         if (dataset.Categories.Count != model.ClassCount - 1)
-            throw new ArgumentException($"The model tells {model.ClassCount - 1} classes apart, but {dataset.Name} has {dataset.Categories.Count}: " +
-                string.Join(", ", dataset.Categories.Select(c => c.Name)) + ".");
+            throw new ArgumentException($"The model tells {model.ClassCount - 1} classes apart, but {dataset.Name} has " +
+                $"{dataset.Categories.Count}: " + string.Join(", ", dataset.Categories.Select(c => c.Name)) + ".");
         var evaluator = new CocoEvaluator(dataset.Categories, options.Coco);
         foreach ((Sample sample, Detections found) in Predict(model, dataset, device, options, cancellation))
         {

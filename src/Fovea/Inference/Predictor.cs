@@ -20,7 +20,8 @@ public sealed class Predictor : IDisposable
     public Predictor(Detector model, IReadOnlyList<Category> categories, Device device)
     {
         if (categories.Count != model.ClassCount - 1)
-            throw new ArgumentException($"The model tells {model.ClassCount - 1} classes apart, but {categories.Count} are named.", nameof(categories));
+            throw new ArgumentException($"The model tells {model.ClassCount - 1} classes apart, but {categories.Count} are named.",
+                nameof(categories));
         Model = model;
         Categories = categories;
         Device = device;
@@ -41,7 +42,8 @@ public sealed class Predictor : IDisposable
     /// <param name="path">A checkpoint of Fovea's.</param>
     /// <param name="device">Where it should run.</param>
     /// <param name="settings">Settings to change, such as the score threshold; null for the checkpoint's.</param>
-    /// <exception cref="Fovea.Torch.Serialization.TensorFileException">The file is missing, damaged, or no checkpoint of Fovea's.</exception>
+    /// <exception cref="Fovea.Torch.Serialization.TensorFileException">The file is missing, damaged, or no checkpoint of
+    /// Fovea's.</exception>
     public static Predictor Load(string path, Device device = default, DetectorSettings? settings = null)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);

@@ -6,7 +6,7 @@ namespace Fovea.Layers;
 /// <summary>The two fully connected layers of a transformer's or mixer's block, with GELU between them: ... x D to ... x D.</summary>
 /// <remarks>Vaswani et al.: "Attention Is All You Need" (NIPS 2017), section 3.3, with the GELU of Dosovitskiy et al.: "An Image Is Worth
 /// 16x16 Words" (ICLR 2021), section 3.1.</remarks>
-public sealed class Mlp : Layer
+public class Mlp : Layer
 {
     private readonly Linear _first, _second;
     private readonly Dropout _drop;

@@ -10,7 +10,7 @@ namespace Fovea.Layers;
 /// torchvision's ShiftedWindowAttention.</remarks>
 public sealed class WindowAttention : Layer
 {
-    private readonly long _window, _shift, _heads;
+    private readonly long _shift, _heads;
     private readonly Tensor _biasTable, _biasIndex;
     private readonly Linear _input, _output;
     private readonly ShiftedWindowMask _mask;
@@ -23,7 +23,7 @@ public sealed class WindowAttention : Layer
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
     public WindowAttention(long width, long heads, long window, long shift, Generator? generator = null)
     {
-        (_heads, _window, _shift) = (heads, window, shift);
+        (_heads, Window, _shift) = (heads, window, shift);
         _mask = Own(new ShiftedWindowMask(window));
         long reach = 2 * window - 1;
         _biasTable = Parameter("relative_position_bias_table",
@@ -33,28 +33,33 @@ public sealed class WindowAttention : Layer
         _output = Child("proj", new Linear(width, width, generator: generator));
     }
 
+    /// <summary>Side of a window, in tokens.</summary>
+    public long Window { get; }
+
     /// <inheritdoc/>
     protected override Tensor Apply(Tensor input)
     {
         (long n, long height, long width, long channels) = (input.Size(0), input.Size(1), input.Size(2), input.Size(3));
-        long rows = (height + _window - 1) / _window, columns = (width + _window - 1) / _window, length = _window * _window;
-        (long padDown, long padRight) = (rows * _window - height, columns * _window - width);
+        long rows = (height + Window - 1) / Window, columns = (width + Window - 1) / Window, length = Window * Window;
+        (long padDown, long padRight) = (rows * Window - height, columns * Window - width);
         long down = rows == 1 ? 0 : _shift, right = columns == 1 ? 0 : _shift;
 
         Tensor x = padDown + padRight == 0 ? input : input.Pad([0, 0, 0, padRight, 0, padDown]);
         if (down + right > 0) x = x.Roll([-down, -right], [1, 2]);
-        x = x.View(n, rows, _window, columns, _window, channels).Permute(0, 1, 3, 2, 4, 5).Reshape(-1, length, channels);    // n*windows,L,C
+        x = x.View(n, rows, Window, columns, Window, channels).Permute(0, 1, 3, 2, 4, 5)
+            .Reshape(-1, length, channels);                                                                          // n*windows,L,C
         Tensor[] parts = _input.Forward(x).View(-1, length, 3, _heads, channels / _heads).Permute(2, 0, 3, 1, 4).Unbind();
-        Tensor bias = _biasTable.IndexSelect(0, _biasIndex).View(length, length, _heads).Permute(2, 0, 1).Contiguous();       // heads,L,L
+        Tensor bias = _biasTable.IndexSelect(0, _biasIndex).View(length, length, _heads).Permute(2, 0, 1).Contiguous(); // heads,L,L
         if (down + right > 0)
         {
-            bias = bias + _mask.For(rows, columns, down, right, bias.Device);                                                // windows,heads,L,L
+            bias = bias + _mask.For(rows, columns, down, right, bias.Device);                                        // windows,heads,L,L
             parts = [.. parts.Select(part => part.View(n, rows * columns, _heads, length, -1))];
         }
-        x = Functional.Attention(parts[0], parts[1], parts[2], bias).Transpose(-3, -2).Reshape(-1, length, channels);        // n*windows,L,C
+        x = Functional.Attention(parts[0], parts[1], parts[2], bias).Transpose(-3, -2).Reshape(-1, length, channels); // n*windows,L,C
         x = _output.Forward(x);
 
-        x = x.View(n, rows, columns, _window, _window, channels).Permute(0, 1, 3, 2, 4, 5).Reshape(n, rows * _window, columns * _window, channels);
+        x = x.View(n, rows, columns, Window, Window, channels).Permute(0, 1, 3, 2, 4, 5)
+            .Reshape(n, rows * Window, columns * Window, channels);
         if (down + right > 0) x = x.Roll([down, right], [1, 2]);
         return padDown + padRight == 0 ? x : x[.., ..(int)height, ..(int)width].Contiguous();
     }

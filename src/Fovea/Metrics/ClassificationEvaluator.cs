@@ -22,7 +22,8 @@ public sealed class ClassificationEvaluator(IReadOnlyList<Category> categories)
         if (scores.Length != categories.Count)
             throw new ArgumentException($"{scores.Length} scores arrived for {categories.Count} classes.", nameof(scores));
         if (!TensorPrimitives.IsFiniteAll(scores))
-            throw new ArgumentException("A score is infinite or not a number: the model's weights are damaged, or its training went bad.", nameof(scores));
+            throw new ArgumentException("A score is infinite or not a number: the model's weights are damaged, or its training went bad.",
+                nameof(scores));
         _confusion.Add(actual, TensorPrimitives.IndexOfMax(scores));
         int better = 0;
         for (int i = 0; i < scores.Length; i++)

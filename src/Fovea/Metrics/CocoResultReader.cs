@@ -179,7 +179,8 @@ internal sealed class CocoResultReader
                 {
                     if (reader.TokenType != JsonTokenType.StartArray)
                         throw Wrong(reader.TokenStartIndex, "expected an array [ ... ] of detections, but found " +
-                            Describe(reader.TokenType) + (reader.TokenType == JsonTokenType.StartObject ? " (is it the annotation file?)" : ""));
+                            Describe(reader.TokenType) +
+                            (reader.TokenType == JsonTokenType.StartObject ? " (is it the annotation file?)" : ""));
                     Use(ref reader);
                     _inArray = true;
                     return;

@@ -95,5 +95,6 @@ public sealed class ConfusionMatrix
 
     private int Index(int actual, int predicted) => (uint)actual < (uint)ClassCount && (uint)predicted < (uint)ClassCount
         ? actual * ClassCount + predicted
-        : throw new ArgumentOutOfRangeException(nameof(actual), $"({actual}, {predicted}) is outside a matrix of {ClassCount} classes, counted from 0.");
+        : throw new ArgumentOutOfRangeException(nameof(actual),
+            $"({actual}, {predicted}) is outside a matrix of {ClassCount} classes, counted from 0.");
 }

@@ -5,10 +5,10 @@ namespace Fovea.Metrics;
 /// <summary>PASCAL VOC's evaluation: average precision of each category at one overlap, with the eleven-point
 /// interpolation of 2007 and the area under the whole curve used from 2010 on.</summary>
 /// <remarks>Everingham et al., "The PASCAL Visual Object Classes (VOC) Challenge" (IJCV 2010), section 4.2, and the development kit's
-/// evaluation code. Each detection, surest first over all pictures, looks for the object of its picture and category that it overlaps most, of
-/// equals the first. At or above the threshold it has found the object, unless that was found before: then it is wrong, also where
-/// another object would still be free (COCO differs there). On an object marked difficult it counts neither way, and difficult
-/// objects need not be found; crowds are taken as difficult. For one thread.</remarks>
+/// evaluation code. Each detection, surest first over all pictures, looks for the object of its picture and category that it
+/// overlaps most, of equals the first. At or above the threshold it has found the object, unless that was found before: then it is
+/// wrong, also where another object would still be free (COCO differs there). On an object marked difficult it counts neither way,
+/// and difficult objects need not be found; crowds are taken as difficult. For one thread.</remarks>
 public sealed class VocEvaluator
 {
     private readonly VocOptions _options;
@@ -33,7 +33,8 @@ public sealed class VocEvaluator
     /// <param name="imageId">The data set's id of the picture.</param>
     /// <param name="groundTruth">Its annotated objects, in coordinates of the original picture.</param>
     /// <param name="detections">What was found in it.</param>
-    /// <exception cref="ArgumentException">The picture was added before, or a category or a box is not valid. Nothing is added then.</exception>
+    /// <exception cref="ArgumentException">The picture was added before, or a category or a box is not valid. Nothing is added
+    /// then.</exception>
     public void Add(long imageId, IReadOnlyList<Annotation> groundTruth, Detections detections)
     {
         foreach (Annotation truth in groundTruth)

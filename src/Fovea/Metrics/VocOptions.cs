@@ -20,7 +20,8 @@ public sealed record VocOptions
     /// <summary>VOC's own settings.</summary>
     public static VocOptions Default { get; } = new();
 
-    /// <summary>How much a detection has to overlap an object to count as having found it, more than 0 and at most 1. Default: 0.5.</summary>
+    /// <summary>How much a detection has to overlap an object to count as having found it, more than 0 and at most 1. Default:
+    /// 0.5.</summary>
     /// <exception cref="ArgumentException">Outside that range.</exception>
     public double IouThreshold
     {

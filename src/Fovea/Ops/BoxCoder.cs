@@ -19,8 +19,12 @@ public sealed record BoxCoder(double WeightX, double WeightY, double WeightW, do
     /// <param name="boxes">R x 4, x1 y1 x2 y2.</param>
     /// <param name="regions">R x 4, in the same frame.</param>
     /// <returns>R x 4: dx, dy, dw, dh. Not finite where a box or region has no area.</returns>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     public Tensor Encode(Tensor boxes, Tensor regions)
     {
+        if (boxes.Dim != 2 || boxes.Size(1) != 4 || !boxes.Shape.AsSpan().SequenceEqual(regions.Shape))
+            throw new ArgumentException($"The boxes are {boxes.Describe()} and the regions {regions.Describe()}, but "
+                + "both need to be R x 4.");
         using var scope = new TensorScope();
         (Tensor x, Tensor y, Tensor width, Tensor height) = Centre(regions);
         (Tensor boxX, Tensor boxY, Tensor boxWidth, Tensor boxHeight) = Centre(boxes);
@@ -41,6 +45,7 @@ public sealed record BoxCoder(double WeightX, double WeightY, double WeightW, do
     /// <param name="deltas">R x 4K: the four numbers of class 0, of class 1, ...</param>
     /// <param name="regions">R x 4, x1 y1 x2 y2.</param>
     /// <returns>R x K x 4, x1 y1 x2 y2 in the regions' frame, not clipped.</returns>
+    /// <exception cref="ArgumentException">Shapes do not fit.</exception>
     public Tensor DecodePerClass(Tensor deltas, Tensor regions)
     {
         if (deltas.Dim != 2 || deltas.Size(1) % 4 != 0 || regions.Dim != 2 || regions.Size(1) != 4 || deltas.Size(0) != regions.Size(0))

@@ -63,7 +63,8 @@ public sealed class AutoEncoder : Module
         long side = Options.ImageSize;
         return scope.Keep(Tensor.Stack([.. images.Select(image =>
         {
-            Tensor pixels = Tensor.From<byte>(image.Pixels, [1, image.Height, image.Width, 3]).Permute(0, 3, 1, 2).To(DType.Float32) * (1.0 / 255);
+            Tensor pixels = Tensor.From<byte>(image.Pixels, [1, image.Height, image.Width, 3])
+                .Permute(0, 3, 1, 2).To(DType.Float32) * (1.0 / 255);
             return image.Height == side && image.Width == side ? pixels[0]
                 : Functional.ResizeBilinear(pixels, side, side, antialias: true)[0];
         })]));

@@ -40,7 +40,8 @@ public sealed class EventFile : IDisposable
         try
         {
             file.Append(file.Event(0).Add(EventField.FileVersion, "brain.Event:2"));
-            file.Append(file.Event(firstStep).Add(EventField.SessionLog, new ProtobufMessage().Add(SessionField.Status, SessionField.Start)));
+            file.Append(file.Event(firstStep).Add(EventField.SessionLog,
+                new ProtobufMessage().Add(SessionField.Status, SessionField.Start)));
             return file;
         }
         catch

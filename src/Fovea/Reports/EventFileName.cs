@@ -23,5 +23,6 @@ internal static class EventFileName
         return string.Create(CultureInfo.InvariantCulture, $"{Prefix}{second:0000000000}.{Host()}.{Environment.ProcessId}");
     }
 
-    private static string Host() => string.Concat(Environment.MachineName.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
+    private static string Host() =>
+        string.Concat(Environment.MachineName.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
 }

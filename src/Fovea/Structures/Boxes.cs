@@ -36,7 +36,8 @@ public sealed record Boxes
         for (int i = 0; i < boxes.Count; i++)
         {
             Box box = boxes[i];
-            (edges[4 * i], edges[4 * i + 1], edges[4 * i + 2], edges[4 * i + 3]) = ((float)box.X1, (float)box.Y1, (float)box.X2, (float)box.Y2);
+            (edges[4 * i], edges[4 * i + 1]) = ((float)box.X1, (float)box.Y1);
+            (edges[4 * i + 2], edges[4 * i + 3]) = ((float)box.X2, (float)box.Y2);
         }
         return new Boxes(Tensor.From(edges, boxes.Count, 4));
     }

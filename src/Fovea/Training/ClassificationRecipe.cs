@@ -24,6 +24,23 @@ public enum ClassBalance
     Sampling,
 }
 
+/// <summary>Which policy of random operations changes training pictures.</summary>
+public enum AugmentationPolicy
+{
+    /// <summary>None.</summary>
+    None,
+    /// <summary><see cref="Transforms.RandAugment"/>.</summary>
+    RandAugment,
+    /// <summary><see cref="Transforms.TrivialAugment"/>.</summary>
+    TrivialAugment,
+    /// <summary><see cref="Transforms.AutoAugment"/>'s policy for CIFAR.</summary>
+    AutoAugmentCifar10,
+    /// <summary><see cref="Transforms.AutoAugment"/>'s policy for ImageNet.</summary>
+    AutoAugmentImageNet,
+    /// <summary><see cref="Transforms.AutoAugment"/>'s policy for house numbers.</summary>
+    AutoAugmentSvhn,
+}
+
 /// <summary>How a classifier is trained, beside what <see cref="TrainingOptions"/> says for all tasks.</summary>
 public sealed record ClassificationRecipe
 {
@@ -42,6 +59,15 @@ public sealed record ClassificationRecipe
 
     /// <summary><see cref="CropKind.Padded"/>: how far pictures move, in pixels.</summary>
     public int Margin { get; init => field = Check.NotNegative(value); } = 4;
+
+    /// <summary>Random operations on pictures.</summary>
+    public AugmentationPolicy Policy { get; init; }
+
+    /// <summary><see cref="AugmentationPolicy.RandAugment"/>: operations a picture.</summary>
+    public int PolicyOperations { get; init => field = Check.Positive(value); } = 2;
+
+    /// <summary><see cref="AugmentationPolicy.RandAugment"/>: their strength, 0 to 1.</summary>
+    public double PolicyStrength { get; init => field = Check.Fraction(value); } = 0.3;
 
     /// <summary>Chance that a random rectangle of a picture is covered.</summary>
     public double RandomErasing { get; init => field = Check.Fraction(value); }

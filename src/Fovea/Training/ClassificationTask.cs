@@ -41,14 +41,18 @@ public sealed class ClassificationTask : TrainingTask<ClassificationBatch>
         if (val.Count == 0) throw new ArgumentException($"{val.Name} has no pictures to measure on.", nameof(val));
         (_model, _val, _recipe) = (model, val, config.Recipe ?? new ClassificationRecipe());
         int[] classes = [.. Enumerable.Range(0, train.Count).Select(i => train.CategoryOf(i)
-            ?? throw new ArgumentException($"{train.Name} tells of objects, not of one class a picture: it cannot train a classifier.", nameof(train)))];
+            ?? throw new ArgumentException($"{train.Name} tells of objects, not of one class a picture: it cannot train a classifier.",
+                nameof(train)))];
         long[] counts = new long[train.Categories.Count];
         foreach (int category in classes) counts[category]++;
         _loss = _recipe.Balance == ClassBalance.Weights ? _recipe.Loss with { ClassWeights = WeightsOf(counts) } : _recipe.Loss;
         _loss.Validate(model.ClassCount);
         if (_loss.Kind == ClassificationLossKind.Circle)
             throw new ArgumentException("Circle loss needs a last layer of cosines, which this network does not have.", nameof(config));
-        _reading = new LoaderOptions { BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed };
+        _reading = new LoaderOptions
+        {
+            BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
+        };
         _loader = new DataLoader<ClassificationBatch>(train, _reading with
         {
             Shuffle = true, DropLast = train.Count >= config.Training.BatchSize * (group?.Size ?? 1),
@@ -108,7 +112,10 @@ public sealed class ClassificationTask : TrainingTask<ClassificationBatch>
             ClassificationDrawing.Draw(sample.Image, scores, _val.Categories, sample.Record.Category).SaveJpeg(
                 Path.Combine(picturesFolder, $"{drawn++:00}.jpg"), 92);
         }, cancellation);
-        var metrics = new Dictionary<string, double> { ["top1"] = result.Top1, ["top5"] = result.Top5, ["mean_class"] = result.MeanClassAccuracy };
+        var metrics = new Dictionary<string, double>
+        {
+            ["top1"] = result.Top1, ["top5"] = result.Top5, ["mean_class"] = result.MeanClassAccuracy,
+        };
         for (int i = 0; i < result.Categories.Count; i++) metrics[$"accuracy.{result.Categories[i].Name}"] = result.Confusion.Recall(i);
         return metrics;
     }
@@ -136,7 +143,8 @@ public sealed class ClassificationTask : TrainingTask<ClassificationBatch>
         if (_recipe.Mixup == 0 && _recipe.CutMix == 0) return (pixels, targets);
         // One draw of the run's generator is the seed of the batch, so that a run that goes on mixes as it would have.
         var random = new SampleRandom((ulong)(Tensor.Empty([1], DType.Float64).UniformInPlace(0, 1, generator).Item() * (1UL << 53)));
-        Tensor shares = Tensor.Zeros([targets.Size(0), _model.ClassCount], device: targets.Device).ScatterInPlace(1, targets.Unsqueeze(1), 1);
+        Tensor shares = Tensor.Zeros([targets.Size(0), _model.ClassCount], device: targets.Device)
+            .ScatterInPlace(1, targets.Unsqueeze(1), 1);
         bool cuts = _recipe.CutMix > 0 && (_recipe.Mixup == 0 || random.Chance(0.5));
         double lambda = BatchMixing.Beta(cuts ? _recipe.CutMix : _recipe.Mixup, ref random);
         return cuts ? BatchMixing.CutMix(pixels, shares, lambda, ref random) : BatchMixing.Mixup(pixels, shares, lambda);

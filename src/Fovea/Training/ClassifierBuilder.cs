@@ -14,7 +14,8 @@ public static class ClassifierBuilder
     /// <param name="classCount">K.</param>
     /// <param name="tell">Receives a line about what is made anew.</param>
     /// <exception cref="StateMismatchException">The weights do not fit.</exception>
-    /// <exception cref="ArgumentException">The weights are of another number of classes, and <see cref="RunConfig.NewHead"/> is not set.</exception>
+    /// <exception cref="ArgumentException">The weights are of another number of classes, and <see cref="RunConfig.NewHead"/> is not
+    /// set.</exception>
     public static Classifier Create(RunConfig config, int classCount, Action<string> tell)
     {
         using var generator = new Generator(config.Training.Seed);

@@ -37,7 +37,8 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
             throw new ArgumentException($"{train.Name} and {val.Name} have different classes.", nameof(val));
         if (train.Count == 0) throw new ArgumentException($"{train.Name} has no pictures to train on.", nameof(train));
         if (!Enumerable.Range(0, val.Count).Any(i => val[i].Annotations.Any(a => !a.IsCrowd)))
-            throw new ArgumentException($"{val.Name} has no object to measure on ({val.Count} pictures). Name another split to validate on.", nameof(val));
+            throw new ArgumentException($"{val.Name} has no object to measure on ({val.Count} pictures). " +
+                "Name another split to validate on.", nameof(val));
         _model = model;
         _val = val;
         _workers = config.Training.Workers;
@@ -112,7 +113,8 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         var text = new StringBuilder();
         foreach (Sample sample in batch.Samples)
             text.Append($"{(text.Length > 0 ? "; " : "")}{sample.Record.Path} ({sample.Image.Size}) with {sample.Annotations.Count} boxes ")
-                .AppendJoin(", ", sample.Annotations.Take(4).Select(a => $"[{a.Box.X1:0.#}, {a.Box.Y1:0.#}, {a.Box.X2:0.#}, {a.Box.Y2:0.#}]"))
+                .AppendJoin(", ", sample.Annotations.Take(4).Select(a => a.Box)
+                    .Select(box => $"[{box.X1:0.#}, {box.Y1:0.#}, {box.X2:0.#}, {box.Y2:0.#}]"))
                 .Append(sample.Annotations.Count > 4 ? ", ..." : "");
         return text.ToString();
     }
@@ -122,7 +124,8 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     {
         IEnumerable<SafetensorsEntry> targets = batch.Targets.SelectMany((target, n) => new[]
         {
-            SafetensorsEntry.FromTensor($"target.boxes.{n}", target.Boxes), SafetensorsEntry.FromTensor($"target.labels.{n}", target.Labels),
+            SafetensorsEntry.FromTensor($"target.boxes.{n}", target.Boxes),
+            SafetensorsEntry.FromTensor($"target.labels.{n}", target.Labels),
         });
         SafetensorsWriter.Write(path, targets.Prepend(SafetensorsEntry.FromTensor("input", batch.Images.Pixels)).ToArray(),
             new Dictionary<string, string> { ["pictures"] = string.Join('\n', batch.Samples.Select(sample => sample.Record.Path)) });

@@ -12,6 +12,7 @@ public static class DetectorBuilder
     /// <param name="config">The run.</param>
     /// <param name="classCount">K + 1.</param>
     /// <param name="tell">Receives a line about what is made anew.</param>
+    /// <exception cref="ArgumentException">The weights are for other classes, and no new head was asked for.</exception>
     /// <exception cref="StateMismatchException">The weights do not fit; where only the head does not, the message says so.</exception>
     public static Detector Create(RunConfig config, int classCount, Action<string> tell)
     {

@@ -14,7 +14,8 @@ internal static class DivergenceReport
     {
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        if (BadParameter(model) is { } parameter) return $"{parameter} itself is not finite: an earlier step went too far; lower the learning rate";
+        if (BadParameter(model) is { } parameter)
+            return $"{parameter} itself is not finite: an earlier step went too far; lower the learning rate";
 
         Dictionary<Layer, string> names = [];
         foreach ((string name, Module module) in model.NamedModules())
@@ -25,7 +26,8 @@ internal static class DivergenceReport
         {
             if (found is not null || IsFinite(output)) return;
             string place = $"{names.GetValueOrDefault(layer, layer.GetType().Name)} ({layer.GetType().Name})";
-            found = IsFinite(input) ? $"the first layer with a bad output is {place}" : $"the input of {place} is already bad: look at the pictures";
+            found = IsFinite(input) ? $"the first layer with a bad output is {place}"
+                : $"the input of {place} is already bad: look at the pictures";
         }))
             try
             {
@@ -37,7 +39,8 @@ internal static class DivergenceReport
         return found ?? "every layer's output is finite, so a loss itself overflowed: look at the boxes";
     }
 
-    /// <summary>"the parameter NAME" for the first parameter or buffer that holds something infinite or not a number; null where none does.</summary>
+    /// <summary>"the parameter NAME" for the first parameter or buffer that holds something infinite or not a number; null where
+    /// none does.</summary>
     public static string? BadParameter(Module model)
     {
         using var noGrad = new NoGrad();

@@ -19,13 +19,16 @@ internal static class OptimizerFactory
     }
 
     // Groups in the order in which their first parameters come, so that a checkpoint finds them again.
-    private static IEnumerable<ParameterGroup> Groups<TBatch>(TrainingTask<TBatch> task, TrainingOptions options) where TBatch : class, IDisposable =>
+    private static IEnumerable<ParameterGroup> Groups<TBatch>(TrainingTask<TBatch> task, TrainingOptions options)
+        where TBatch : class, IDisposable =>
         task.Model.NamedParameters().Where(entry => entry.Parameter.RequiresGrad)
-            .GroupBy(entry => (Scale: RateScale(task, options, entry.Name), Decay: Decays(entry.Parameter, options) ? options.WeightDecay : 0))
+            .GroupBy(entry =>
+                (Scale: RateScale(task, options, entry.Name), Decay: Decays(entry.Parameter, options) ? options.WeightDecay : 0))
             .Select(group => new ParameterGroup(group, options.LearningRate, group.Key.Decay) { RateScale = group.Key.Scale });
 
     // The last stage learns slower than the head by one factor, the stage before it by two, and so on (BEiT's layer-wise decay).
-    private static double RateScale<TBatch>(TrainingTask<TBatch> task, TrainingOptions options, string name) where TBatch : class, IDisposable
+    private static double RateScale<TBatch>(TrainingTask<TBatch> task, TrainingOptions options, string name)
+        where TBatch : class, IDisposable
     {
         int stage = task.Stages.TakeWhile(s => !s.Owns(name)).Count();
         return Math.Pow(options.LayerDecay, task.Stages.Count - stage);

@@ -42,7 +42,10 @@ public sealed class ReconstructionTask : TrainingTask<PictureBatch>
         if (val.Count == 0) throw new ArgumentException($"{val.Name} has no pictures to measure on.", nameof(val));
         _model = model;
         _val = val;
-        _reading = new LoaderOptions { BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed };
+        _reading = new LoaderOptions
+        {
+            BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
+        };
         _train = new DataLoader<PictureBatch>(train, _reading with
         {
             Shuffle = true, Process = group?.Rank ?? 0, Processes = group?.Size ?? 1,
@@ -119,7 +122,8 @@ public sealed class ReconstructionTask : TrainingTask<PictureBatch>
     }
 
     /// <inheritdoc/>
-    public override string Describe(PictureBatch batch) => string.Join("; ", batch.Samples.Select(s => $"{s.Record.Path} ({s.Image.Size})"));
+    public override string Describe(PictureBatch batch) =>
+        string.Join("; ", batch.Samples.Select(s => $"{s.Record.Path} ({s.Image.Size})"));
 
     /// <inheritdoc/>
     public override void Save(PictureBatch batch, string path) => SafetensorsWriter.Write(path,

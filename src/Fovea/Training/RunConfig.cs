@@ -58,13 +58,15 @@ public sealed record RunConfig
     /// <summary>Reads YAML.</summary>
     /// <param name="yaml">The text.</param>
     /// <param name="source">What it comes from, for messages.</param>
-    /// <exception cref="FormatException">It is no YAML, has a key that is unknown, or a value out of range; the message gives the line.</exception>
+    /// <exception cref="FormatException">It is no YAML, has a key that is unknown, or a value out of range; the message gives the
+    /// line.</exception>
     public static RunConfig FromYaml(string yaml, string source)
     {
         try
         {
             return new DeserializerBuilder().WithNamingConvention(UnderscoredNamingConvention.Instance)
-                .WithTypeMapping<IReadOnlyList<int>, List<int>>().WithTypeMapping<IReadOnlyList<float>, List<float>>().WithTypeMapping<IReadOnlyList<double>, List<double>>()
+                .WithTypeMapping<IReadOnlyList<int>, List<int>>().WithTypeMapping<IReadOnlyList<float>, List<float>>()
+                .WithTypeMapping<IReadOnlyList<double>, List<double>>()
                 .Build().Deserialize<RunConfig?>(yaml)
                 ?? throw new FormatException($"{source} is empty.");
         }
@@ -81,6 +83,7 @@ public sealed record RunConfig
         if (reason.StartsWith("No node deserializer", StringComparison.Ordinal))
             return "a list or a mapping stands where something else was expected.";
         int type = reason.IndexOf(" not found on type", StringComparison.Ordinal);
-        return type > 0 && reason.StartsWith("Property ", StringComparison.Ordinal) ? $"there is no key {reason["Property ".Length..type]}." : reason;
+        return type > 0 && reason.StartsWith("Property ", StringComparison.Ordinal)
+            ? $"there is no key {reason["Property ".Length..type]}." : reason;
     }
 }

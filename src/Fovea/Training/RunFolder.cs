@@ -8,7 +8,10 @@ namespace Fovea.Training;
 /// last.safetensors and pictures/.</summary>
 public sealed class RunFolder
 {
-    private static readonly JsonSerializerOptions Json = new() { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     /// <summary>Opens the folder, and makes it where it does not exist.</summary>
     /// <exception cref="IOException">The folder cannot be made.</exception>

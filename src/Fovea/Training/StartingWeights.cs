@@ -25,8 +25,8 @@ internal static class StartingWeights
         (string Name, Tensor Value) other = head.FirstOrDefault(entry => entry.Value.Dim == 1
             && weights.Tensors.TryGetValue(entry.Name, out StoredTensor? stored) && stored.ElementCount != entry.Value.Numel);
         if (other.Name is not null && !newHead)
-            throw new ArgumentException($"{path} tells {weights.Tensors[other.Name].ElementCount - background} classes apart, but the data has " +
-                $"{other.Value.Numel - background}. With --new-head the last layers start anew and everything else is kept.");
+            throw new ArgumentException($"{path} tells {weights.Tensors[other.Name].ElementCount - background} classes apart, but the " +
+                $"data has {other.Value.Numel - background}. With --new-head the last layers start anew and everything else is kept.");
         model.LoadState(weights.Tensors, path, newHead ? IsClassLayer : null);
         if (newHead) tell($"Started anew: {string.Join(", ", head.Select(entry => entry.Name))}.");
     }

@@ -35,7 +35,8 @@ public sealed class TensorBoardLog : ITrainingObserver, IDisposable
         EventFile file = File();
         file.WriteScalars(report.Step, report.Metrics.Select(metric => KeyValuePair.Create("val/" + metric.Key, metric.Value)));
         if (Directory.Exists(_folder.PicturesPath))
-            foreach (string path in Directory.EnumerateFiles(_folder.PicturesPath, "*.jpg").Order(StringComparer.Ordinal)) WritePicture(file, report.Step, path);
+            foreach (string path in Directory.EnumerateFiles(_folder.PicturesPath, "*.jpg").Order(StringComparer.Ordinal))
+                WritePicture(file, report.Step, path);
         file.Flush();
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Fovea.Backbones;
 using Fovea.Torch;
 using Fovea.Torch.Distributed;
 using Fovea.Torch.Nn;
@@ -20,6 +22,7 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
     private readonly RunFolder _folder;
     private readonly ITrainingObserver _observer;
     private readonly Device _device;
+    private readonly int _frozenStages;
     private readonly Generator _generator;
     private readonly Optimizer _optimizer;
     private readonly LearningRatePlan _plan;
@@ -50,12 +53,14 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         _team.ExpectSame(Facts());
         _generator = new Generator(_team.Seed(options.Seed));
         _task.Model.To(_device);
+        _frozenStages = FrozenStages(options.Freeze, task.Stages);
         Freeze();
         if (group is not null)
         {
             if (group.UseDevice(_device, out string obstacle)) Tell("Gradients travel from GPU to GPU by NCCL.");
             else if (_device.IsCuda)
-                Tell($"Gradients travel through the CPU's memory ({(obstacle.Length > 0 ? obstacle : "another process cannot use NCCL")}).");
+                Tell("Gradients travel through the CPU's memory " +
+                    $"({(obstacle.Length > 0 ? obstacle : "another process cannot use NCCL")}).");
             _gradients = new GradientAverage(_task.Model, group);
             _gradients.Begin();
         }
@@ -221,7 +226,8 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
                 _progress = _progress with { Decays = _progress.Decays + 1, SinceDecay = 0 };
             if (metrics is null) return;
             if (best) Checkpoint.Write(_folder.BestPath, _task.Model.StateDict(), WithMetrics(metrics));
-            _folder.AppendMetrics(_progress.Step, [new("epoch", epoch), .. metrics.Select(m => KeyValuePair.Create("val." + m.Key, (object)m.Value))]);
+            _folder.AppendMetrics(_progress.Step,
+                [new("epoch", epoch), .. metrics.Select(m => KeyValuePair.Create("val." + m.Key, (object)m.Value))]);
             _observer.OnValidation(new ValidationReport(_progress.Step, epoch, _options.Epochs, metrics, _task.Metrics.Main, best));
         }
         finally
@@ -239,16 +245,18 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
     {
         if (!_team.Leads) return;
         _folder.AppendMetrics(_progress.Step,
-            [new("epoch", _progress.Epoch + 1), new("lr", rate), .. losses.Select(loss => KeyValuePair.Create(loss.Key, (object)loss.Value))]);
-        _observer.OnStep(new StepReport(_progress.Step, _progress.Epoch + 1, _options.Epochs, _progress.Batch, _task.BatchesPerEpoch, rate, losses));
+            [new("epoch", _progress.Epoch + 1), new("lr", rate),
+                .. losses.Select(loss => KeyValuePair.Create(loss.Key, (object)loss.Value))]);
+        _observer.OnStep(new StepReport(_progress.Step, _progress.Epoch + 1, _options.Epochs, _progress.Batch, _task.BatchesPerEpoch,
+            rate, losses));
     }
 
     private void SaveLast()
     {
         using var scope = new TensorScope();
         if (DivergenceReport.BadParameter(_task.Model) is { } name)
-            throw new TrainingDivergedException($"After {_progress.Step} steps {name} is not finite: a step went too far; lower the learning rate. " +
-                "The last checkpoint is from before that.");
+            throw new TrainingDivergedException($"After {_progress.Step} steps {name} is not finite: a step went too far; lower the " +
+                "learning rate. The last checkpoint is from before that.");
         // Gathered from all processes, so each comes here; process 0 writes.
         (string, Tensor)[] generators = [("generator", _team.Gather(_generator.GetState())),
             .. DefaultGenerators().Select(entry => (entry.Name, _team.Gather(State(entry.Device))))];
@@ -294,12 +302,14 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
         using var scope = new TensorScope();
         using Checkpoint checkpoint = Checkpoint.Open(_folder.LastPath);
         _progress = checkpoint.TrainingProgress
-            ?? throw new TensorFileException(_folder.LastPath, "it holds a model but not the state of a training run, so no run can go on from it.");
+            ?? throw new TensorFileException(_folder.LastPath,
+                "it holds a model but not the state of a training run, so no run can go on from it.");
         if (_progress.Processes != _team.Size)
             throw new TensorFileException(_folder.LastPath, $"the run's processes were {_progress.Processes}, but to go on with it came " +
                 $"{_team.Size}. Start as many as before (WORLD_SIZE={_progress.Processes}), or a new run from its weights.");
         if (_progress.Epoch < 0 || _progress.Batch < 0 || _progress.Batch > _task.BatchesPerEpoch)
-            throw new TensorFileException(_folder.LastPath, $"the run stands after batch {_progress.Batch} of epoch {_progress.Epoch + 1}, but an epoch has " +
+            throw new TensorFileException(_folder.LastPath,
+                $"the run stands after batch {_progress.Batch} of epoch {_progress.Epoch + 1}, but an epoch has " +
                 $"{_task.BatchesPerEpoch} batches: these are other data than the run began with.");
         checkpoint.LoadInto(_task.Model);
         _optimizer.LoadState(checkpoint.Training("optimizer."), _folder.LastPath);
@@ -330,12 +340,20 @@ public sealed class Trainer<TBatch> : IDisposable where TBatch : class, IDisposa
             .Select(option => $"{option.Name} {Checkpoint.ToJson(option.GetValue(_options))}"),
     ];
 
-    private bool IsFrozen(string name) => _task.Stages.Take(_options.FrozenStages).Any(stage => stage.Owns(name));
+    private bool IsFrozen(string name) => _task.Stages.Take(_frozenStages).Any(stage => stage.Owns(name));
+
+    // Stages that are not trained, from the first on.
+    private static int FrozenStages(string freeze, IReadOnlyList<BackboneStage> stages)
+    {
+        int count = int.TryParse(freeze, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number
+            : stages.Select(stage => stage.Name).ToList().IndexOf(freeze) + 1;
+        bool known = freeze == "0" || (count > 0 && count <= stages.Count);
+        return known ? count : throw new ArgumentException($"'{freeze}' should be frozen, but the model's stages are, from the input on: " +
+            $"{string.Join(", ", stages.Select(stage => stage.Name))}. Name the last one to freeze, or their number, 0 to {stages.Count}.");
+    }
 
     private void Freeze()
     {
-        if (_options.FrozenStages > _task.Stages.Count)
-            throw new ArgumentException($"{_options.FrozenStages} stages should be frozen, but the model has {_task.Stages.Count}.");
         foreach ((_, Tensor parameter) in _task.Model.NamedParameters().Where(entry => IsFrozen(entry.Name)))
             parameter.RequiresGrad = false;
     }

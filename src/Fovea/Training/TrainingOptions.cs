@@ -96,8 +96,10 @@ public sealed record TrainingOptions
     /// <summary>The type that most operators run in.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>Parts of the backbone that are not trained, from the input on: 0 to 5.</summary>
-    public int FrozenStages { get; init => field = Check.NotNegative(value); }
+    /// <summary>Parts of the network that are not trained, from the input on: their number, or the name of the last one, such as
+    /// "layer2". "0" for none.</summary>
+    public string Freeze { get; init => field = value.Length > 0 ? value
+        : throw new ArgumentException("Freeze must be a number of stages or a stage's name.", nameof(Freeze)); } = "0";
 
     /// <summary>Epochs from one validation to the next.</summary>
     public int ValidateEvery { get; init => field = Check.Positive(value); } = 1;
@@ -130,7 +132,8 @@ public sealed record AugmentationOptions
     /// <summary>Chance that top and bottom are exchanged: for pictures without an upright, such as microscopy.</summary>
     public double VerticalFlip { get; init => field = Check.Fraction(value); }
 
-    /// <summary>Largest relative change of brightness, contrast and saturation; hue changes by at most a tenth of it. 0 changes nothing.</summary>
+    /// <summary>Largest relative change of brightness, contrast and saturation; hue changes by at most a tenth of it. 0 changes
+    /// nothing.</summary>
     public double ColorJitter { get; init => field = Check.Fraction(value); }
 
     /// <summary>Smallest and largest factor of a random resize with crop or padding (Ghiasi et al.: "Simple Copy-Paste",

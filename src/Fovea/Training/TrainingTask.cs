@@ -4,7 +4,8 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Training;
 
-/// <summary>What a training run is about: a model, its data, its losses and its measure. <see cref="Trainer{TBatch}"/> does the rest.</summary>
+/// <summary>What a training run is about: a model, its data, its losses and its measure. <see cref="Trainer{TBatch}"/> does the
+/// rest.</summary>
 /// <typeparam name="TBatch">A prepared batch, on the CPU. Its tensors belong to no scope; the trainer disposes it.</typeparam>
 public abstract class TrainingTask<TBatch> where TBatch : class, IDisposable
 {

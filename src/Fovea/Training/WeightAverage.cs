@@ -20,7 +20,8 @@ public sealed class WeightAverage : IDisposable
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         var parameters = model.NamedParameters().Where(p => p.Parameter.RequiresGrad).Select(p => p.Name).ToHashSet();
-        (string, Tensor, Tensor)[] all = [.. model.StateDict().Select(entry => (entry.Name, entry.Value, entry.Value.Detach().Clone().Unscoped()))];
+        (string, Tensor, Tensor)[] all =
+            [.. model.StateDict().Select(entry => (entry.Name, entry.Value, entry.Value.Detach().Clone().Unscoped()))];
         _floats = [.. all.Where(entry => parameters.Contains(entry.Item1))];
         _copied = [.. all.Where(entry => !parameters.Contains(entry.Item1))];
     }
@@ -49,7 +50,8 @@ public sealed class WeightAverage : IDisposable
         foreach ((string name, _, Tensor average) in _floats.Concat(_copied))
         {
             if (!saved.TryGetValue(name, out StoredTensor? stored) || !stored.Shape.SequenceEqual(average.Shape))
-                throw new TensorFileException(source, $"it holds no average of '{name}' with the shape [{string.Join(", ", average.Shape)}].");
+                throw new TensorFileException(source,
+                    $"it holds no average of '{name}' with the shape [{string.Join(", ", average.Shape)}].");
             average.CopyInPlace(stored.ToTensor());
         }
     }

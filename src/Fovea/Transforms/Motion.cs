@@ -81,7 +81,8 @@ internal static class Motion
             Box = box,
             Area = a.Area * share,
             Mask = mask,
-            Keypoints = Map(a.Keypoints, k => k.Visibility == 0 || k.X < left || k.Y < top || k.X >= left + size.Width || k.Y >= top + size.Height
+            Keypoints = Map(a.Keypoints, k => k.Visibility == 0 || k.X < left || k.Y < top || k.X >= left + size.Width
+                || k.Y >= top + size.Height
                 ? new Keypoint(0, 0, 0)
                 : k with { X = k.X - left, Y = k.Y - top }),
         };

@@ -28,7 +28,8 @@ public sealed record RandomErasing(double Probability, Rgb? Colour = null) : Tra
         double logRatio = Math.Log(GreatestRatio);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            double area = (double)height * width * random.Uniform(LeastArea, MostArea), ratio = Math.Exp(random.Uniform(-logRatio, logRatio));
+            double area = (double)height * width * random.Uniform(LeastArea, MostArea),
+                ratio = Math.Exp(random.Uniform(-logRatio, logRatio));
             int h = (int)Math.Round(Math.Sqrt(area * ratio)), w = (int)Math.Round(Math.Sqrt(area / ratio));
             if (h < 1 || w < 1 || h >= height || w >= width) continue;
             return sample with { Image = Covered(sample.Image, random.Next(height - h + 1), random.Next(width - w + 1), h, w) };

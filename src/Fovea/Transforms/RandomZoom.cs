@@ -51,7 +51,8 @@ public sealed record RandomZoom : Transform
         return sample with
         {
             Image = new Image(frame, pixels),
-            Labels = sample.Labels is { } map ? new SegmentationMap(frame, Extend(map.Labels, map.Size, top, left, frame, SegmentationMap.Ignore)) : null,
+            Labels = sample.Labels is { } map
+                ? new SegmentationMap(frame, Extend(map.Labels, map.Size, top, left, frame, SegmentationMap.Ignore)) : null,
             Annotations = [.. sample.Annotations.Select(a => a with
             {
                 Box = a.Box.Shift(top, left),
@@ -72,6 +73,7 @@ public sealed record RandomZoom : Transform
     private static void Copy(byte[] source, ImageSize size, byte[] target, int top, int left, ImageSize frame, int channels)
     {
         for (int y = 0; y < size.Height; y++)
-            source.AsSpan(y * size.Width * channels, size.Width * channels).CopyTo(target.AsSpan(((top + y) * frame.Width + left) * channels));
+            source.AsSpan(y * size.Width * channels, size.Width * channels)
+                .CopyTo(target.AsSpan(((top + y) * frame.Width + left) * channels));
     }
 }

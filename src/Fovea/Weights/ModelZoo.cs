@@ -5,27 +5,22 @@ using Fovea.Torch;
 
 namespace Fovea.Weights;
 
-/// <summary>Weights that somebody trained and published.</summary>
-/// <param name="Name">What they were trained on.</param>
-/// <param name="Url">Where they can be had.</param>
-/// <param name="Sha256Prefix">The first digits of the file's SHA-256.</param>
-/// <param name="Metrics">What was published for them, such as "box AP 37.0 on COCO val2017".</param>
-public sealed record PublishedWeights(string Name, Uri Url, string Sha256Prefix, string Metrics);
-
 /// <summary>One model that can be built by name.</summary>
 /// <param name="Id">Its name on the command line; torchvision's where torchvision has it.</param>
 /// <param name="Task">What it does: "classify", "detect", "localize" (one object a picture) or "reconstruct".</param>
 /// <param name="Paper">Where it is described.</param>
-/// <param name="Weights">Published weights that load unchanged, or null.</param>
-public abstract record ModelEntry(string Id, string Task, string Paper, PublishedWeights? Weights);
+public abstract record ModelEntry(string Id, string Task, string Paper)
+{
+    /// <summary>Published weights that load unchanged; empty where there are none.</summary>
+    public IReadOnlyList<PublishedWeights> Weights => PublishedWeights.Of(Id);
+}
 
 /// <summary>A classification network that can be built by name; without its head, the backbone of other models.</summary>
 /// <param name="Id">Its name on the command line; torchvision's where torchvision has it.</param>
 /// <param name="Paper">Where it is described.</param>
 /// <param name="Create">Builds it with initial weights from a generator (the default one where null).</param>
-/// <param name="Weights">Published weights that load unchanged, or null.</param>
-public sealed record ClassifierEntry(string Id, string Paper, Func<BackboneOptions, Generator?, Backbone> Create,
-    PublishedWeights? Weights = null) : ModelEntry(Id, "classify", Paper, Weights)
+public sealed record ClassifierEntry(string Id, string Paper, Func<BackboneOptions, Generator?, Backbone> Create)
+    : ModelEntry(Id, "classify", Paper)
 {
     /// <summary>Sides of the square pictures that it is made for, in pixels: what is cut out of a resized picture.</summary>
     public int ImageSize { get; init; } = 224;
@@ -36,10 +31,12 @@ public sealed record ClassifierEntry(string Id, string Paper, Func<BackboneOptio
 /// <param name="Paper">Where it is described.</param>
 /// <param name="Family">What is common to all detectors of its kind.</param>
 /// <param name="Build">Builds it for K + 1 classes with initial weights from a generator (the default one where null).</param>
-/// <param name="Weights">Published weights that load unchanged, or null.</param>
-public sealed record DetectorEntry(string Id, string Paper, DetectorFamily Family, Func<int, DetectorSettings, Generator?, Detector> Build,
-    PublishedWeights? Weights = null) : ModelEntry(Id, Family.Task, Paper, Weights)
+public sealed record DetectorEntry(string Id, string Paper, DetectorFamily Family, Func<int, DetectorSettings, Generator?, Detector> Build)
+    : ModelEntry(Id, Family.Task, Paper)
 {
+    /// <summary>The classification network that is its backbone: its weights can start the detector. Null where there is none.</summary>
+    public string? BackboneId { get; init; }
+
     /// <summary>Builds it.</summary>
     /// <param name="classCount">K + 1.</param>
     /// <param name="settings">What was chosen.</param>
@@ -57,7 +54,7 @@ public sealed record DetectorEntry(string Id, string Paper, DetectorFamily Famil
 /// <param name="Paper">Where it is described.</param>
 /// <param name="Create">Builds it with initial weights from a generator (the default one where null).</param>
 public sealed record AutoEncoderEntry(string Id, string Paper, Func<AutoEncoderOptions, Generator?, AutoEncoder> Create)
-    : ModelEntry(Id, "reconstruct", Paper, null);
+    : ModelEntry(Id, "reconstruct", Paper);
 
 /// <summary>The one table of all models.</summary>
 public static partial class ModelZoo
@@ -72,8 +69,7 @@ public static partial class ModelZoo
     [
         FasterRcnnResNet(18),
         FasterRcnnResNet(34),
-        FasterRcnnResNet(50, new PublishedWeights("COCO", new Uri("https://download.pytorch.org/models/fasterrcnn_resnet50_fpn_coco-258fb6c6.pth"),
-            "258fb6c6", "box AP 37.0 on COCO val2017")),
+        FasterRcnnResNet(50),
         FasterRcnnResNet(101),
         Localizer("resnet18"),
         Localizer("resnet50"),
@@ -102,7 +98,7 @@ public static partial class ModelZoo
     public static ClassifierEntry FindClassifier(string id) => Find(id) as ClassifierEntry
         ?? throw new ArgumentException($"{id} is no classification network: its task is '{Find(id).Task}'.", nameof(id));
 
-    private static DetectorEntry FasterRcnnResNet(int depth, PublishedWeights? weights = null) => new(
+    private static DetectorEntry FasterRcnnResNet(int depth) => new(
         $"fasterrcnn_resnet{depth}_fpn", FasterRcnnPaper, DetectorFamily.FasterRcnn,
         (classCount, settings, generator) =>
         {
@@ -111,8 +107,7 @@ public static partial class ModelZoo
                 FrozenBatchNorm = settings.FrozenBatchNorm == true, BatchNormEpsilon = settings.BatchNormEpsilon,
             };
             return new FasterRcnn(new ResNet(depth, body, generator), classCount, settings.ToFasterRcnn(), generator);
-        },
-        weights);
+        }) { BackboneId = $"resnet{depth}" };
 
     private static DetectorEntry Localizer(string backbone) => new(
         $"localizer_{backbone}", "Sermanet et al., OverFeat, ICLR 2014; single-object localisation of ILSVRC", DetectorFamily.Localizer,
@@ -123,5 +118,5 @@ public static partial class ModelZoo
                 FrozenBatchNorm = settings.FrozenBatchNorm == true, BatchNormEpsilon = settings.BatchNormEpsilon,
             };
             return new Localizer(FindClassifier(backbone).Create(body, generator), classCount, settings.ToLocalizer(), generator);
-        });
+        }) { BackboneId = backbone };
 }

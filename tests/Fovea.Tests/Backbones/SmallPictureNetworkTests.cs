@@ -66,19 +66,21 @@ public class SmallPictureNetworkTests
 
     /// <summary>Where every block begins as the identity, the first map is the stem's.</summary>
     [Theory]
-    [InlineData("cifar_resnet20", "layer1.2.")]
-    [InlineData("wrn_16_4", "layer1.1.")]
+    [InlineData("cifar_resnet20", "layer1.2")]
+    [InlineData("wrn_16_4", "layer1.1")]
     public void BlocksMayBeginAsTheIdentity(string id, string lastOfStage)
     {
         using var scope = new TensorScope();
         using Backbone model = Create(id, new BackboneOptions { ZeroInitResidual = true });
-        var maps = new Dictionary<string, (Tensor Input, Tensor Output)>();
+        (float[] Before, float[] After) map = ([], []);     // copies: the maps die soon
         var names = model.NamedModules().ToDictionary(entry => entry.Module, entry => entry.Name);
-        using (Layer.Observe((layer, input, output) => maps[names[layer]] = (input.Clone(), output.Clone())))
+        using (Layer.Observe((layer, input, output) =>
+        {
+            if (names[layer] == lastOfStage) map = (input.Contiguous().ToArray<float>(), output.Contiguous().ToArray<float>());
+        }))
             model.Forward(BackboneGoldens.Images(32, 32));
-        (Tensor before, Tensor after) = maps[lastOfStage.TrimEnd('.')];
-        Assert.True(before.AllClose(after, atol: 1e-6));
-        Assert.True(before.Abs().Max().Item() > 0.1);
+        Assert.True(map.Before.Max() > 0.1);
+        Assert.InRange(BackboneGoldens.Distance(map.Before, map.After), 0, 1e-6);
     }
 
     [Theory]

@@ -25,12 +25,14 @@ public sealed class CifarDatasetTests : IDisposable
         {
             case "cifar-10-batches-bin":
                 for (int i = 0; i < 5; i++)
-                    Write($"{version}/data_batch_{i + 1}.bin", PackedBytes.CifarBinary(2 * i, [.. Two(i).Select(label => new[] { label })]));
+                    Write($"{version}/data_batch_{i + 1}.bin",
+                        PackedBytes.CifarBinary(2 * i, [.. Two(i).Select(label => new[] { label })]));
                 Write($"{version}/test_batch.bin", PackedBytes.CifarBinary(50, [1]));
                 Write($"{version}/batches.meta.txt", "airplane\ncar\nbird\n\n"u8.ToArray());
                 break;
             case "cifar-10-batches-py":
-                for (int i = 0; i < 5; i++) Write($"{version}/data_batch_{i + 1}", PackedBytes.CifarPickle(2 * i, Two(i), columnsFirst: i == 3));
+                for (int i = 0; i < 5; i++)
+                    Write($"{version}/data_batch_{i + 1}", PackedBytes.CifarPickle(2 * i, Two(i), columnsFirst: i == 3));
                 Write($"{version}/test_batch", PackedBytes.CifarPickle(50, [1]));
                 Write($"{version}/batches.meta", PackedBytes.NamesPickle("label_names", "airplane", "car", "bird"));
                 break;
@@ -121,7 +123,8 @@ public sealed class CifarDatasetTests : IDisposable
         byte[] train = File.ReadAllBytes(_folder[$"{folder}/train"]);
         foreach ((byte[] data, string message) in new[]
         {
-            (train[..^40], "the pickle"), ("cos\nsystem\n(U\x04trueetR."u8.ToArray(), "'os.system'"), ([.. train, 0], "goes on for 1 bytes"),
+            (train[..^40], "the pickle"), ("cos\nsystem\n(U\x04trueetR."u8.ToArray(), "'os.system'"),
+            ([.. train, 0], "goes on for 1 bytes"),
             (PackedBytes.CifarPickle(0, [1], "labels"), "no list 'fine_labels' of 1 labels, but nothing"),
             (PackedBytes.NamesPickle("data", "a"), "no array 'data'"), ("\u0002"u8.ToArray(), "opcode 0x02"), ([], "the pickle"),
             (Replaced(train, "u1", "i1"), "type 'i1'"), (Replaced(train, "numpy\nndarray", "numpy\nmatrixy"), "'numpy.matrixy'"),

@@ -87,10 +87,13 @@ public sealed class MnistDatasetTests : IDisposable
         byte[] images = File.ReadAllBytes(_folder[TrainImages]);
         foreach ((byte[] data, string message) in new[]
         {
-            (images[..^1], "the file is too short"), ((byte[])[.. images, 0], "more than the 20 x 3 x 2 values"), (images[..7], "ends after 7 bytes"),
-            ((byte[])[0, 0, 13, .. images[3..]], "begins with 00000D03"), (PackedBytes.Idx([19, 3, 2], images.AsSpan(16, 114)), "19 pictures, but there are 20 labels"),
+            (images[..^1], "the file is too short"), ((byte[])[.. images, 0], "more than the 20 x 3 x 2 values"),
+            (images[..7], "ends after 7 bytes"),
+            ((byte[])[0, 0, 13, .. images[3..]], "begins with 00000D03"),
+            (PackedBytes.Idx([19, 3, 2], images.AsSpan(16, 114)), "19 pictures, but there are 20 labels"),
             (PackedBytes.Idx([20, 0, 2], []), "20 x 0"), (PackedBytes.Idx([20, -1, 2], []), "20 x -1"),
-            (PackedBytes.Idx([20, 65536, 65536], []), "values are read"), (PackedBytes.Idx([20, 4097, 1], new byte[20 * 4097]), "at most 4096 x 4096"),
+            (PackedBytes.Idx([20, 65536, 65536], []), "values are read"),
+            (PackedBytes.Idx([20, 4097, 1], new byte[20 * 4097]), "at most 4096 x 4096"),
         })
         {
             Write(TrainImages, data);

@@ -39,17 +39,19 @@ internal static class PackedBytes
         return [.. labels.SelectMany((own, i) => own.Concat(planes.Skip(i * 3072).Take(3072)))];
     }
 
-    /// <summary>A pickle as Python 2 wrote it for CIFAR: {'batch_label': ..., 'labels': [...], 'data': array, 'filenames': [...]}.</summary>
+    /// <summary>A pickle as Python 2 wrote it for CIFAR: batch_label, labels, data and filenames.</summary>
     public static byte[] CifarPickle(int first, byte[] labels, string labelKey = "labels", bool columnsFirst = false)
     {
         byte[] planes = Planes(first, labels.Length);
-        if (columnsFirst) planes = [.. Enumerable.Range(0, planes.Length).Select(i => planes[i % labels.Length * 3072 + i / labels.Length])];
+        if (columnsFirst)
+            planes = [.. Enumerable.Range(0, planes.Length).Select(i => planes[i % labels.Length * 3072 + i / labels.Length])];
         return
         [
             0x80, 2, .. "}q\u0001("u8, .. Short("batch_label"), .. Short("training batch 1 of 5"),
             .. Short(labelKey), .. "]q\u0005("u8, .. labels.SelectMany(label => new byte[] { (byte)'K', label }), (byte)'e',
-            .. Short("data"), .. "cnumpy.core.multiarray\n_reconstruct\nq\u0007cnumpy\nndarray\nq\u0008K\0\u0085q\tU\u0001bq\n\u0087Rq\v(K\u0001".L1(),
-            (byte)'J', .. Int32(labels.Length), (byte)'M', 0, 12, .. "\u0086".L1(), .. "cnumpy\ndtype\nq\fU\u0002u1q\rK\0K\u0001\u0087Rq\u000e".L1(),
+            .. Short("data"), .. "cnumpy.core.multiarray\n_reconstruct\nq\u0007"u8, .. "cnumpy\nndarray\nq\u0008K\0\u0085q\tU\u0001bq\n\u0087Rq\v(K\u0001".L1(),
+            (byte)'J', .. Int32(labels.Length), (byte)'M', 0, 12, .. "\u0086".L1(),
+            .. "cnumpy\ndtype\nq\fU\u0002u1q\rK\0K\u0001\u0087Rq\u000e".L1(),
             .. "(K\u0003U\u0001|NNNJ\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff\u00ff\u00ffK\0tb".L1(), columnsFirst ? (byte)0x88 : (byte)0x89,
             (byte)'T', .. Int32(planes.Length), .. planes, .. "tb"u8,
             .. Short("filenames"), .. "]("u8, .. labels.SelectMany((_, i) => Short($"picture_{i}.png")), .. "eu."u8,

@@ -7,7 +7,8 @@ namespace Fovea.Tests.Detection;
 
 public class DetectionTargetTests
 {
-    private static Annotation Object(Box box, int category = 0, bool crowd = false) => new() { Box = box, Category = category, IsCrowd = crowd };
+    private static Annotation Object(Box box, int category = 0, bool crowd = false) =>
+        new() { Box = box, Category = category, IsCrowd = crowd };
 
     [Fact]
     public void Boxes_move_into_the_batch_and_labels_start_at_one()
@@ -38,7 +39,8 @@ public class DetectionTargetTests
     public void A_box_without_area_is_refused(double x1, double y1, double x2, double y2)
     {
         using var scope = new TensorScope();
-        var error = Assert.Throws<ArgumentException>(() => DetectionTarget.From([Object(new(x1, y1, x2, y2))], new(100, 200), new(50, 100)));
+        var error = Assert.Throws<ArgumentException>(() =>
+            DetectionTarget.From([Object(new(x1, y1, x2, y2))], new(100, 200), new(50, 100)));
         Assert.Contains("must have an area", error.Message);
     }
 }

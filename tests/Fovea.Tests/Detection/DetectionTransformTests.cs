@@ -41,14 +41,18 @@ public class DetectionTransformTests
         using var scope = new TensorScope();
         var transform = new DetectionTransform { MinSize = minSize, MaxSize = maxSize };
         Image[] pictures = [Picture(10, 7, 1), Picture(8, 23, 2)];
-        Assert.Equal(transform.Batch([.. pictures.Select(AsTensor)]).Pixels.ToArray<float>(), transform.Batch(pictures).Pixels.ToArray<float>());
+        Assert.Equal(transform.Batch([.. pictures.Select(AsTensor)]).Pixels.ToArray<float>(),
+            transform.Batch(pictures).Pixels.ToArray<float>());
     }
 
     [Fact]
     public void A_picture_of_the_wanted_size_is_only_normalised_and_padded_with_zeros()
     {
         using var scope = new TensorScope();
-        var transform = new DetectionTransform { MinSize = 1, MaxSize = 2, SizeDivisor = 4, Normalization = new((0.5f, 0, 0), (0.5f, 1, 2)) };
+        var transform = new DetectionTransform
+        {
+            MinSize = 1, MaxSize = 2, SizeDivisor = 4, Normalization = new((0.5f, 0, 0), (0.5f, 1, 2)),
+        };
         ImageBatch batch = transform.Batch([new Image(new ImageSize(1, 2), [255, 255, 255, 0, 0, 0])]);
         float[] red = [1, -1, 0, 0, .. new float[12]], green = [1, 0, 0, 0, .. new float[12]], blue = [0.5f, 0, 0, 0, .. new float[12]];
         Assert.Equal([.. red, .. green, .. blue], batch.Pixels.ToArray<float>());
@@ -76,8 +80,10 @@ public class DetectionTransformTests
     [Fact]
     public void Nothing_makes_no_batch_and_sizes_are_positive()
     {
-        Assert.Contains("at least one", Assert.Throws<ArgumentException>(() => new DetectionTransform().Batch(Array.Empty<Image>())).Message);
-        Assert.Contains("at least one", Assert.Throws<ArgumentException>(() => new DetectionTransform().Batch(Array.Empty<Tensor>())).Message);
+        Assert.Contains("at least one",
+            Assert.Throws<ArgumentException>(() => new DetectionTransform().Batch(Array.Empty<Image>())).Message);
+        Assert.Contains("at least one",
+            Assert.Throws<ArgumentException>(() => new DetectionTransform().Batch(Array.Empty<Tensor>())).Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => new DetectionTransform { MinSize = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new DetectionTransform { SizeDivisor = -32 });
     }

@@ -30,7 +30,8 @@ public class IntermediateTensorsTests
         using var scope = new TensorScope();
         using var backbone = new PyramidBackbone(new TinyBackbone(), 4);
         using var rpn = new RpnHead(4, 3);
-        using var heads = new RoiHeads(new MultiScaleRoiAlign(2), new TwoMlpHead(16, 5), new FastRcnnPredictor(5, 3), new RoiHeadsOptions());
+        using var heads = new RoiHeads(new MultiScaleRoiAlign(2), new TwoMlpHead(16, 5), new FastRcnnPredictor(5, 3),
+            new RoiHeadsOptions());
         foreach (Fovea.Torch.Nn.Module part in new Fovea.Torch.Nn.Module[] { backbone, rpn, heads }) part.Train(training);
         Tensor images = Tensor.Ones([1, 3, Size.Height, Size.Width]);
         Tensor regions = Tensor.From<float>([0, 0, 30, 30, 5, 5, 60, 60], 2, 4);

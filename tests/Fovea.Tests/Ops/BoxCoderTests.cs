@@ -51,5 +51,7 @@ public class BoxCoderTests
         Assert.Equal([0, 4], Coder.Decode(Tensor.Zeros([0, 4]), Tensor.Zeros([0, 4])).Shape);
         Assert.Equal([0, 3, 4], Coder.DecodePerClass(Tensor.Zeros([0, 12]), Tensor.Zeros([0, 4])).Shape);
         Assert.Throws<ArgumentException>(() => Coder.DecodePerClass(Tensor.Zeros([1, 6]), Tensor.Zeros([1, 4])));
+        Assert.Throws<ArgumentException>(() => Coder.Encode(Tensor.Zeros([1, 4]), Tensor.Zeros([2, 4])));
+        Assert.Throws<ArgumentException>(() => Coder.Encode(Tensor.Zeros([4]), Tensor.Zeros([4])));
     }
 }

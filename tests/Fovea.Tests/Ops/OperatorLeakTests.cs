@@ -21,6 +21,17 @@ public class OperatorLeakTests
         Assert.Equal(before, Tensor.LiveCount);
     }
 
+    [Fact]
+    public void A_region_that_is_refused_leaves_no_tensor_behind()
+    {
+        using var scope = new TensorScope();
+        Tensor map = Tensor.Ones([1, 16, 8, 8]), rois = Tensor.From([1f, 1, 1, 6, 6], 1, 5);      // of a second picture
+        long before = Tensor.LiveCount;
+        Assert.Throws<ArgumentException>(() => RoiAlign.Forward(map, rois, 2, 2, 1));
+        Assert.Throws<ArgumentException>(() => RoiPool.Forward(map, rois, 2, 2, 1));
+        Assert.Equal(before, Tensor.LiveCount);
+    }
+
     private static void Run(DType type)
     {
         using var scope = new TensorScope();

@@ -17,7 +17,8 @@ public sealed class DetectorBuilderTests : IDisposable
 
     private RunConfig Config { get; } = new()
     {
-        Model = "fasterrcnn_resnet18_fpn", Detector = new DetectorSettings { PyramidChannels = 4, HeadWidth = 8 }, Training = new() { Seed = 5 },
+        Model = "fasterrcnn_resnet18_fpn", Detector = new DetectorSettings { PyramidChannels = 4, HeadWidth = 8 },
+        Training = new() { Seed = 5 },
     };
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -34,7 +35,8 @@ public sealed class DetectorBuilderTests : IDisposable
     }
 
     private static string[] Differences(Detector a, Detector b) =>
-        [.. a.StateDict().Zip(b.StateDict()).Where(pair => !pair.First.Value.ElementsEqual(pair.Second.Value)).Select(pair => pair.First.Name)];
+        [.. a.StateDict().Zip(b.StateDict()).Where(pair => !pair.First.Value.ElementsEqual(pair.Second.Value))
+            .Select(pair => pair.First.Name)];
 
     [Fact]
     public void Random_weights_come_from_the_runs_seed()
@@ -59,7 +61,8 @@ public sealed class DetectorBuilderTests : IDisposable
     public void A_new_head_starts_as_a_run_without_weights_and_keeps_the_rest()
     {
         RunConfig config = Trained(7) with { NewHead = true };
-        using Detector built = Create(config, 3), trained = Create(Config with { Training = new() { Seed = 6 } }, 3), fresh = Create(Config, 3);
+        using Detector built = Create(config, 3), trained = Create(Config with { Training = new() { Seed = 6 } }, 3),
+            fresh = Create(Config, 3);
         Assert.Equal([Head + "cls_score.weight", Head + "cls_score.bias", Head + "bbox_pred.weight", Head + "bbox_pred.bias"],
             Differences(built, trained));
         Assert.DoesNotContain(Differences(built, fresh), name => name.StartsWith(Head));

@@ -1,5 +1,6 @@
 using Fovea.Detection;
 using Fovea.Detection.Parts;
+using Fovea.Losses;
 using Fovea.Reconstruction;
 using Fovea.Training;
 using Fovea.Weights;
@@ -18,12 +19,26 @@ public class RunConfigTests
             Pooling = RoiPooling.Pool, ScoreThreshold = 0.123456789012345, NmsThreshold = 0.4, DetectionsPerImage = 300, PyramidChannels = 64,
             HeadWidth = 96, TrainingRegions = 128, SampleAll = true, Rounding = ScaleRounding.Float64,
         },
+        Classifier = new ClassifierSettings
+        {
+            ImageSize = 33, ResizeSize = 44, FrozenBatchNorm = true, Dropout = 0.25, StochasticDepth = 0.125, ZeroInitResidual = true,
+        },
+        Recipe = new ClassificationRecipe
+        {
+            Loss = new ClassificationLoss
+            {
+                Kind = ClassificationLossKind.Focal, LabelSmoothing = 0.1, ClassWeights = [1, 0.5], PositiveWeight = 2, Gamma = 3, Alpha = 0.75,
+                Margin = 0.5, Scale = 64,
+            },
+            Balance = ClassBalance.Sampling, Crop = CropKind.Centre, LeastArea = 0.5, Margin = 7, Policy = AugmentationPolicy.TrivialAugment,
+            PolicyOperations = 3, PolicyStrength = 0.9, RandomErasing = 0.2, Mixup = 0.4, CutMix = 1.5,
+        },
         AutoEncoder = new AutoEncoderOptions { ImageSize = 96, Halvings = 2, CodeChannels = 3 },
         Training = new TrainingOptions
         {
             Epochs = 7, BatchSize = 3, Accumulation = 2, Optimizer = OptimizerKind.AdamW, LearningRate = 1.2345678901234567e-5, Momentum = 0.8, Nesterov = true,
             WeightDecay = 1e-9, Schedule = ScheduleKind.MultiStep, LayerDecay = 0.7, DecayNormAndBias = false, Milestones = [3, 5], Patience = 9, WarmUpSteps = 11, ClipNorm = 2.5, EmaDecay = 0.999,
-            Precision = Precision.BFloat16, FrozenStages = 2, ValidateEvery = 4, EarlyStopping = 6, CheckpointEvery = 13, Workers = 5, Seed = ulong.MaxValue,
+            Precision = Precision.BFloat16, Freeze = "2", ValidateEvery = 4, EarlyStopping = 6, CheckpointEvery = 13, Workers = 5, Seed = ulong.MaxValue,
             Device = "cuda:1",
             Augmentation = new AugmentationOptions { HorizontalFlip = 0.25, VerticalFlip = 0.75, ColorJitter = 0.1, MinScale = 0.7, MaxScale = 1.4 },
         },
@@ -88,7 +103,7 @@ public class RunConfigTests
     }
 
     private static bool IsPart(object? value) =>
-        value is DetectorSettings or AutoEncoderOptions or TrainingOptions or AugmentationOptions;
+        value is DetectorSettings or ClassifierSettings or ClassificationRecipe or ClassificationLoss or AutoEncoderOptions or TrainingOptions or AugmentationOptions;
 
     private static string Text(object? value) => value is System.Collections.IEnumerable list and not string
         ? string.Join(",", list.Cast<object>()) : $"{value}";

@@ -21,7 +21,7 @@ public class TrainerResumeTests
         "average" => TinyRun.Options with { EmaDecay = 0.9, Accumulation = 2, Nesterov = true },
         "adamw" => TinyRun.Options with { Optimizer = OptimizerKind.AdamW, LearningRate = 1e-3, Schedule = ScheduleKind.MultiStep, Milestones = [1] },
         "plateau" => TinyRun.Options with { Schedule = ScheduleKind.Plateau, Patience = 1, Epochs = 4, EarlyStopping = 3 },
-        "frozen" => TinyRun.Options with { FrozenStages = 2, EmaDecay = 0.5 },
+        "frozen" => TinyRun.Options with { Freeze = "2", EmaDecay = 0.5 },
         "sparse" => TinyRun.Options with { CheckpointEvery = 2, ValidateEvery = 2, Epochs = 3 },
         "bfloat16" => TinyRun.Options with { Precision = Precision.BFloat16 },
         _ => TinyRun.Options,

@@ -11,7 +11,7 @@ public class TrainerTeamTests
     private static TrainingOptions Recipe(string name) => name switch
     {
         "accumulation" => ShadeRun.Options with { Accumulation = 2, ClipNorm = 0.05, CheckpointEvery = 0 },
-        "average" => ShadeRun.Options with { EmaDecay = 0.9, Nesterov = true, FrozenStages = 1 },
+        "average" => ShadeRun.Options with { EmaDecay = 0.9, Nesterov = true, Freeze = "1" },
         "adam" => ShadeRun.Options with { Optimizer = OptimizerKind.Adam, LearningRate = 1e-2, Epochs = 3 },
         _ => ShadeRun.Options,
     };

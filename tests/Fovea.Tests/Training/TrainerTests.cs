@@ -56,7 +56,7 @@ public class TrainerTests
     {
         using var run = new TinyRun();
         using FasterRcnn model = TinyRun.Model(), before = TinyRun.Model();
-        run.Train(TinyRun.Options with { FrozenStages = 2, EmaDecay = 0.9 }, model: model);
+        run.Train(TinyRun.Options with { Freeze = "2", EmaDecay = 0.9 }, model: model);
         using WeightFile best = WeightFile.Open(run.Files.BestPath);
         int changed = 0;
         foreach ((string name, Tensor value) in before.StateDict())
@@ -67,7 +67,7 @@ public class TrainerTests
             else changed += same ? 0 : 1;
         }
         Assert.InRange(changed, 30, 100);
-        Assert.Throws<ArgumentException>(() => run.Train(TinyRun.Options with { FrozenStages = 5 }));
+        Assert.Throws<ArgumentException>(() => run.Train(TinyRun.Options with { Freeze = "5" }));
     }
 
     [Fact]

@@ -27,7 +27,8 @@ public sealed class DetectorWeightsTests : IDisposable
     private static void AssertSameState(Detector expected, Detector actual)
     {
         Assert.Equal(expected.StateDict().Select(entry => entry.Name), actual.StateDict().Select(entry => entry.Name));
-        foreach ((Tensor a, Tensor b) in expected.StateDict().Zip(actual.StateDict(), (a, b) => (a.Value, b.Value))) Assert.True(a.ElementsEqual(b));
+        foreach ((Tensor a, Tensor b) in expected.StateDict().Zip(actual.StateDict(), (a, b) => (a.Value, b.Value)))
+            Assert.True(a.ElementsEqual(b));
     }
 
     [Theory, InlineData(true), InlineData(false)]

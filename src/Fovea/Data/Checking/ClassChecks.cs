@@ -48,7 +48,8 @@ internal static class ClassChecks
                 if (meant.TryGetValue(o.Class, out int j))
                     findings.Add(FindingKind.MisspeltClass, picture.Position with { Value = o.Position },
                         $"the class '{OneLine.Shorten(names[o.Class])}' ({counts[o.Class]} boxes) is probably " +
-                        $"'{OneLine.Shorten(names[j])}' ({counts[j]} boxes), misspelt. If both are meant, list all classes in classes.txt, one a line.");
+                        $"'{OneLine.Shorten(names[j])}' ({counts[j]} boxes), misspelt. If both are meant, list all classes in " +
+                        "classes.txt, one a line.");
     }
 
     private readonly record struct ClassUse(string Name, string Folded, int Boxes);

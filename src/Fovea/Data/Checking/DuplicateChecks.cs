@@ -36,7 +36,8 @@ internal static class DuplicateChecks
         foreach (Occurrence before in earlier)
         {
             if (before.Class == now.Class) continue;
-            findings.Add(FindingKind.DuplicateAcrossClasses, position, $"picture {now.Path} of class '{now.Class}' in split {now.Split} has " +
+            findings.Add(FindingKind.DuplicateAcrossClasses, position,
+                $"picture {now.Path} of class '{now.Class}' in split {now.Split} has " +
                 $"the same pixels as {before.Path} of class '{before.Class}' in split {before.Split}.");
             return;
         }

@@ -25,7 +25,8 @@ internal static class PictureChecks
         else if (picture.Stated is { } stated && size is { } real && stated != real)
             findings.Add(FindingKind.WrongSize, picture.SizePosition,
                 $"the stated picture size is {stated} (height x width), but {picture.Path} is {real}" +
-                (stated.Height == real.Width && stated.Width == real.Height ? ": height and width are exchanged, or the picture was turned." : "."));
+                (stated.Height == real.Width && stated.Width == real.Height
+                    ? ": height and width are exchanged, or the picture was turned." : "."));
         if (picture.Objects.Length == 0 && !picture.HasFaults)
             findings.Add(FindingKind.NoAnnotations, picture.Position, $"picture {picture.Path} has no annotated object.");
         Boxes(picture, size, layout, findings);

@@ -18,7 +18,8 @@ internal static class PictureClassChecks
                 findings.Add(FindingKind.EmptyClass, root, $"the class '{names[i]}' has no picture in any split. It stays a class.");
             else if (train is not null && train[i] == 0)
                 findings.Add(FindingKind.UntrainedClass, root,
-                    $"the class '{names[i]}' has no picture in split {ShareOut.Train}, but in {string.Join(", ", holders)}: it cannot be learnt.");
+                    $"the class '{names[i]}' has no picture in split {ShareOut.Train}, but in {string.Join(", ", holders)}: it cannot be " +
+                    "learnt.");
         }
         foreach (var same in names.GroupBy(ClassNames.Fold).Where(g => g.Key.Length > 0 && g.Count() > 1))
             findings.Add(FindingKind.MisspeltClass, root,

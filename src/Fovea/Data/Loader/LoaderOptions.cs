@@ -20,8 +20,8 @@ public sealed record LoaderOptions
     /// fill up; those that do not fill up come last.</summary>
     public bool GroupByAspect { get; init; }
 
-    /// <summary>With <see cref="Shuffle"/>: how often pictures come, relative to one another; each epoch draws as many pictures as there are, with
-    /// replacement. Null for each picture once. Not with <see cref="GroupByAspect"/>.</summary>
+    /// <summary>With <see cref="Shuffle"/>: how often pictures come, relative to one another; each epoch draws as many pictures as
+    /// there are, with replacement. Null for each picture once. Not with <see cref="GroupByAspect"/>.</summary>
     /// <exception cref="ArgumentException">A weight is negative or not finite, or all are 0.</exception>
     public IReadOnlyList<double>? Weights
     {

@@ -24,7 +24,8 @@ internal static class CifarFile
 
     /// <summary>Reads pictures and labels.</summary>
     /// <exception cref="DataException">The file cannot be read, is damaged or holds something else.</exception>
-    public static PackedFile Read(string path, CifarKind kind) => kind.IsPickled ? ReadPickled(path, kind) : ReadBinary(path, kind.LabelBytes);
+    public static PackedFile Read(string path, CifarKind kind) =>
+        kind.IsPickled ? ReadPickled(path, kind) : ReadBinary(path, kind.LabelBytes);
 
     /// <summary>Reads the names of the classes out of a pickle.</summary>
     /// <exception cref="DataException">The file cannot be read, is damaged or holds something else.</exception>
@@ -41,8 +42,8 @@ internal static class CifarFile
         int stride = labelBytes + Pixels;
         byte[] data = ReadAll(path);
         if (data.Length == 0 || data.Length % stride != 0)
-            throw Bad(path, $"the file has {data.Length} bytes, but a picture takes {stride}: after byte {data.Length / stride * stride}, " +
-                $"where picture {data.Length / stride} begins, {data.Length % stride} are left. It is truncated or damaged.");
+            throw Bad(path, $"the file has {data.Length} bytes, but a picture takes {stride}: after byte " +
+                $"{data.Length / stride * stride}, where picture {data.Length / stride} begins, {data.Length % stride} are left. It is truncated or damaged.");
         byte[] labels = new byte[data.Length / stride];
         for (int i = 0; i < labels.Length; i++) labels[i] = data[i * stride + labelBytes - 1];
         return new PackedFile(path, new PackedPictures(data, labelBytes, stride, Size, isColour: true), labels);
@@ -55,7 +56,8 @@ internal static class CifarFile
             throw Bad(path, $"the pickle has no array 'data' of bytes with {Pixels} columns, but {Describe(content["data"])}.");
         if (content[kind.LabelKey] is not PickleList { Items: var items } || items.Count != count)
             throw Bad(path, $"the pickle has no list '{kind.LabelKey}' of {count} labels, but {Describe(content[kind.LabelKey])}.");
-        byte[] labels = [.. items.Select((item, i) => item is PickleInteger { Value: var label } && label >= 0 && label <= byte.MaxValue ? (byte)label
+        byte[] labels = [.. items.Select((item, i) => item is PickleInteger { Value: var label } && label >= 0 && label <= byte.MaxValue
+            ? (byte)label
             : throw Bad(path, $"'{kind.LabelKey}' holds something else than a label, 0 to {byte.MaxValue}, for picture {i}."))];
         return new PackedFile(path, new PackedPictures(array.ToRows(), 0, Pixels, Size, isColour: true), labels);
     }

@@ -119,7 +119,8 @@ internal sealed class CocoJson
         if (width.State == FieldState.Wrong || height.State == FieldState.Wrong) return;
         if (!PictureFolder.IsInside(name.Value))
             Report(FindingKind.BadAnnotation, offset,
-                $"file_name \"{OneLine.Shorten(name.Value)}\" of image {id.Value} does not lie in the picture folder; expected a name relative to it.");
+                $"file_name \"{OneLine.Shorten(name.Value)}\" of image {id.Value} does not lie in the picture folder; expected a name " +
+                "relative to it.");
         else
             Images.Add(new CocoImage(id.Value, name.Value, width.Value, height.Value, offset));
     }
@@ -166,7 +167,8 @@ internal sealed class CocoJson
         }
         if (!Have(offset, "category", ("id", id.State), ("name", name.State))) return;
         if (id.Value is < int.MinValue or > int.MaxValue)
-            Report(FindingKind.BadAnnotation, offset, $"id {id.Value} of category '{OneLine.Shorten(name.Value)}' does not fit in 32 bits.");
+            Report(FindingKind.BadAnnotation, offset,
+                $"id {id.Value} of category '{OneLine.Shorten(name.Value)}' does not fit in 32 bits.");
         else if (name.Value.Trim().Length == 0)
             Report(FindingKind.BadAnnotation, offset, $"category {id.Value} has an empty name.");
         else if (Categories.Count == MostCategories)

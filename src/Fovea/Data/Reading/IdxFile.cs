@@ -59,7 +59,8 @@ internal sealed record IdxFile(int[] Dimensions, byte[] Values)
                 throw Bad($"the header states the sizes {string.Join(" x ", sizes.Take(i + 1))}; 1 to {MostValues} values are read.");
         }
         if (values > longest - header.Length)
-            throw Bad($"the header states {string.Join(" x ", sizes)} values, but the file is too short to hold them: it is truncated or damaged.");
+            throw Bad($"the header states {string.Join(" x ", sizes)} values, but the file is too short to hold them: it is truncated or " +
+                "damaged.");
         byte[] data = GC.AllocateUninitializedArray<byte>((int)values);
         got = stream.ReadAtLeast(data, data.Length, throwOnEndOfStream: false);
         if (got < data.Length)

@@ -12,7 +12,8 @@ internal static class VocList
     /// <summary>One line: the picture's name without extension.</summary>
     internal readonly record struct Entry(string Id, long Line);
 
-    /// <summary>True for "aeroplane_train.txt" and its like: VOC's lists of one class, where a flag (-1, 0 or 1) follows the name.</summary>
+    /// <summary>True for "aeroplane_train.txt" and its like: VOC's lists of one class, where a flag (-1, 0 or 1) follows the
+    /// name.</summary>
     public static bool IsOfOneClass(string path)
     {
         string name = Path.GetFileNameWithoutExtension(path);

@@ -22,11 +22,11 @@ public sealed class AnchorGenerator : IDisposable
         _cells = [.. sizes.Select(level => AnchorGrid.CellAnchors(level, aspectRatios))];
         PerCell = _cells.Length > 0 ? _cells[0].Length / 4 : 0;
         if (PerCell == 0)
-            throw new ArgumentException($"{sizes.Count} levels and {aspectRatios.Length} aspect ratios make no anchor: at least one level, " +
-                "one size and one ratio are needed.", nameof(sizes));
+            throw new ArgumentException($"{sizes.Count} levels and {aspectRatios.Length} aspect ratios make no anchor: " +
+                "at least one level, one size and one ratio are needed.", nameof(sizes));
         if (_cells.Any(cell => cell.Length != _cells[0].Length))
-            throw new ArgumentException($"The levels have {string.Join(", ", sizes.Select(level => level.Length))} anchor sizes, but every " +
-                "level needs as many: the head that predicts them is shared.", nameof(sizes));
+            throw new ArgumentException($"The levels have {string.Join(", ", sizes.Select(level => level.Length))} anchor sizes, but " +
+                "every level needs as many: the head that predicts them is shared.", nameof(sizes));
     }
 
     /// <summary>Anchors on each cell, A.</summary>
@@ -42,7 +42,8 @@ public sealed class AnchorGenerator : IDisposable
     public Tensor[] Generate(IReadOnlyList<Tensor> features, ImageSize padded)
     {
         if (features.Count != _cells.Length)
-            throw new ArgumentException($"The anchors are defined for {_cells.Length} levels, but {features.Count} feature maps were given.");
+            throw new ArgumentException($"The anchors are defined for {_cells.Length} levels, but {features.Count} feature maps " +
+                "were given.");
         return [.. features.Select((map, level) => Grid(level, new ImageSize((int)map.Size(2), (int)map.Size(3)), padded, map.Device))];
     }
 

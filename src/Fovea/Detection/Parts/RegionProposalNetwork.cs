@@ -56,7 +56,8 @@ public sealed class RegionProposalNetwork : Module
 
     /// <summary>RPN's two losses over a random, balanced choice of anchors.</summary>
     /// <returns>loss_objectness and loss_rpn_box_reg, scalars.</returns>
-    public (Tensor Objectness, Tensor BoxRegression) ComputeLosses(Level[] levels, IReadOnlyList<DetectionTarget> targets, Generator generator)
+    public (Tensor Objectness, Tensor BoxRegression) ComputeLosses(Level[] levels, IReadOnlyList<DetectionTarget> targets,
+        Generator generator)
     {
         Tensor anchors = Tensor.Cat([.. levels.Select(level => level.Anchors)]);                 // A,4
         Tensor objectness = Tensor.Cat([.. levels.Select(level => level.Objectness)], 1);        // N,A
@@ -70,7 +71,8 @@ public sealed class RegionProposalNetwork : Module
             AnchorAssignment chosen = Assign(anchors, targets[n], generator);
             Tensor sampled = Tensor.Cat([chosen.Positive, chosen.Negative]);
             logits.Add(objectness[n].IndexSelect(0, sampled));
-            truths.Add(Tensor.Cat([Tensor.Ones([chosen.Positive.Numel], device: anchors.Device), Tensor.Zeros([chosen.Negative.Numel], device: anchors.Device)]));
+            truths.Add(Tensor.Ones([chosen.Positive.Numel], device: anchors.Device));
+            truths.Add(Tensor.Zeros([chosen.Negative.Numel], device: anchors.Device));
             predicted.Add(deltas[n].IndexSelect(0, chosen.Positive));
             wanted.Add(_coder.Encode(chosen.MatchedBoxes, anchors.IndexSelect(0, chosen.Positive)));
         }
@@ -112,7 +114,8 @@ public sealed class RegionProposalNetwork : Module
     private sealed record AnchorAssignment(Tensor Positive, Tensor Negative, Tensor MatchedBoxes);
 }
 
-/// <summary>The numbers of a region proposal network. Defaults are torchvision's, which follow Ren et al. 2015 and Lin et al. 2017.</summary>
+/// <summary>The numbers of a region proposal network. Defaults are torchvision's, which follow Ren et al. 2015 and Lin et al.
+/// 2017.</summary>
 public sealed record RpnOptions
 {
     /// <summary>Anchors of a level that go into NMS while training.</summary>

@@ -37,6 +37,7 @@ internal static class DetectionPairing
     private static double Distance(ExpectedDetections expected, int index, Box box)
     {
         ReadOnlySpan<float> corners = expected.Boxes.AsSpan(4 * index, 4);
-        return Math.Abs(corners[0] - box.X1) + Math.Abs(corners[1] - box.Y1) + Math.Abs(corners[2] - box.X2) + Math.Abs(corners[3] - box.Y2);
+        return Math.Abs(corners[0] - box.X1) + Math.Abs(corners[1] - box.Y1)
+            + Math.Abs(corners[2] - box.X2) + Math.Abs(corners[3] - box.Y2);
     }
 }

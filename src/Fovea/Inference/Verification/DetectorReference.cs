@@ -36,9 +36,11 @@ public sealed record ReferenceGradient(string? Loss, string Parameter, long[] Sh
 /// The file holds, with i counting the pictures of one batch from 0, float32 except for labels, which are int64:
 /// <list type="bullet">
 /// <item><c>image.i</c>, 3 x H x W, 0..1, as given to the model (before it resizes and normalises);</item>
-/// <item><c>boxes.i</c> D x 4, <c>scores.i</c> D falling, <c>labels.i</c> D from 1: what it found, in pixels of the picture; or for no picture;</item>
-/// <item><c>target.boxes.i</c> G x 4 and <c>target.labels.i</c> G from 1, with <c>loss.NAME</c>, a scalar each: the losses in training mode and
-/// with its number of proposals, but batch norm and dropout in evaluation mode and every sampler taking all of its candidates;</item>
+/// <item><c>boxes.i</c> D x 4, <c>scores.i</c> D falling, <c>labels.i</c> D from 1: what it found, in pixels of the picture; or for
+/// no picture;</item>
+/// <item><c>target.boxes.i</c> G x 4 and <c>target.labels.i</c> G from 1, with <c>loss.NAME</c>, a scalar each: the losses in
+/// training mode and with its number of proposals, but batch norm and dropout in evaluation mode and every sampler taking all of
+/// its candidates;</item>
 /// <item><c>grad.PARAMETER</c>, the gradient of the sum of the losses, or <c>grad.NAME.PARAMETER</c>, of one.</item>
 /// </list>
 /// </remarks>
@@ -67,24 +69,30 @@ public sealed class DetectorReference
     public IReadOnlyList<ReferenceGradient> Gradients { get; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="TensorFileException">The file is damaged, a tensor is missing, unknown, or of another type, shape or range than it should be.</exception>
+    /// <exception cref="TensorFileException">The file is damaged, a tensor is missing, unknown, or of another type, shape or range
+    /// than it should be.</exception>
     public static DetectorReference Load(string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
         var tensors = new ReferenceTensors(file);
         int count = tensors.Count("image");
         if (count == 0)
-            throw new TensorFileException(path, "it has no image.0: a detector's reference holds its pictures as image.0, image.1, ..., 3 x H x W, 0..1.");
+            throw new TensorFileException(path,
+                "it has no image.0: a detector's reference holds its pictures as image.0, image.1, ..., 3 x H x W, 0..1.");
         ReferenceImage[] images = [.. Enumerable.Range(0, count).Select(tensors.Image)];
-        bool found = tensors.Any("boxes", "scores", "labels"), learns = tensors.Any("target.boxes", "target.labels") || tensors.LossNames.Count > 0;
+        bool found = tensors.Any("boxes", "scores", "labels");
+        bool learns = tensors.Any("target.boxes", "target.labels") || tensors.LossNames.Count > 0;
         if (!found && !learns)
-            throw new TensorFileException(path, "it holds nothing to compare with: neither boxes.0, scores.0 and labels.0 nor target.boxes.0, target.labels.0 and losses.");
+            throw new TensorFileException(path,
+                "it holds nothing to compare with: neither boxes.0, scores.0 and labels.0 nor target.boxes.0, target.labels.0 and losses.");
         ExpectedDetections[]? detections = found ? [.. Enumerable.Range(0, count).Select(tensors.Detections)] : null;
         ReferenceTarget[]? targets = learns ? [.. Enumerable.Range(0, count).Select(i => tensors.Target(i, images[i].Size))] : null;
-        if (learns && tensors.LossNames.Count == 0) throw new TensorFileException(path, "it holds targets but no loss.NAME to compare with.");
+        if (learns && tensors.LossNames.Count == 0)
+            throw new TensorFileException(path, "it holds targets but no loss.NAME to compare with.");
         Dictionary<string, float> losses = tensors.LossNames.ToDictionary(name => name, tensors.Loss);
         ReferenceGradient[] gradients = [.. tensors.Gradients(losses)];
-        if (gradients.Length > 0 && !learns) throw new TensorFileException(path, "it holds gradients but no targets and losses that they belong to.");
+        if (gradients.Length > 0 && !learns)
+            throw new TensorFileException(path, "it holds gradients but no targets and losses that they belong to.");
         tensors.RejectOthers();
         return new DetectorReference(path, images, detections, targets, losses, gradients);
     }

@@ -9,15 +9,17 @@ namespace Fovea.Inference.Verification;
 public static class DetectorVerification
 {
     /// <summary>Compares everything that the reference holds.</summary>
-    /// <remarks>A reference does not tell how its program rounded the sizes of resized pictures, and torchvision's versions differ in it. Where
-    /// that matters and the model's own rounding does not agree, the other one is tried; the report tells which one it is of.</remarks>
+    /// <remarks>A reference does not tell how its program rounded the sizes of resized pictures, and torchvision's versions differ
+    /// in it. Where that matters and the model's own rounding does not agree, the other one is tried; the report tells which one it
+    /// is of.</remarks>
     /// <param name="model">The detector with its weights. For a reference with losses it is built with
     /// <see cref="Fovea.Weights.DetectorSettings.SampleAll"/>. Its mode afterwards is as before.</param>
     /// <param name="reference">The other program's results.</param>
     /// <param name="options">Tolerances; the defaults where null.</param>
     /// <param name="device">Where the model is moved to and runs.</param>
     /// <exception cref="ArgumentException">The reference has a label that the model does not know.</exception>
-    public static VerificationReport Run(Detector model, DetectorReference reference, VerificationOptions? options = null, Device device = default)
+    public static VerificationReport Run(Detector model, DetectorReference reference, VerificationOptions? options = null,
+        Device device = default)
     {
         CheckLabels(model, reference);
         options ??= new VerificationOptions();
@@ -27,7 +29,10 @@ public static class DetectorVerification
         {
             DetectionTransform own = model.Transform;
             VerificationReport report = Run(model, own, reference, options, device);
-            DetectionTransform other = own with { Rounding = own.Rounding == ScaleRounding.Float32 ? ScaleRounding.Float64 : ScaleRounding.Float32 };
+            DetectionTransform other = own with
+            {
+                Rounding = own.Rounding == ScaleRounding.Float32 ? ScaleRounding.Float64 : ScaleRounding.Float32,
+            };
             bool same = reference.Images.All(image => own.ResizedSize(image.Size) == other.ResizedSize(image.Size));
             if (report.Passed || same) return report;
             VerificationReport second = Run(model, other, reference, options, device);
@@ -39,36 +44,43 @@ public static class DetectorVerification
         }
     }
 
-    private static VerificationReport Run(Detector model, DetectionTransform transform, DetectorReference reference, VerificationOptions options, Device device)
+    private static VerificationReport Run(Detector model, DetectionTransform transform, DetectorReference reference,
+        VerificationOptions options, Device device)
     {
         using var scope = new TensorScope();
-        ImageBatch batch = transform.Batch([.. reference.Images.Select(image => Tensor.From(image.Pixels, 3, image.Size.Height, image.Size.Width))]).To(device);
+        Tensor[] images = [.. reference.Images.Select(image => Tensor.From(image.Pixels, 3, image.Size.Height, image.Size.Width))];
+        ImageBatch batch = transform.Batch(images).To(device);
         var comparisons = new List<TensorComparison>();
         if (reference.Detections is { } detections) comparisons.AddRange(ComparePredictions(model, batch, detections, options));
         if (reference.Targets is { } targets) comparisons.AddRange(CompareLosses(model, batch, reference, targets, options));
         return new VerificationReport(comparisons, transform.Rounding);
     }
 
-    private static IEnumerable<TensorComparison> ComparePredictions(Detector model, ImageBatch batch, IReadOnlyList<ExpectedDetections> expected, VerificationOptions options)
+    private static IEnumerable<TensorComparison> ComparePredictions(Detector model, ImageBatch batch,
+        IReadOnlyList<ExpectedDetections> expected, VerificationOptions options)
     {
         model.Train(false);
         Detections[] found = model.Predict(batch);
         return expected.SelectMany((detections, n) => CompareDetections(n, detections, found[n], options));
     }
 
-    private static IEnumerable<TensorComparison> CompareDetections(int image, ExpectedDetections expected, Detections found, VerificationOptions options)
+    private static IEnumerable<TensorComparison> CompareDetections(int image, ExpectedDetections expected, Detections found,
+        VerificationOptions options)
     {
         int count = expected.Count;
         double tie = options.AbsoluteTolerance + options.RelativeTolerance * (count > 0 ? expected.Scores[0] : 0);
         if (found.Count != count)
         {
-            int agreeing = Enumerable.Range(0, Math.Min(count, found.Count)).TakeWhile(i => Math.Abs(expected.Scores[i] - found.Scores[i]) <= tie).Count();
+            int agreeing = expected.Scores.Zip(found.Scores).TakeWhile(pair => Math.Abs(pair.First - pair.Second) <= tie).Count();
             string note = $"the model found {found.Count}; the first {agreeing} scores agree";
-            return [TensorComparison.Missing($"boxes.{image}", [count, 4], note), TensorComparison.Missing($"scores.{image}", [count], note),
+            return [
+                TensorComparison.Missing($"boxes.{image}", [count, 4], note),
+                TensorComparison.Missing($"scores.{image}", [count], note),
                 TensorComparison.Missing($"labels.{image}", [count], note)];
         }
         int[] pairs = DetectionPairing.Pair(expected, found, tie);
-        float[] boxes = [.. pairs.SelectMany(j => new[] { (float)found.Boxes[j].X1, (float)found.Boxes[j].Y1, (float)found.Boxes[j].X2, (float)found.Boxes[j].Y2 })];
+        float[] boxes = [.. pairs.Select(j => found.Boxes[j])
+            .SelectMany(box => new[] { (float)box.X1, (float)box.Y1, (float)box.X2, (float)box.Y2 })];
         float[] scores = [.. pairs.Select(j => found.Scores[j])];
         float[] labels = [.. pairs.Select(j => found.Categories[j] + 1f)];
         return [
@@ -77,8 +89,8 @@ public static class DetectorVerification
             TensorComparison.Of($"labels.{image}", [count], [.. expected.Labels.Select(label => (float)label)], labels, 0, 0)];
     }
 
-    private static List<TensorComparison> CompareLosses(Detector model, ImageBatch batch, DetectorReference reference, IReadOnlyList<ReferenceTarget> targets,
-        VerificationOptions options)
+    private static List<TensorComparison> CompareLosses(Detector model, ImageBatch batch, DetectorReference reference,
+        IReadOnlyList<ReferenceTarget> targets, VerificationOptions options)
     {
         // Training mode, for its number of proposals, without what is random in it.
         model.Train(true);
@@ -91,7 +103,8 @@ public static class DetectorVerification
         var comparisons = new List<TensorComparison>();
         foreach ((string name, float expected) in reference.Losses)
             comparisons.Add(losses.TryGetValue(name, out Tensor? loss)
-                ? TensorComparison.Of($"loss.{name}", [], [expected], [(float)loss.Item()], options.RelativeTolerance, options.AbsoluteTolerance)
+                ? TensorComparison.Of($"loss.{name}", [], [expected], [(float)loss.Item()], options.RelativeTolerance,
+                    options.AbsoluteTolerance)
                 : TensorComparison.Missing($"loss.{name}", [], $"the model has no such loss; it has {string.Join(", ", losses.Keys)}"));
         if (options.Gradients) comparisons.AddRange(CompareGradients(model, losses, reference.Gradients, options));
         return comparisons;
@@ -101,7 +114,8 @@ public static class DetectorVerification
     {
         Annotation[] objects = [.. target.Labels.Select((label, i) => new Annotation
         {
-            Box = new Box(target.Boxes[4 * i], target.Boxes[4 * i + 1], target.Boxes[4 * i + 2], target.Boxes[4 * i + 3]), Category = (int)label - 1,
+            Box = new Box(target.Boxes[4 * i], target.Boxes[4 * i + 1], target.Boxes[4 * i + 2], target.Boxes[4 * i + 3]),
+            Category = (int)label - 1,
         })];
         return DetectionTarget.From(objects, batch.OriginalSizes[image], batch.Sizes[image]).To(batch.Pixels.Device);
     }
@@ -115,7 +129,9 @@ public static class DetectorVerification
         {
             Tensor? loss = group.Key is { } name ? losses.GetValueOrDefault(name) : losses.Values.Aggregate((sum, next) => sum + next);
             ReferenceGradient[] known = [.. group.Where(gradient => loss is not null && parameters.ContainsKey(gradient.Parameter))];
-            Tensor?[] computed = loss is null ? [] : loss.Gradients([.. known.Select(gradient => parameters[gradient.Parameter])], retainGraph: true);
+            Tensor?[] computed = loss is null
+                ? []
+                : loss.Gradients([.. known.Select(gradient => parameters[gradient.Parameter])], retainGraph: true);
             foreach (ReferenceGradient gradient in group)
             {
                 int index = Array.IndexOf(known, gradient);
@@ -125,7 +141,8 @@ public static class DetectorVerification
         }
     }
 
-    private static TensorComparison Compare(ReferenceGradient expected, string absence, Tensor? parameter, Tensor? computed, VerificationOptions options)
+    private static TensorComparison Compare(ReferenceGradient expected, string absence, Tensor? parameter, Tensor? computed,
+        VerificationOptions options)
     {
         string name = expected.Loss is null ? $"grad.{expected.Parameter}" : $"grad.{expected.Loss}.{expected.Parameter}";
         if (parameter is null) return TensorComparison.Missing(name, expected.Shape, absence);
@@ -140,6 +157,7 @@ public static class DetectorVerification
     {
         long largest = (reference.Targets ?? []).SelectMany(target => target.Labels).DefaultIfEmpty(0).Max();
         if (largest >= model.ClassCount)
-            throw new ArgumentException($"{reference.Path} has a target with the label {largest}, but the model's labels end at {model.ClassCount - 1}.", nameof(reference));
+            throw new ArgumentException($"{reference.Path} has a target with the label {largest}, but the model's labels end at " +
+                $"{model.ClassCount - 1}.", nameof(reference));
     }
 }

@@ -35,11 +35,13 @@ internal sealed class ReferenceTensors(SafetensorsFile file)
     {
         string name = $"image.{index}";
         StoredTensor tensor = Take(name, DType.Float32, 3, null, null);
-        if (tensor.Shape[1] is < 1 or > int.MaxValue || tensor.Shape[2] is < 1 or > int.MaxValue) throw Bad(name, $"is {tensor}: an empty picture.");
+        if (tensor.Shape[1] is < 1 or > int.MaxValue || tensor.Shape[2] is < 1 or > int.MaxValue)
+            throw Bad(name, $"is {tensor}: an empty picture.");
         float[] pixels = tensor.ToArray<float>();
         foreach (float value in pixels)
             if (!(value is >= 0 and <= 1))
-                throw Bad(name, $"holds {value}, but pixels lie in 0..1: save the picture as it is given to the model, before it is normalised (8-bit pixels over 255).");
+                throw Bad(name, $"holds {value}, but pixels lie in 0..1: save the picture as it is given to the model, before it is " +
+                    "normalised (8-bit pixels over 255).");
         return new ReferenceImage(new ImageSize((int)tensor.Shape[1], (int)tensor.Shape[2]), pixels);
     }
 
@@ -66,7 +68,8 @@ internal sealed class ReferenceTensors(SafetensorsFile file)
         {
             if (boxes[i] >= 0 && boxes[i + 1] >= 0 && boxes[i + 2] > boxes[i] && boxes[i + 3] > boxes[i + 1] &&
                 boxes[i + 2] <= size.Width && boxes[i + 3] <= size.Height) continue;
-            throw Bad(name, $"holds the box {string.Join(' ', boxes[i..(i + 4)])}, but boxes are x1 y1 x2 y2 with an area, inside the picture of {size}.");
+            throw Bad(name, $"holds the box {string.Join(' ', boxes[i..(i + 4)])}, but boxes are x1 y1 x2 y2 with an area, inside the " +
+                $"picture of {size}.");
         }
         return new ReferenceTarget(boxes, labels);
     }
@@ -83,7 +86,8 @@ internal sealed class ReferenceTensors(SafetensorsFile file)
             string parameter = key[GradientPrefix.Length..];
             int dot = parameter.IndexOf('.', StringComparison.Ordinal);
             string? loss = dot > 0 && losses.ContainsKey(parameter[..dot]) ? parameter[..dot] : null;
-            yield return new ReferenceGradient(loss, loss is null ? parameter : parameter[(dot + 1)..], tensor.Shape.ToArray(), tensor.ToArray<float>());
+            yield return new ReferenceGradient(loss, loss is null ? parameter : parameter[(dot + 1)..], tensor.Shape.ToArray(),
+                tensor.ToArray<float>());
         }
     }
 
@@ -97,7 +101,8 @@ internal sealed class ReferenceTensors(SafetensorsFile file)
             "input" or "out" or "aux" => "That belongs to a classifier's or segmenter's reference.",
             _ when other.Contains("masks.", StringComparison.Ordinal) || other.Contains("keypoints.", StringComparison.Ordinal) =>
                 "A detector of boxes gives no masks and no key points.",
-            _ => "Known are, counted from 0 without gaps: image.i, boxes.i, scores.i, labels.i, target.boxes.i, target.labels.i (for each image.i), loss.NAME, grad.PARAMETER, grad.NAME.PARAMETER.",
+            _ => "Known are, counted from 0 without gaps: image.i, boxes.i, scores.i, labels.i, target.boxes.i, target.labels.i (for " +
+                "each image.i), loss.NAME, grad.PARAMETER, grad.NAME.PARAMETER.",
         };
         throw Bad(other, $"is not expected. {hint}");
     }

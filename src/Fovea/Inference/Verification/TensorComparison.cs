@@ -9,7 +9,8 @@ namespace Fovea.Inference.Verification;
 /// <param name="Relative">That difference over the largest magnitude in the reference tensor; 0 where both are 0.</param>
 /// <param name="Passed">Whether it is within the tolerances.</param>
 /// <param name="Note">What else is wrong, such as another number of detections; null for nothing.</param>
-public sealed record TensorComparison(string Name, IReadOnlyList<long> Shape, double Absolute, double Relative, bool Passed, string? Note = null)
+public sealed record TensorComparison(string Name, IReadOnlyList<long> Shape, double Absolute, double Relative, bool Passed,
+    string? Note = null)
 {
     /// <summary>Compares element by element.</summary>
     /// <param name="name">The tensor's name.</param>

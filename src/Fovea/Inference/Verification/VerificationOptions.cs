@@ -6,7 +6,8 @@ namespace Fovea.Inference.Verification;
 /// element of a gradient follows the size of the numbers that it was computed from, not its own.</remarks>
 public sealed record VerificationOptions
 {
-    /// <summary>Relative tolerance of boxes, scores and losses. torchvision's own float32 results lie within 1e-5 of its float64 ones.</summary>
+    /// <summary>Relative tolerance of boxes, scores and losses. torchvision's own float32 results lie within 1e-5 of its float64
+    /// ones.</summary>
     public double RelativeTolerance { get; init => field = Check.NotNegative(value); } = 1e-4;
 
     /// <summary>Absolute tolerance of everything.</summary>

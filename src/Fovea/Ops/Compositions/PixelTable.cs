@@ -64,6 +64,6 @@ internal sealed class PixelTable
             parts.Add(sums);
         }
         return Tensor.Cat([.. parts]).View(regions, _shape.PooledHeight, _shape.PooledWidth, _shape.Channels)
-            .Permute(0, 3, 1, 2).Contiguous().To(_type);                                                                         // R,C,PH,PW
+            .Permute(0, 3, 1, 2).Contiguous().To(_type);                                              // R,C,PH,PW
     }
 }

@@ -20,7 +20,8 @@ internal static class BoxIouKernel
         BoxColumns others = new(columns);
         int count = rows.Length / 4;
         if (rows.Length % 4 != 0 || matrix.Length != (long)count * others.Count)
-            throw new ArgumentException($"{rows.Length} and {columns.Length} coordinates do not make a matrix of {matrix.Length} overlaps: each box has four coordinates.");
+            throw new ArgumentException($"{rows.Length} and {columns.Length} coordinates do not make a matrix of {matrix.Length} " +
+                "overlaps: each box has four coordinates.");
         fixed (float* first = rows, values = matrix)
         {
             float* boxes = first, target = values;
@@ -47,7 +48,8 @@ internal static class BoxIouKernel
         Vector512<float> width = Vector512.Max(Vector512.Min(x2, right) - Vector512.Max(x1, left), Vector512<float>.Zero);
         Vector512<float> height = Vector512.Max(Vector512.Min(y2, bottom) - Vector512.Max(y1, top), Vector512<float>.Zero);
         Vector512<float> shared = width * height;
-        Vector512<float> union = Vector512.Create((box[2] - box[0]) * (box[3] - box[1])) + Vector512.LoadUnsafe(ref others.Areas[at]) - shared;
+        Vector512<float> area = Vector512.Create((box[2] - box[0]) * (box[3] - box[1]));
+        Vector512<float> union = area + Vector512.LoadUnsafe(ref others.Areas[at]) - shared;
         if (!generalized) return shared / union;
 
         Vector512<float> hullWidth = Vector512.Max(Vector512.Max(x2, right) - Vector512.Min(x1, left), Vector512<float>.Zero);

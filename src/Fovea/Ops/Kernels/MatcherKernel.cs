@@ -31,9 +31,11 @@ internal static class MatcherKernel
         Span<long> matches, int threads = 0)
     {
         if (truth.IsEmpty)
-            throw new ArgumentException("There is no true box to match; anchors of a picture without objects are all background.", nameof(truth));
+            throw new ArgumentException("There is no true box to match; anchors of a picture without objects are all background.",
+                nameof(truth));
         if (truth.Length % 4 != 0 || anchors.Length != 4L * matches.Length)
-            throw new ArgumentException($"{truth.Length} and {anchors.Length} coordinates came with room for {matches.Length} matches; each box has four coordinates.");
+            throw new ArgumentException($"{truth.Length} and {anchors.Length} coordinates came with room for {matches.Length} matches; " +
+                "each box has four coordinates.");
         BoxColumns columns = new(anchors);
         float[] boxes = truth.ToArray();
         int count = boxes.Length / 4, chunks = (columns.Padded + Chunk - 1) / Chunk, workers = ParallelItems.ThreadsFor(chunks, threads);

@@ -25,7 +25,8 @@ internal readonly record struct RoiShape(int Images, int Channels, int Height, i
             throw new ArgumentException($"Sizes cannot be negative, but "
                 + $"the features are {Images} x {Channels} x {Height} x {Width} and there are {Regions} regions.");
         if (PooledHeight <= 0 || PooledWidth <= 0 || (long)PooledHeight * PooledWidth > 1 << 20)
-            throw new ArgumentException($"The output size {PooledHeight} x {PooledWidth} must be positive and have at most {1 << 20} bins.");
+            throw new ArgumentException($"The output size {PooledHeight} x {PooledWidth} must be positive and have " +
+                $"at most {1 << 20} bins.");
         if ((long)Height * Width > int.MaxValue)
             throw new ArgumentException($"A feature map of {Height} x {Width} has more than {int.MaxValue} pixels; use a smaller picture.");
     }

@@ -58,4 +58,21 @@ public class BatchPlanTests
     public void No_process_is_without_a_picture(int pictures, int processes, string parts) =>
         Assert.Equal(parts, string.Join(" | ", Enumerable.Range(0, processes)
             .Select(process => string.Join(' ', BatchPlan.PartOf([.. Enumerable.Range(0, pictures)], process, processes)))));
+
+    // Weights 3, 1 and 0 over and over: of 3,000 draws three quarters, one quarter, none.
+    [Fact]
+    public void Weights_say_how_often_pictures_come()
+    {
+        double[] weights = [.. Enumerable.Range(0, 3000).Select(i => i % 3 == 0 ? 3.0 : i % 3 == 1 ? 1.0 : 0)];
+        var options = new LoaderOptions { BatchSize = 10, Shuffle = true, Weights = weights };
+        int[] drawn = [.. BatchPlan.Make(3000, null, options, 0).SelectMany(batch => batch)];
+        Assert.Equal(3000, drawn.Length);
+        int[] counts = [.. Enumerable.Range(0, 3).Select(rest => drawn.Count(i => i % 3 == rest))];
+        Assert.InRange(counts[0], 2150, 2350);
+        Assert.Equal(0, counts[2]);
+        Assert.InRange(drawn.Distinct().Count(), 1200, 1900);
+        Assert.NotEqual(drawn, BatchPlan.Make(3000, null, options, 1).SelectMany(batch => batch));
+        Assert.Throws<ArgumentException>(() => new LoaderOptions { Weights = [0, 0] });
+        Assert.Throws<ArgumentException>(() => new LoaderOptions { Weights = [1, -1] });
+    }
 }

@@ -47,8 +47,9 @@ public sealed class MutationTests : IDisposable
     [Fact]
     public void Mnist_pictures()
     {
-        File.WriteAllBytes(_folder["train-labels-idx1-ubyte.gz"], PackedBytes.Gzip(PackedBytes.Idx([12], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1])));
-        Mutate(_folder["train-images-idx3-ubyte.gz"], "train", PackedBytes.Gzip(PackedBytes.Idx([12, 3, 4], [.. Enumerable.Range(0, 144).Select(i => (byte)i)])));
+        byte[] labels = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1], pixels = [.. Enumerable.Range(0, 144).Select(i => (byte)i)];
+        File.WriteAllBytes(_folder["train-labels-idx1-ubyte.gz"], PackedBytes.Gzip(PackedBytes.Idx([12], labels)));
+        Mutate(_folder["train-images-idx3-ubyte.gz"], "train", PackedBytes.Gzip(PackedBytes.Idx([12, 3, 4], pixels)));
     }
 
     [Fact]

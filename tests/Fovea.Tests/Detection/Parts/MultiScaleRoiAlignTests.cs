@@ -35,7 +35,8 @@ public class MultiScaleRoiAlignTests
 
     // The maps hold their level's number everywhere.
     [Theory]
-    [InlineData(111.9f, 2), InlineData(112, 3), InlineData(223.9f, 3), InlineData(224, 4), InlineData(448, 5), InlineData(1000, 5), InlineData(0, 2)]
+    [InlineData(111.9f, 2), InlineData(112, 3), InlineData(223.9f, 3), InlineData(224, 4), InlineData(448, 5), InlineData(1000, 5)]
+    [InlineData(0, 2)]
     public void The_level_is_that_of_equation_1(float side, float level)
     {
         using var scope = new TensorScope();

@@ -80,7 +80,8 @@ public class RegionProposalNetworkTests
         using RegionProposalNetwork network = Network(All, training: true);
         Tensor objectness = Tensor.Zeros([1, 2]), deltas = Tensor.Ones([1, 2, 4]);
         (objectness.RequiresGrad, deltas.RequiresGrad) = (true, true);
-        (Tensor objectnessLoss, Tensor box) = network.ComputeLosses([One(objectness, deltas, 0, 0, 8, 8, 8, 0, 16, 8)], [Target()], generator);
+        (Tensor objectnessLoss, Tensor box) = network.ComputeLosses([One(objectness, deltas, 0, 0, 8, 8, 8, 0, 16, 8)], [Target()],
+            generator);
         Assert.Equal(Math.Log(2), objectnessLoss.Item(), 1e-6);
         Assert.Equal(0, box.Item());
         (objectnessLoss + box).Backward();

@@ -25,7 +25,8 @@ public class RoiHeadsTests
 
     private static ImageBatch Batch(params ImageSize[] sizes) => new(Tensor.Zeros([sizes.Length, 3, 64, 64]), sizes, sizes);
 
-    private static float[] Edges(Detections found) => [.. found.Boxes.SelectMany(b => new[] { (float)b.X1, (float)b.Y1, (float)b.X2, (float)b.Y2 })];
+    private static float[] Edges(Detections found) =>
+        [.. found.Boxes.SelectMany(b => new[] { (float)b.X1, (float)b.Y1, (float)b.X2, (float)b.Y2 })];
 
     [Fact]
     public void Detections_are_torchvisions()
@@ -64,7 +65,8 @@ public class RoiHeadsTests
     public void Losses_worked_by_hand()
     {
         using var scope = new TensorScope();
-        var truth = new RoiHeads.TrainingRegions([Tensor.Zeros([2, 4])], Tensor.From([2L, 0], 2), Tensor.From<float>([0, 0, 0, 1, 7, 7, 7, 7], 2, 4));
+        var truth = new RoiHeads.TrainingRegions([Tensor.Zeros([2, 4])], Tensor.From([2L, 0], 2),
+            Tensor.From<float>([0, 0, 0, 1, 7, 7, 7, 7], 2, 4));
         Tensor deltas = Tensor.From<float>([9, 9, 9, 9, 9, 9, 9, 9, 0.5f, 0, 0, 1.05f, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9], 2, 12);
         (Tensor classifier, Tensor box) = RoiHeads.ComputeLosses(Tensor.From<float>([0, 0, 0, 1, 0, 0], 2, 3), deltas, truth);
         Assert.Equal((Math.Log(3) + Math.Log(Math.E + 2) - 1) / 2, classifier.Item(), 1e-6);
@@ -119,7 +121,8 @@ public class RoiHeadsTests
         using RoiHeads heads = Heads(All);
         Tensor none = Tensor.Zeros([0, 4]);
         ImageBatch images = Batch(new ImageSize(64, 64), new ImageSize(48, 64));
-        (Tensor logits, Tensor deltas) = heads.Forward([Tensor.Ones([2, 1, 16, 16]), Tensor.Ones([2, 1, 8, 8])], [none, none], images.Sizes);
+        (Tensor logits, Tensor deltas) = heads.Forward([Tensor.Ones([2, 1, 16, 16]), Tensor.Ones([2, 1, 8, 8])], [none, none],
+            images.Sizes);
         Assert.All(heads.SelectDetections(logits, deltas, [none, none], images), found => Assert.Equal(0, found.Count));
         RoiHeads.TrainingRegions chosen = heads.SelectTrainingRegions([none, none], [Target(none), Target(none)], generator);
         (Tensor classifier, Tensor box) = RoiHeads.ComputeLosses(logits, deltas, chosen);

@@ -29,7 +29,8 @@ public class RpnHeadTests
         Dictionary<string, Tensor> state = head.StateDict().ToDictionary();
         Assert.Equal(["conv.0.0.weight", "conv.0.0.bias", "cls_logits.weight", "cls_logits.bias", "bbox_pred.weight", "bbox_pred.bias"],
             head.StateDict().Select(entry => entry.Name));
-        Assert.All(state.Where(entry => entry.Key.EndsWith("bias")), entry => Assert.All(entry.Value.ToArray<float>(), v => Assert.Equal(0, v)));
+        Assert.All(state.Where(entry => entry.Key.EndsWith("bias")),
+            entry => Assert.All(entry.Value.ToArray<float>(), v => Assert.Equal(0, v)));
         float[] weights = state["conv.0.0.weight"].ToArray<float>();                    // 36,864 numbers: the deviation's error is 0.4 %
         Assert.Equal(0.01, Math.Sqrt(weights.Average(v => (double)v * v)), 1e-4);
     }

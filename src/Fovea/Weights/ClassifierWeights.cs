@@ -1,0 +1,43 @@
+using Fovea.Backbones;
+using Fovea.Torch.Serialization;
+
+namespace Fovea.Weights;
+
+/// <summary>Builds a classification network for weights that somebody else trained.</summary>
+public static class ClassifierWeights
+{
+    /// <summary>A network with the weights of a file: a checkpoint of Fovea's, or the state dictionary of torchvision's model of the same id,
+    /// as .safetensors or .pth. Loading is strict.</summary>
+    /// <param name="entry">The model.</param>
+    /// <param name="path">The file. The number of classes comes from it.</param>
+    /// <param name="settings">Settings that the file does not tell. Null for the defaults.</param>
+    /// <exception cref="TensorFileException">The file is damaged, or holds no weights of this model.</exception>
+    /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>
+    public static Backbone Load(ClassifierEntry entry, string path, ClassifierSettings? settings = null)
+    {
+        using WeightFile file = WeightFile.Open(path);
+        if (file.Metadata.TryGetValue(Checkpoint.ModelKey, out string? id))
+        {
+            if (id != entry.Id) throw new TensorFileException(path, $"it is a checkpoint of {id}, not of {entry.Id}.");
+            using Checkpoint checkpoint = Checkpoint.Open(path);
+            return checkpoint.CreateClassifier().Network;
+        }
+        // Built for one class, the network tells which of its tensors count the classes.
+        string bias;
+        using (Backbone probe = entry.Create((settings ?? new ClassifierSettings()).ToOptions(1, entry), null))
+            bias = probe.StateDict().Last(state => state.Value.Dim == 1 && probe.ClassLayers.Any(layer => state.Name.StartsWith(layer, StringComparison.Ordinal))).Name;
+        if (!file.Tensors.TryGetValue(bias, out StoredTensor? stored) || stored.Shape.Length != 1 || stored.ElementCount is < 1 or > int.MaxValue)
+            throw new TensorFileException(path, $"it has no '{bias}' with one element a class, so it holds no weights of {entry.Id}.");
+        Backbone network = entry.Create((settings ?? new ClassifierSettings()).ToOptions((int)stored.ElementCount, entry), null);
+        try
+        {
+            network.LoadState(file.Tensors, path);
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+}
