@@ -7,9 +7,13 @@ namespace Fovea.Imaging;
 /// their weights (where vectors are at their best), then pixels along the one row that results.</summary>
 internal static unsafe class Resampler
 {
-    public static Image Resize(Image source, ImageSize size)
+    public static Image Resize(Image source, ImageSize size) => Resize(source, size,
+        Taps.Between(source.Height, size.Height, ResizeFilter.Bilinear), Taps.Between(source.Width, size.Width, ResizeFilter.Bilinear));
+
+    /// <summary>The picture whose rows and columns are made of the source's by the taps.</summary>
+    public static Image Resize(Image source, ImageSize size, Taps rows, Taps columns)
     {
-        Taps rows = Taps.Between(source.Height, size.Height), columns = Taps.Between(source.Width, size.Width);
+        float[] weightsOfRows = [.. rows.Weights.Select(w => (float)w)], weightsOfColumns = [.. columns.Weights.Select(w => (float)w)];
         byte[] result = GC.AllocateUninitializedArray<byte>((int)(size.Pixels * 3));
         int sourceStride = source.Width * 3, stride = size.Width * 3;
 
@@ -18,7 +22,7 @@ internal static unsafe class Resampler
         try
         {
             fixed (byte* sourcePixels = source.Pixels, targetPixels = result)
-            fixed (float* blended = buffer, rowWeights = rows.Weights, columnWeights = columns.Weights)
+            fixed (float* blended = buffer, rowWeights = weightsOfRows, columnWeights = weightsOfColumns)
             {
                 float* resampled = blended + sourceStride + 4;
                 for (int y = 0; y < size.Height; y++)
@@ -99,30 +103,5 @@ internal static unsafe class Resampler
             Vector256.Narrow(low, high).Store(target + i);
         }
         for (; i < length; i++) target[i] = (byte)(source[i] + 0.5f);
-    }
-
-    /// <summary>Which source positions make each target position, and with what weights.</summary>
-    private sealed record Taps(int[] First, int[] Count, float[] Weights, int Stride)
-    {
-        public static Taps Between(int source, int target)
-        {
-            double scale = (double)source / target, reach = Math.Max(scale, 1);
-            int stride = (int)Math.Ceiling(reach) * 2 + 1;
-            var first = new int[target];
-            var count = new int[target];
-            var weights = new float[checked(target * stride)];
-            for (int i = 0; i < target; i++)
-            {
-                double centre = (i + 0.5) * scale;
-                first[i] = Math.Max(0, (int)(centre - reach + 0.5));
-                count[i] = Math.Min(source, (int)(centre + reach + 0.5)) - first[i];
-                double total = 0;
-                for (int k = 0; k < count[i]; k++) total += Weight(k);
-                for (int k = 0; k < count[i]; k++) weights[i * stride + k] = (float)(Weight(k) / total);
-
-                double Weight(int k) => Math.Max(0, 1 - Math.Abs(first[i] + k + 0.5 - centre) / reach);
-            }
-            return new Taps(first, count, weights, stride);
-        }
     }
 }

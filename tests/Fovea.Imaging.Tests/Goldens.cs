@@ -15,7 +15,7 @@ public sealed record GoldenPixels(int Height, int Width, byte[] Pixels)
     public ImageSize Size => new(Height, Width);
 }
 
-public sealed record Goldens(GoldenFile[] Files, GoldenPixels ResizeSource, GoldenPixels[] Resized)
+public sealed record Goldens(GoldenFile[] Files, GoldenPixels ResizeSource, GoldenPixels[] Resized, GoldenPixels[] Bicubic)
 {
     public static Goldens All { get; } = Read();
 

@@ -11,6 +11,47 @@ public class ImageGeometryTests
     }
 
     [Theory]
+    [InlineData(0, 0, 30, 40)]
+    [InlineData(3, 5, 27, 35)]
+    [InlineData(7, 2, 5, 3)]
+    public void Resizing_a_part_is_cutting_and_resizing(int top, int left, int height, int width)
+    {
+        Image image = Pixels.Noise(30, 40);
+        Image cut = image.Crop(top, left, new ImageSize(height, width));
+        foreach (var size in (ImageSize[])[new(11, 13), new(40, 50), new(5, 60)])
+            Assert.Equal(cut.Resize(size).Pixels, image.ResizePart(top, left, height, width, size).Pixels);
+    }
+
+    [Fact]
+    public void A_part_may_begin_and_end_within_pixels()
+    {
+        // Columns 0, 80 and 160: from the middle of the first to the middle of the last lies a ramp from 0 to 160.
+        var image = new Image(new ImageSize(1, 3), [0, 0, 0, 80, 80, 80, 160, 160, 160]);
+        Assert.Equal([20, 60, 100, 140], image.ResizePart(0, 0.5, 1, 2, new ImageSize(1, 4)).Pixels.Where((_, i) => i % 3 == 0));
+        foreach ((double left, double width) in new[] { (-0.1, 1.0), (0, 0), (2.5, 0.6), (0, double.NaN) })
+            Assert.Throws<ArgumentException>(() => image.ResizePart(0, left, 1, width, new ImageSize(1, 1)));
+    }
+
+    [Fact]
+    public void Resizing_as_Pillow_gives_Pillow_s_bytes()
+    {
+        GoldenPixels source = Goldens.All.ResizeSource;
+        var image = new Image(source.Size, source.Pixels);
+        foreach (GoldenPixels golden in Goldens.All.Resized) Assert.Equal(golden.Pixels, image.ResizeAsPillow(golden.Size).Pixels);
+        foreach (GoldenPixels golden in Goldens.All.Bicubic)
+            Assert.Equal(golden.Pixels, image.ResizeAsPillow(golden.Size, ResizeFilter.Bicubic).Pixels);
+    }
+
+    [Fact]
+    public void A_cubic_that_overshoots_is_cut_off()
+    {
+        byte[] edge = [.. Enumerable.Range(0, 300).Select(i => (byte)(i % 60 < 30 ? 0 : 255))];
+        byte[] pixels = new Image(new ImageSize(10, 10), edge).ResizeAsPillow(new ImageSize(35, 37), ResizeFilter.Bicubic).Pixels;
+        Assert.Equal((0, 255), (pixels.Min(), pixels.Max()));
+        Assert.Contains(pixels, value => value is > 20 and < 235);
+    }
+
+    [Theory]
     [InlineData(7, 1, 50, 99)]
     [InlineData(1, 1, 3, 5)]
     [InlineData(24, 50, 24, 31)]
@@ -30,7 +71,10 @@ public class ImageGeometryTests
         {
             var image = new Image(new ImageSize(19, 23), [.. Enumerable.Repeat(value, 19 * 23 * 3)]);
             foreach (var size in (ImageSize[])[new(1, 1), new(5, 7), new(19, 100), new(64, 3)])
+            {
                 Assert.All(image.Resize(size).Pixels, pixel => Assert.Equal(value, pixel));
+                Assert.All(image.ResizeAsPillow(size, ResizeFilter.Bicubic).Pixels, pixel => Assert.Equal(value, pixel));
+            }
         }
     }
 
@@ -40,6 +84,7 @@ public class ImageGeometryTests
         Image image = Pixels.Noise(4, 5), copy = image.Resize(image.Size);
         Assert.Equal(image.Pixels, copy.Pixels);
         Assert.NotSame(image.Pixels, copy.Pixels);
+        Assert.NotSame(image.Pixels, image.ResizeAsPillow(image.Size).Pixels);
     }
 
     [Fact]

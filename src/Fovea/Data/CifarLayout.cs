@@ -70,7 +70,7 @@ public sealed class CifarLayout : PackedLayout
         foreach (string path in names.Select(name => Path.Combine(Folder, name)))
         {
             if (!File.Exists(path))
-                faults(new Fault(FindingKind.MissingPicture, new FilePosition(path), "the file is missing: it holds pictures of this split."));
+                faults(new Fault(FindingKind.MissingPicture, new FilePosition(path), "the file is missing: it holds pictures."));
             else if (Try(() => CifarFile.Read(path, _version.Kind), faults) is { } file) files.Add(file);
         }
         return files;

@@ -1,5 +1,6 @@
 using Fovea.Backbones;
 using Fovea.Classification;
+using Fovea.Imaging;
 
 namespace Fovea.Weights;
 
@@ -15,6 +16,10 @@ public sealed record ClassifierSettings
     /// <summary>Length of a picture's shorter side before that square is cut out of its middle, at most 4,096; 256/224 of
     /// <see cref="ImageSize"/> where null, and the same for pictures of at most 64 pixels.</summary>
     public int? ResizeSize { get; init => field = InRange(value, nameof(ResizeSize)); }
+
+    /// <summary>How pixels are blended when a picture is resized to <see cref="ResizeSize"/>; <see cref="ResizeFilter.Bilinear"/> where
+    /// null.</summary>
+    public ResizeFilter? Filter { get; init; }
 
     /// <summary>Batch norm with fixed statistics, as for fine-tuning with small batches; trainable where false or null.</summary>
     public bool? FrozenBatchNorm { get; init; }
@@ -33,6 +38,7 @@ public sealed record ClassifierSettings
     {
         ImageSize = other.ImageSize ?? ImageSize,
         ResizeSize = other.ResizeSize ?? ResizeSize,
+        Filter = other.Filter ?? Filter,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
         Dropout = other.Dropout ?? Dropout,
         StochasticDepth = other.StochasticDepth ?? StochasticDepth,
@@ -54,7 +60,10 @@ public sealed record ClassifierSettings
     {
         const int Small = 64;
         int size = ImageSize ?? entry.ImageSize;
-        return new ClassificationTransform { ImageSize = size, ResizeSize = ResizeSize ?? (size <= Small ? size : size * 256 / 224) };
+        return new ClassificationTransform
+        {
+            ImageSize = size, ResizeSize = ResizeSize ?? (size <= Small ? size : size * 256 / 224), Filter = Filter ?? ResizeFilter.Bilinear,
+        };
     }
 
     private static int? InRange(int? size, string name) => size is null or (>= 1 and <= LargestSize) ? size

@@ -2,7 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
+using Fovea.Classification;
+using Fovea.Imaging;
 using Fovea.Structures;
+using Fovea.Transforms;
 
 namespace Fovea.Weights;
 
@@ -171,4 +174,17 @@ public sealed record PublishedPreprocessing
 
     /// <summary>What the differences are divided by.</summary>
     public required IReadOnlyList<double> Std { get; init; }
+
+    /// <summary>This way of preparing pictures, for a classifier: what its published accuracy was measured with.</summary>
+    /// <exception cref="InvalidOperationException">The weights are not a classifier's.</exception>
+    public ClassificationTransform ToClassificationTransform() => new()
+    {
+        ResizeSize = Resize ?? throw NoClassifier(), ImageSize = Crop ?? throw NoClassifier(),
+        Filter = Interpolation == "bicubic" ? ResizeFilter.Bicubic : ResizeFilter.Bilinear,
+        Normalization = new Normalization(
+            ((float)Mean[0], (float)Mean[1], (float)Mean[2]), ((float)Std[0], (float)Std[1], (float)Std[2])),
+    };
+
+    private static InvalidOperationException NoClassifier() =>
+        new("These published weights are not a classifier's: their pictures are not cut to a square.");
 }

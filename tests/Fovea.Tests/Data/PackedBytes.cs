@@ -49,7 +49,8 @@ internal static class PackedBytes
         [
             0x80, 2, .. "}q\u0001("u8, .. Short("batch_label"), .. Short("training batch 1 of 5"),
             .. Short(labelKey), .. "]q\u0005("u8, .. labels.SelectMany(label => new byte[] { (byte)'K', label }), (byte)'e',
-            .. Short("data"), .. "cnumpy.core.multiarray\n_reconstruct\nq\u0007"u8, .. "cnumpy\nndarray\nq\u0008K\0\u0085q\tU\u0001bq\n\u0087Rq\v(K\u0001".L1(),
+            .. Short("data"), .. "cnumpy.core.multiarray\n_reconstruct\nq\u0007"u8,
+            .. "cnumpy\nndarray\nq\u0008K\0\u0085q\tU\u0001bq\n\u0087Rq\v(K\u0001".L1(),
             (byte)'J', .. Int32(labels.Length), (byte)'M', 0, 12, .. "\u0086".L1(),
             .. "cnumpy\ndtype\nq\fU\u0002u1q\rK\0K\u0001\u0087Rq\u000e".L1(),
             .. "(K\u0003U\u0001|NNNJ\u00ff\u00ff\u00ff\u00ffJ\u00ff\u00ff\u00ff\u00ffK\0tb".L1(), columnsFirst ? (byte)0x88 : (byte)0x89,

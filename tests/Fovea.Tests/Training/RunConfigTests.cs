@@ -1,5 +1,6 @@
 using Fovea.Detection;
 using Fovea.Detection.Parts;
+using Fovea.Imaging;
 using Fovea.Losses;
 using Fovea.Reconstruction;
 using Fovea.Training;
@@ -21,7 +22,8 @@ public class RunConfigTests
         },
         Classifier = new ClassifierSettings
         {
-            ImageSize = 33, ResizeSize = 44, FrozenBatchNorm = true, Dropout = 0.25, StochasticDepth = 0.125, ZeroInitResidual = true,
+            ImageSize = 33, ResizeSize = 44, Filter = ResizeFilter.Bicubic, FrozenBatchNorm = true,
+            Dropout = 0.25, StochasticDepth = 0.125, ZeroInitResidual = true,
         },
         Recipe = new ClassificationRecipe
         {

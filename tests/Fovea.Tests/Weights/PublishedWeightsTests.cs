@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using Fovea.Classification;
+using Fovea.Imaging;
 using Fovea.Structures;
 using Fovea.Weights;
 
@@ -25,6 +27,21 @@ public sealed class PublishedWeightsTests
             Assert.True((p.Resize ?? p.MinSize ?? p.FixedSize?[0]) > 0 && p.Mean.Count == 3 && p.Std.Count == 3 && p.Interpolation is "bilinear" or "bicubic", what);
             Assert.Equal(weights.ClassCount - (weights.ClassListName is null or "imagenet" ? 0 : 1), weights.Categories.Count);
         }
+    }
+
+    [Fact]
+    public void ClassifiersPrepareTheirPicturesAsTheyWereMeasured()
+    {
+        foreach (PublishedWeights weights in PublishedWeights.All.Where(w => w.Preprocessing.Crop is not null))
+        {
+            ClassificationTransform transform = weights.Preprocessing.ToClassificationTransform();
+            Assert.True(transform.ResizeSize >= transform.ImageSize, weights.ModelId);
+        }
+        Assert.Equal(new ClassificationTransform(), PublishedWeights.Find("resnet50", "IMAGENET1K_V1").Preprocessing.ToClassificationTransform());
+        ClassificationTransform swin = PublishedWeights.Find("swin_t", "default").Preprocessing.ToClassificationTransform();
+        Assert.Equal((232, 224, ResizeFilter.Bicubic), (swin.ResizeSize, swin.ImageSize, swin.Filter));
+        Assert.Throws<InvalidOperationException>(() =>
+            PublishedWeights.Find("fasterrcnn_resnet50_fpn", "coco").Preprocessing.ToClassificationTransform());
     }
 
     [Fact]

@@ -43,7 +43,8 @@ internal static class CifarFile
         byte[] data = ReadAll(path);
         if (data.Length == 0 || data.Length % stride != 0)
             throw Bad(path, $"the file has {data.Length} bytes, but a picture takes {stride}: after byte " +
-                $"{data.Length / stride * stride}, where picture {data.Length / stride} begins, {data.Length % stride} are left. It is truncated or damaged.");
+                $"{data.Length / stride * stride}, where picture {data.Length / stride} begins, {data.Length % stride} are left: it is " +
+                "truncated or damaged.");
         byte[] labels = new byte[data.Length / stride];
         for (int i = 0; i < labels.Length; i++) labels[i] = data[i * stride + labelBytes - 1];
         return new PackedFile(path, new PackedPictures(data, labelBytes, stride, Size, isColour: true), labels);
