@@ -21,6 +21,7 @@ internal static class Catalogue
         new CocoEvaluationBenchmark(quick),
         new PredictBenchmark(quick),
         new TrainBenchmark(quick),
+        .. ClassifierBenchmark.All(quick),
     ];
 
     /// <summary>Those that are named: each word is a name or its beginning; all of them where there is none.</summary>

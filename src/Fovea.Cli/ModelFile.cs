@@ -13,8 +13,8 @@ internal static class ModelFile
     {
         if (File.Exists(path))
             return Path.GetExtension(path).ToLowerInvariant() is not (".pth" or ".pt") ? path : throw new UsageException(
-                $"--model: '{path}' is a PyTorch file, which does not say what model it holds. Expected: {Expected}. 'fovea train " +
-                "--weights' starts from such a file.");
+                $"--model: '{path}' is a PyTorch file, which does not say what model it holds. Expected: {Expected}. Or name " +
+                "the model's id with --model and this file with --weights.");
         if (!Directory.Exists(path)) throw new UsageException($"--model: there is no file or folder '{path}'. Expected: {Expected}.");
         var run = new RunFolder(path);
         return new[] { run.BestPath, run.LastPath }.FirstOrDefault(File.Exists)

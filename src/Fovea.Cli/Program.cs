@@ -19,7 +19,8 @@ internal static class Program
         var fovea = new Command("fovea", "Fovea trains, evaluates and runs image-recognition networks.")
         {
             DemoVerb.Create(), TrainVerb.Create(), EvalVerb.Create(), PredictVerb.Create(), VerifyVerb.Create(), ModelsVerb.Create(),
-            DescribeVerb.Create(), DataVerb.Create(), DoctorVerb.Create(), PackVerb.Create(), new HelpOption { Action = new HelpText() }, new VersionOption(),
+            DescribeVerb.Create(), DataVerb.Create(), DoctorVerb.Create(), PackVerb.Create(), new HelpOption { Action = new HelpText() },
+            new VersionOption(),
         };
         return Verb.Run(fovea, args, output, error);
     }

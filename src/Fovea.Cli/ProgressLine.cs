@@ -5,11 +5,16 @@ namespace Fovea.Cli;
 
 /// <summary>Progress with rate and remaining time: one line that changes on a terminal, a plain line now and then elsewhere.</summary>
 /// <param name="what">What is being done: the first word.</param>
-/// <param name="unit">What is counted, in the singular.</param>
+/// <param name="unit">What is counted, in the singular; <see cref="Bytes"/> are shown as megabytes.</param>
 /// <param name="writer">Where the line is written.</param>
 /// <param name="live">Whether that is a terminal; null looks.</param>
 internal sealed class ProgressLine(string what, string unit, TextWriter writer, bool? live = null) : IDisposable
 {
+    /// <summary>The unit of files that are copied.</summary>
+    public const string Bytes = "byte";
+
+    private const double Megabyte = 1e6;
+
     private static readonly TimeSpan OnTerminal = TimeSpan.FromMilliseconds(100), Elsewhere = TimeSpan.FromSeconds(15);
 
     private readonly bool _live = live ?? (ReferenceEquals(writer, Console.Error) && !Console.IsErrorRedirected);
@@ -52,10 +57,15 @@ internal sealed class ProgressLine(string what, string unit, TextWriter writer, 
     /// <summary>The line without its note: "finding 3/12  1.5 pictures/s  0:06 left"; a rate below one is told as seconds a unit.</summary>
     internal static string Describe(string what, string unit, long done, long total, long start, TimeSpan elapsed)
     {
-        string text = total > 0 ? $"{what} {done}/{total}" : $"{what} {done}";
+        bool bytes = unit == Bytes;
+        string text = bytes
+            ? string.Create(CultureInfo.InvariantCulture, $"{what} {done / Megabyte:0.0}{(total > 0 ? $"/{total / Megabyte:0.0}" : "")} MB")
+            : total > 0 ? $"{what} {done}/{total}" : $"{what} {done}";
         if (done <= start) return text;
         double rate = (done - start) / Math.Max(1e-3, elapsed.TotalSeconds);
-        text += rate >= 1
+        text += bytes
+            ? string.Create(CultureInfo.InvariantCulture, $"  {rate / Megabyte:0.0} MB/s")
+            : rate >= 1
             ? string.Create(CultureInfo.InvariantCulture, $"  {rate:0.0} {unit}s/s")
             : string.Create(CultureInfo.InvariantCulture, $"  {1 / rate:0.0} s/{unit}");
         return total > done ? $"{text}  {Clock(TimeSpan.FromSeconds((total - done) / rate))} left" : text;

@@ -25,7 +25,11 @@ internal sealed class TrainOptions
         Options.Text("--config", "Take every choice from a run.yaml; other options change it", "FILE");
     private readonly Option<string?> _resume = Options.Text("--resume", "Go on with the run in this folder", "FOLDER");
 
-    private readonly Option<string?> _weights = Options.Text("--weights", "Start from these weights: .safetensors or .pth", "FILE");
+    private readonly Option<string?> _weights = Options.Text("--weights",
+        "Start from these weights: published ones by name (imagenet, coco, voc or as 'fovea models' lists them), or a file: .safetensors " +
+        "or .pth", "NAME");
+    private readonly Option<string?> _weightsBackbone = Options.Text("--weights-backbone",
+        "Detectors: start the backbone alone from its classification network's weights: imagenet, another name, or a file", "NAME");
     private readonly Option<bool> _newHead = Flag("--new-head", "Make the last layers anew where the weights have other classes");
     private readonly Option<string?> _freeze = Options.Text("--freeze",
         Told("Stages of the network not to train, from the input on: their number, or the last one's name, such as layer2", T.Freeze), "STAGE");
@@ -87,7 +91,7 @@ internal sealed class TrainOptions
     public IReadOnlyList<OptionGroup> Groups =>
     [
         new("The run", [_task, _model, _data, _trainSplit, _valSplit, _output, _config, _resume]),
-        new("The model", [_weights, _newHead, _freeze, _frozenNorm, _size]),
+        new("The model", [_weights, _weightsBackbone, _newHead, _freeze, _frozenNorm, _size]),
         new("Detectors", _detector.All),
         new("Classifiers", _classifier.All),
         new("Learning", [_epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _sparesNorm, _layerDecay, _schedule, _milestones,
@@ -123,7 +127,8 @@ internal sealed class TrainOptions
         RunConfig config = parsed.GetValue(_config) is { } file ? Load("--config", file) : new RunConfig();
         config = Apply(parsed, config);
         if (config.Data.Length == 0) throw new UsageException($"--data is missing: {DataSource.Description}.");
-        Verb.ExpectFile("--weights", config.Weights);
+        if (config is { Weights: not null, WeightsBackbone: not null })
+            throw new UsageException("--weights and --weights-backbone both give the backbone its weights: choose one.");
         if (config.NewHead && config.Weights is null)
             throw new UsageException("--new-head changes weights that are given, but there are none: add --weights FILE.");
         if (config.Training is { Precision: Precision.Float16, Device: "cpu" })
@@ -178,8 +183,12 @@ internal sealed class TrainOptions
         if (c.Model.Length == 0) c = c with { Training = TaskName.TrainingOf(entry) };
         try
         {
+            WeightsArgument? weights = (parsed.GetValue(_weights) ?? c.Weights) is { } w ? WeightsArgument.Of(entry, w) : null;
+            WeightsArgument? backbone = (parsed.GetValue(_weightsBackbone) ?? c.WeightsBackbone) is { } b
+                ? WeightsArgument.OfBackbone(entry, b) : null;
             DetectorSettings? detector = entry is not DetectorEntry ? null
-                : (c.Detector ?? new DetectorSettings()).With(_detector.Read(parsed, size, parsed.GetValue(_frozenNorm)));
+                : DetectorSettings.Under(weights?.Published).With(c.Detector ?? new DetectorSettings())
+                    .With(_detector.Read(parsed, size, parsed.GetValue(_frozenNorm)));
             detector?.ExpectOnly(entry.Id, ((DetectorEntry)entry).Family.Settings);
             return c with
             {
@@ -187,11 +196,13 @@ internal sealed class TrainOptions
                 Data = parsed.GetValue(_data) ?? c.Data,
                 TrainSplit = parsed.GetValue(_trainSplit) ?? c.TrainSplit,
                 ValSplit = parsed.GetValue(_valSplit) ?? c.ValSplit,
-                Weights = parsed.GetValue(_weights) ?? c.Weights,
+                Weights = weights?.Kept,
+                WeightsBackbone = backbone?.Kept,
                 NewHead = parsed.GetValue(_newHead) || c.NewHead,
                 Processes = parsed.GetValue(_processes) ?? c.Processes,
                 Detector = detector,
-                Classifier = entry is not ClassifierEntry ? null : (c.Classifier ?? new ClassifierSettings())
+                Classifier = entry is not ClassifierEntry ? null
+                    : ClassifierSettings.Under(weights?.Published).With(c.Classifier ?? new ClassifierSettings())
                     .With(_classifier.Settings(parsed, size is { } square ? SquareSide(square) : null, parsed.GetValue(_frozenNorm))),
                 Recipe = entry is not ClassifierEntry ? null : _classifier.Recipe(parsed, c.Recipe ?? new ClassificationRecipe()),
                 AutoEncoder = entry is not AutoEncoderEntry ? null : (c.AutoEncoder ?? new AutoEncoderOptions()) is var options && size is { } side

@@ -32,9 +32,6 @@ internal sealed class TrainingRun
 
     private bool Leads => _group is null or { Rank: 0 };
 
-    // A run that goes on has its own weights and needs those that it began with no more.
-    private RunConfig Start => RunFolder.HoldsCheckpoint(_folder) ? _config with { Weights = null } : _config;
-
     /// <summary>Trains to the end, or until cancelled; the exit code.</summary>
     public int Run(CancellationToken cancellation)
     {
@@ -48,6 +45,19 @@ internal sealed class TrainingRun
         };
     }
 
+    // The weights to begin with, as files. A run that goes on has its own and needs these no more.
+    private RunConfig Start(CancellationToken cancellation)
+    {
+        if (RunFolder.HoldsCheckpoint(_folder)) return _config with { Weights = null, WeightsBackbone = null };
+        ModelEntry entry = ModelName.Find(_config.Model);
+        return _config with
+        {
+            Weights = _config.Weights is { } weights ? WeightsArgument.Of(entry, weights).Fetch(_error, cancellation) : null,
+            WeightsBackbone = _config.WeightsBackbone is { } backbone
+                ? WeightsArgument.OfBackbone(entry, backbone).Fetch(_error, cancellation) : null,
+        };
+    }
+
     private int Detect(CancellationToken cancellation)
     {
         (IDataset train, IDataset val) = DataSource.OpenForTraining(_config);
@@ -58,7 +68,7 @@ internal sealed class TrainingRun
             if (clean.Count == 0) throw new DataException($"{_config.Data}: the split '{_config.TrainSplit}' holds no picture to learn from.");
             train = clean;
         }
-        using Detector model = DetectorBuilder.Create(Start, train.Categories.Count + 1, _error.WriteLine);
+        using Detector model = DetectorBuilder.Create(Start(cancellation), train.Categories.Count + 1, _error.WriteLine);
         Tell(model, train, val);
         if (Leads && !RunFolder.HoldsCheckpoint(_folder) && train is TrainingDataset && model is FasterRcnn rcnn
             && AnchorHint(rcnn.Options, train) is { } hint)
@@ -70,7 +80,7 @@ internal sealed class TrainingRun
     {
         (IDataset train, IDataset val) = DataSource.OpenForTraining(_config);
         DataSource.ExpectClasses(train, _config.Data, _error);
-        using Classifier model = ClassifierBuilder.Create(Start, train.Categories.Count, _error.WriteLine);
+        using Classifier model = ClassifierBuilder.Create(Start(cancellation), train.Categories.Count, _error.WriteLine);
         Tell(model.Network, train, val);
         return Train(new ClassificationTask(model, train, val, _config, _group), cancellation);
     }
@@ -80,7 +90,7 @@ internal sealed class TrainingRun
         (IDataset train, IDataset val) = DataSource.OpenForTraining(_config);
         using var generator = new Generator(_config.Training.Seed);
         using AutoEncoder model = entry.Create(_config.AutoEncoder ?? new AutoEncoderOptions(), generator);
-        if (Start.Weights is { } path)
+        if (Start(cancellation).Weights is { } path)
         {
             using WeightFile weights = WeightFile.Open(path);
             model.LoadState(weights.Tensors, path);

@@ -7,15 +7,14 @@ namespace Fovea.Imaging;
 public sealed partial class Image
 {
     /// <summary>The picture at another size, each side scaled by its own factor.</summary>
-    /// <remarks>A triangle filter that widens with the shrinking factor (antialiased bilinear, as PIL's BILINEAR and torch's
-    /// <c>interpolate(antialias=True)</c>), so small pictures do not alias; when enlarging it is plain bilinear interpolation.
-    /// Pixel centres lie at half integers. Sums are float32 and rounded once. The same size gives a copy.</remarks>
+    /// <remarks>Pixel centres lie at half integers. Sums are float32 and rounded once. The same size gives a copy.</remarks>
     /// <param name="size">Height and width, both at least 1.</param>
+    /// <param name="interpolation">The filter.</param>
     /// <exception cref="ArgumentException">The size is not positive or too large for one array.</exception>
-    public Image Resize(ImageSize size)
+    public Image Resize(ImageSize size, Interpolation interpolation = Interpolation.Bilinear)
     {
         CheckTarget(size);
-        return size == Size ? new Image(Size, (byte[])Pixels.Clone()) : Resampler.Resize(this, size);
+        return size == Size ? new Image(Size, (byte[])Pixels.Clone()) : Resampler.Resize(this, size, interpolation);
     }
 
     /// <summary>A part of the picture at another size: what cutting it out and resizing that gives, at once, and for parts that do not
@@ -33,22 +32,22 @@ public sealed partial class Image
         if (!(top >= 0 && left >= 0 && height > 0 && width > 0 && top + height <= Height + Slack && left + width <= Width + Slack))
             throw new ArgumentException(FormattableString.Invariant(
                 $"A part of {height} x {width} from row {top}, column {left} is empty or reaches over the edge of a picture of {Size}."));
-        return Resampler.Resize(this, size, Taps.Between(top, Math.Min(height, Height - top), size.Height, ResizeFilter.Bilinear),
-            Taps.Between(left, Math.Min(width, Width - left), size.Width, ResizeFilter.Bilinear));
+        return Resampler.Resize(this, size, Taps.Between(top, Math.Min(height, Height - top), size.Height, Interpolation.Bilinear),
+            Taps.Between(left, Math.Min(width, Width - left), size.Width, Interpolation.Bilinear));
     }
 
     /// <summary>The picture at another size, each side scaled by its own factor, with Pillow's bytes.</summary>
     /// <remarks>What PIL's <c>Image.resize</c> gives for 8-bit pictures, and so what torchvision's networks were measured with: first the
-    /// rows are resampled and rounded to bytes, then the columns. <see cref="Resize(ImageSize)"/> rounds once, is faster, and differs by one
+    /// rows are resampled and rounded to bytes, then the columns. <see cref="Resize"/> rounds once, is faster, and differs by one
     /// at most here and there. The same size gives a copy.</remarks>
     /// <param name="size">Height and width, both at least 1.</param>
-    /// <param name="filter">How pixels are weighted.</param>
+    /// <param name="interpolation">The filter.</param>
     /// <exception cref="ArgumentException">The size is not positive or too large for one array.</exception>
-    public Image ResizeAsPillow(ImageSize size, ResizeFilter filter = ResizeFilter.Bilinear)
+    public Image ResizeAsPillow(ImageSize size, Interpolation interpolation = Interpolation.Bilinear)
     {
         CheckTarget(size);
         CheckTarget(new ImageSize(Height, size.Width));
-        return size == Size ? Clone() : PillowResampler.Resize(this, size, filter);
+        return size == Size ? Clone() : PillowResampler.Resize(this, size, interpolation);
     }
 
     /// <summary>The mirror image: left and right exchanged.</summary>

@@ -10,16 +10,16 @@ internal static unsafe class PillowResampler
 {
     private const int Places = 22, Half = 1 << (Places - 1);
 
-    public static Image Resize(Image source, ImageSize size, ResizeFilter filter)
+    public static Image Resize(Image source, ImageSize size, Interpolation interpolation)
     {
         Image image = source;
-        if (size.Width != image.Width) image = AlongRows(image, size.Width, filter);
-        return size.Height == image.Height ? image : AlongColumns(image, size.Height, filter);
+        if (size.Width != image.Width) image = AlongRows(image, size.Width, interpolation);
+        return size.Height == image.Height ? image : AlongColumns(image, size.Height, interpolation);
     }
 
-    private static Image AlongRows(Image source, int width, ResizeFilter filter)
+    private static Image AlongRows(Image source, int width, Interpolation interpolation)
     {
-        Taps taps = Taps.Between(source.Width, width, filter);
+        Taps taps = Taps.Between(source.Width, width, interpolation);
         int[] weights = Rounded(taps);
         var size = new ImageSize(source.Height, width);
         byte[] target = GC.AllocateUninitializedArray<byte>(checked((int)(size.Pixels * 3)));
@@ -52,9 +52,9 @@ internal static unsafe class PillowResampler
         return new Image(size, target);
     }
 
-    private static Image AlongColumns(Image source, int height, ResizeFilter filter)
+    private static Image AlongColumns(Image source, int height, Interpolation interpolation)
     {
-        Taps taps = Taps.Between(source.Height, height, filter);
+        Taps taps = Taps.Between(source.Height, height, interpolation);
         int[] weights = Rounded(taps);
         var size = new ImageSize(height, source.Width);
         byte[] target = GC.AllocateUninitializedArray<byte>(checked((int)(size.Pixels * 3)));

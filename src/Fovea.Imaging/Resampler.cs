@@ -3,12 +3,12 @@ using System.Runtime.Intrinsics;
 
 namespace Fovea.Imaging;
 
-/// <summary>Separable resampling with a triangle filter. Each target row is made in two steps: source rows are added up with
+/// <summary>Separable resampling. Each target row is made in two steps: source rows are added up with
 /// their weights (where vectors are at their best), then pixels along the one row that results.</summary>
 internal static unsafe class Resampler
 {
-    public static Image Resize(Image source, ImageSize size) => Resize(source, size,
-        Taps.Between(source.Height, size.Height, ResizeFilter.Bilinear), Taps.Between(source.Width, size.Width, ResizeFilter.Bilinear));
+    public static Image Resize(Image source, ImageSize size, Interpolation interpolation) => Resize(source, size,
+        Taps.Between(source.Height, size.Height, interpolation), Taps.Between(source.Width, size.Width, interpolation));
 
     /// <summary>The picture whose rows and columns are made of the source's by the taps.</summary>
     public static Image Resize(Image source, ImageSize size, Taps rows, Taps columns)
@@ -87,21 +87,22 @@ internal static unsafe class Resampler
         }
     }
 
-    /// <summary>Rounds to the nearest. The weights are positive and sum to one, so no value leaves 0 to 255 by more than
-    /// rounding.</summary>
+    /// <summary>Rounds to the nearest of 0 to 255.</summary>
     private static void ToBytes(float* source, byte* target, int length)
     {
-        Vector256<float> half = Vector256.Create(0.5f);
         int i = 0;
         for (; i + 32 <= length; i += 32)
         {
-            Vector256<int> a = Vector256.ConvertToInt32(Vector256.Load(source + i) + half);
-            Vector256<int> b = Vector256.ConvertToInt32(Vector256.Load(source + i + 8) + half);
-            Vector256<int> c = Vector256.ConvertToInt32(Vector256.Load(source + i + 16) + half);
-            Vector256<int> d = Vector256.ConvertToInt32(Vector256.Load(source + i + 24) + half);
+            Vector256<int> a = Rounded(source + i);
+            Vector256<int> b = Rounded(source + i + 8);
+            Vector256<int> c = Rounded(source + i + 16);
+            Vector256<int> d = Rounded(source + i + 24);
             Vector256<ushort> low = Vector256.Narrow(a.AsUInt32(), b.AsUInt32()), high = Vector256.Narrow(c.AsUInt32(), d.AsUInt32());
             Vector256.Narrow(low, high).Store(target + i);
         }
-        for (; i < length; i++) target[i] = (byte)(source[i] + 0.5f);
+        for (; i < length; i++) target[i] = (byte)(Math.Clamp(source[i], 0, 255) + 0.5f);
     }
+
+    private static Vector256<int> Rounded(float* values) => Vector256.ConvertToInt32(
+        Vector256.Clamp(Vector256.Load(values), Vector256<float>.Zero, Vector256.Create(255f)) + Vector256.Create(0.5f));
 }

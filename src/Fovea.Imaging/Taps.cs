@@ -8,13 +8,13 @@ namespace Fovea.Imaging;
 internal sealed record Taps(int[] First, int[] Count, double[] Weights, int Stride)
 {
     /// <summary>The taps from a line of one length to a line of another.</summary>
-    public static Taps Between(int source, int target, ResizeFilter filter) => Between(0, source, target, filter);
+    public static Taps Between(int source, int target, Interpolation interpolation) => Between(0, source, target, interpolation);
 
     /// <summary>The taps from a stretch of a line to a line of another length. Only pixels of which some lies in the stretch are used.</summary>
-    public static Taps Between(double start, double length, int target, ResizeFilter filter)
+    public static Taps Between(double start, double length, int target, Interpolation interpolation)
     {
         int from = (int)start, source = (int)Math.Ceiling(start + length) - from;
-        double scale = length / target, spread = Math.Max(scale, 1), reach = (filter == ResizeFilter.Bicubic ? 2 : 1) * spread;
+        double scale = length / target, spread = Math.Max(scale, 1), reach = (interpolation == Interpolation.Bicubic ? 2 : 1) * spread;
         double perPixel = 1 / spread;
         int stride = (int)Math.Ceiling(reach) * 2 + 1;
         var first = new int[target];
@@ -30,7 +30,7 @@ internal sealed record Taps(int[] First, int[] Count, double[] Weights, int Stri
             for (int k = 0; k < own.Length; k++)
             {
                 double x = Math.Abs((k + first[i] - centre + 0.5) * perPixel);
-                total += own[k] = filter == ResizeFilter.Bicubic ? Cubic(x) : Math.Max(0, 1 - x);
+                total += own[k] = interpolation == Interpolation.Bicubic ? Cubic(x) : Math.Max(0, 1 - x);
             }
             for (int k = 0; k < own.Length; k++) own[k] /= total;
             first[i] += from;

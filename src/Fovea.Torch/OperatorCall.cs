@@ -32,8 +32,8 @@ public sealed class OperatorCall
     public IReadOnlyList<long>? Integers(int index) => Reference(index) as long[];
 
     /// <summary>The argument at a place, where it is an integer or a truth value; null where it is not.</summary>
-    public long? Integer(int index) =>
-        index < _arguments.Length && _arguments[index].Kind is SlotKind.Int or SlotKind.Bool ? _arguments[index].Bits : null;
+    public long? Integer(int index) => index < _arguments.Length && _arguments[index].Kind is SlotKind.Int or SlotKind.Bool
+        ? _arguments[index].Bits : null;
 
     private object? Reference(int index) => index < _arguments.Length ? _arguments[index].Reference : null;
 }

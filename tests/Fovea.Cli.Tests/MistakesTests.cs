@@ -11,7 +11,7 @@ public sealed class MistakesTests
     [InlineData("train --modle=x", "fovea train has no option '--modle'. Did you mean --model?")]
     [InlineData("predict a.jpg --modle x", "fovea predict has no option '--modle'. Did you mean --model?")]
     [InlineData("train --completely-unknown", "fovea train has no option '--completely-unknown'.")]
-    [InlineData("models extra", "'extra' is one argument too many for fovea models.")]
+    [InlineData("doctor extra", "'extra' is one argument too many for fovea doctor.")]
     [InlineData("train --lr", "--lr needs a value: <X>.")]
     [InlineData("train --lr 1 --lr 2", "--lr is given more than once.")]
     [InlineData("eval --model x", "--data is missing: A PASCAL VOC or COCO folder")]

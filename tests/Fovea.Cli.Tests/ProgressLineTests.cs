@@ -20,6 +20,14 @@ public sealed class ProgressLineTests
     public void RateAndRemainingTime(long done, long total, long start, int seconds, string text) =>
         Assert.Equal(text, ProgressLine.Describe("finding", "picture", done, total, start, TimeSpan.FromSeconds(seconds)));
 
+    [Theory]
+    [InlineData(0, 97_800_000, 0, 5, "downloading 0.0/97.8 MB")]
+    [InlineData(12_300_000, 97_800_000, 2_300_000, 2, "downloading 12.3/97.8 MB  5.0 MB/s  0:17 left")]
+    [InlineData(5_000_000, 0, 0, 2, "downloading 5.0 MB  2.5 MB/s")]
+    [InlineData(1000, 97_800_000, 0, 10, "downloading 0.0/97.8 MB  0.0 MB/s  271:39:50 left")]
+    public void BytesAreShownAsMegabytes(long done, long total, long start, int seconds, string text) =>
+        Assert.Equal(text, ProgressLine.Describe("downloading", ProgressLine.Bytes, done, total, start, TimeSpan.FromSeconds(seconds)));
+
     [Fact]
     public void ATerminalHasOneLineThatMovesAndIsCleared()
     {

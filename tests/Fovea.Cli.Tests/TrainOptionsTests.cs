@@ -60,6 +60,28 @@ public sealed class TrainOptionsTests : IDisposable
         Assert.Equal(weights, config.Weights);
     }
 
+    [Fact]
+    public void PublishedWeightsAreKeptByTheirNameWithTheSettingsThatTheyNeed()
+    {
+        RunConfig config = Parse("--model", "fasterrcnn_resnet50_fpn", "--data", "d", "--weights", "coco", "--anchors", "1,2,3,4,5").Config;
+        Assert.Equal(("COCO_V1", 0), (config.Weights, config.Detector!.BatchNormEpsilon));
+        Assert.Equal(5, config.Detector.AnchorSizes!.Count);
+        string file = _folder.Write("run.yaml", config.ToYaml());
+        Assert.Equal(config.ToYaml(), Parse("--config", file).Config.ToYaml());
+
+        config = Parse("--model", "swin_t", "--data", "d", "--weights", "imagenet").Config;
+        Assert.Equal(("IMAGENET1K_V1", 224, 232, Imaging.Interpolation.Bicubic),
+            (config.Weights, config.Classifier!.ImageSize, config.Classifier.ResizeSize, config.Classifier.Interpolation));
+        config = Parse("--model", "swin_t", "--data", "d", "--weights", "imagenet", "--size", "128x128").Config;
+        Assert.Equal((128, null, Imaging.Interpolation.Bicubic),
+            (config.Classifier!.ImageSize, config.Classifier.ResizeSize, config.Classifier.Interpolation));
+        Assert.True(Parse("--model", "googlenet", "--data", "d", "--weights", "imagenet").Config.Classifier!.SymmetricInput);
+
+        config = Parse("--model", "localizer_resnet50", "--data", "d", "--weights-backbone", "imagenet").Config;
+        Assert.Equal((null, "IMAGENET1K_V2"), (config.Weights, config.WeightsBackbone));
+        Assert.Contains("weights_backbone: IMAGENET1K_V2", config.ToYaml());
+    }
+
     [Theory]
     [InlineData("--size", "0x0", "height x width in pixels, each from 8 to 8192")]
     [InlineData("--size", "12", "such as 240x320")]
@@ -90,6 +112,11 @@ public sealed class TrainOptionsTests : IDisposable
     [InlineData("--model is missing: 'fovea models' lists them", "--data", "d")]
     [InlineData("--data is missing", "--model", Model)]
     [InlineData("--weights: there is no file 'w.pth'", "--model", Model, "--data", "d", "--weights", "w.pth")]
+    [InlineData("--weights: fasterrcnn_resnet18_fpn has no published weights", "--model", Model, "--data", "d", "--weights", "coco")]
+    [InlineData("--weights-backbone: autoencoder has no backbone", "--task", "reconstruct", "--data", "d",
+        "--weights-backbone", "imagenet")]
+    [InlineData("--weights and --weights-backbone both give the backbone its weights", "--model", "fasterrcnn_resnet50_fpn", "--data", "d",
+        "--weights", "coco", "--weights-backbone", "imagenet")]
     [InlineData("--new-head changes weights that are given", "--model", Model, "--data", "d", "--new-head")]
     [InlineData("--precision float16 needs --device cuda", "--model", Model, "--data", "d", "--precision", "float16")]
     [InlineData("--scale-jitter: 2,1 arrived", "--model", Model, "--data", "d", "--scale-jitter", "2,1")]

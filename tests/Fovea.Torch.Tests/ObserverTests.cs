@@ -21,7 +21,8 @@ public class ObserverTests
         }
         input.Sum();                                                  // nobody listens any more
 
-        Assert.Equal(["aten::linear", "aten::reshape", "aten::detach", "aten::sum", "aten::add_.Tensor", "aten::cat"], calls.Select(c => c.Call.Operator.Name));
+        Assert.Equal(["aten::linear", "aten::reshape", "aten::detach", "aten::sum", "aten::add_.Tensor", "aten::cat"],
+            calls.Select(c => c.Call.Operator.Name));
         Assert.Equal([linear, null, null, null, null, null], calls.Select(c => c.Layer));
         OperatorCall call = calls[0].Call;
         Assert.Equal([input, linear.Weight, linear.Bias], call.Tensors);

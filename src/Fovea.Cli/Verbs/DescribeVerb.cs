@@ -3,6 +3,7 @@ using System.Globalization;
 using Fovea.Backbones;
 using Fovea.Detection;
 using Fovea.Imaging;
+using Fovea.Reconstruction;
 using Fovea.Reports.Description;
 using Fovea.Torch;
 using Fovea.Weights;
@@ -50,11 +51,21 @@ internal static class DescribeVerb
         {
             case ClassifierEntry classifier:
                 ImageSize size = input ?? new ImageSize(classifier.ImageSize, classifier.ImageSize);
-                var options = new BackboneOptions { ClassCount = classes ?? (classifier.ImageSize <= 32 ? 10 : 1000), ImageSize = size.Height };
-                using (Backbone network = classifier.Create(options, generator)) return ModelDescriber.Describe(network, size.Height, size.Width);
+                int usual = classifier.ImageSize <= 32 ? 10 : 1000;
+                var options = new BackboneOptions { ClassCount = classes ?? usual, ImageSize = size.Height };
+                using (Backbone network = classifier.Create(options, generator))
+                    return ModelDescriber.Describe(network, size.Height, size.Width);
             case DetectorEntry detector:
                 using (Detector network = detector.Create((classes ?? 90) + 1, new DetectorSettings(), generator))
-                    return ModelDescriber.Describe(network, input?.Height ?? network.Transform.MinSize, input?.Width ?? network.Transform.MaxSize);
+                    return ModelDescriber.Describe(network, input?.Height ?? network.Transform.MinSize,
+                        input?.Width ?? network.Transform.MaxSize);
+            case AutoEncoderEntry autoEncoder:
+                using (AutoEncoder network = autoEncoder.Create(new AutoEncoderOptions(), generator))
+                {
+                    ImageSize pixels = input ?? new ImageSize(network.Options.ImageSize, network.Options.ImageSize);
+                    return ModelDescriber.Describe(network, [1, 3, pixels.Height, pixels.Width],
+                        pictures => network.Decode(network.Encode(pictures)));
+                }
             default:
                 throw new UsageException($"{entry.Id} cannot be described yet: its task is '{entry.Task}'.");
         }
@@ -68,15 +79,17 @@ internal static class DescribeVerb
             ["layer", "what it does", "output", "memory", "parameters", "mult-adds", "sees", "stride"],
             .. description.Layers.Select(layer => (string[])
             [
-                layer.Name, layer.Kind, string.Join('x', layer.Output), Short(layer.Activations), Count(layer.Parameters), Short(layer.MultiplyAdds),
+                layer.Name, layer.Kind, string.Join('x', layer.Output),
+                Short(layer.Activations), Count(layer.Parameters), Short(layer.MultiplyAdds),
                 Pair(layer.Vertical.Size, layer.Horizontal.Size), Pair(layer.Vertical.Stride, layer.Horizontal.Stride),
             ]),
         ];
         int[] widths = [.. Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length))];
         foreach (string[] row in rows)
-            output.WriteLine(string.Join("  ", row.Select((cell, i) => i < 3 ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i]))).TrimEnd());
-        output.WriteLine($"Memory: {Short(description.Activations)} numbers, {Short(description.Bytes)}B for a picture of {description.Height} x " +
-            $"{description.Width}; training takes about twice as much.");
+            output.WriteLine(
+                string.Join("  ", row.Select((cell, i) => i < 3 ? cell.PadRight(widths[i]) : cell.PadLeft(widths[i]))).TrimEnd());
+        output.WriteLine($"Memory: {Short(description.Activations)} numbers, {Short(description.Bytes)}B for a picture of " +
+            $"{description.Height} x {description.Width}; training takes about twice as much.");
         output.WriteLine($"Parameters: {Count(description.Parameters)}" +
             (description.UnusedParameters > 0 ? $", {Count(description.UnusedParameters)} of them only for training." : "."));
         output.WriteLine($"Multiply-adds: {Short(description.MultiplyAdds)}.");
@@ -84,8 +97,8 @@ internal static class DescribeVerb
 
     private static string ToJson(ModelEntry entry, ModelDescription description) => JsonText.Of(new
     {
-        entry.Id, entry.Task, description.Height, description.Width, description.Parameters, description.UnusedParameters, description.Activations,
-        description.Bytes, description.MultiplyAdds,
+        entry.Id, entry.Task, description.Height, description.Width, description.Parameters, description.UnusedParameters,
+        description.Activations, description.Bytes, description.MultiplyAdds,
         layers = description.Layers.Select(layer => new
         {
             layer.Name, layer.Kind, layer.Output, layer.Activations, layer.Bytes, layer.Parameters, layer.MultiplyAdds,
@@ -105,7 +118,8 @@ internal static class DescribeVerb
         {
             >= 1_000_000_000 => (number / 1e9, "G"), >= 1_000_000 => (number / 1e6, "M"), >= 1000 => (number / 1e3, "K"), _ => (number, ""),
         };
-        return number == 0 ? "" : value.ToString(value >= 100 || unit.Length == 0 ? "0" : value >= 10 ? "0.0" : "0.00", CultureInfo.InvariantCulture) + unit;
+        string format = value >= 100 || unit.Length == 0 ? "0" : value >= 10 ? "0.0" : "0.00";
+        return number == 0 ? "" : value.ToString(format, CultureInfo.InvariantCulture) + unit;
     }
 
     private static string Pair(double height, double width) => Side(height) == Side(width) ? Side(height) : $"{Side(height)}x{Side(width)}";

@@ -3,6 +3,7 @@ using Fovea.Cli.Measuring;
 using Fovea.Data;
 using Fovea.Inference;
 using Fovea.Reconstruction;
+using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Weights;
 
@@ -13,7 +14,9 @@ internal static class EvalVerb
 {
     public static Command Create()
     {
-        Option<string?> model = Options.Text("--model", ModelFile.Description, "FILE");
+        Option<string?> model = Options.Text("--model", ModelChoice.Description, "FILE");
+        Option<string?> weights = Options.Text("--weights", ModelChoice.WeightsDescription, "NAME");
+        Option<string?> classes = Options.Text("--classes", ClassNames.Description, "LIST");
         Option<string?> detections = Options.Text("--detections", "Measure a COCO results file instead of running a model", "FILE");
         Option<string?> data = Options.Text("--data", DataSource.Description, "PATH");
         data.Required = true;
@@ -33,52 +36,56 @@ internal static class EvalVerb
 
             Examples:
               fovea eval --model runs/cells --data my-pictures --split test
+              fovea eval --model resnet50 --weights imagenet --data imagenet
               fovea eval --detections results.json --data coco --split val2017
-            """) { model, detections, data, split, threshold, most, save, device, libtorch, threads, json };
+            """) { model, weights, classes, detections, data, split, threshold, most, save, device, libtorch, threads, json };
         verb.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(model) is null == parsed.GetValue(detections) is null)
-                throw new UsageException("give either --model (a checkpoint) or --detections (a results file).");
+                throw new UsageException("give either --model (a checkpoint, or a model's id with --weights) or --detections (a results " +
+                    "file).");
             IMeasured measured;
             if (parsed.GetValue(detections) is { } file)
             {
                 Verb.ExpectFile("--detections", file);
-                if (new Option[] { threshold, most, save }.FirstOrDefault(o => parsed.GetResult(o) is not null) is { } useless)
+                if (new Option[] { weights, classes, threshold, most, save }
+                    .FirstOrDefault(o => parsed.GetResult(o) is not null) is { } useless)
                     throw new UsageException($"{useless.Name} goes with --model: a results file is measured as it is.");
                 IDataset dataset = DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split));
                 measured = DetectorMeasuring.OfFile(file, dataset, cancellation);
             }
-            else measured = OfModel(ModelFile.Find(parsed.GetValue(model)!));
+            else measured = OfModel();
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(measured.ToJson()));
             else measured.Print(output);
             return Task.FromResult(0);
 
-            IMeasured OfModel(string path)
+            IMeasured OfModel()
             {
                 TextWriter error = parsed.InvocationConfiguration.Error;
-                using Checkpoint checkpoint = Checkpoint.Open(path);
-                if (checkpoint.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most, save], "detectors", checkpoint.Entry);
+                using ModelChoice choice =
+                    ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
+                if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most, save], "detectors", choice.Entry);
                 Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
                 Device where = Verb.ParseDevice(parsed.GetValue(device));
-                IDataset Data() => DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split),
-                    checkpoint.Categories.Count > 0 ? checkpoint.Categories : null);
-                if (checkpoint.Entry is AutoEncoderEntry)
+                IDataset Data(IReadOnlyList<Category>? categories) =>
+                    DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split), categories);
+                if (choice.Entry is AutoEncoderEntry)
                 {
-                    using AutoEncoder network = checkpoint.CreateAutoEncoder();
-                    return ReconstructionMeasuring.Of(network, Data(), where, cancellation);
+                    using AutoEncoder network = choice.CreateAutoEncoder();
+                    return ReconstructionMeasuring.Of(network, Data(null), where, cancellation);
                 }
-                if (checkpoint.Entry is ClassifierEntry)
+                if (choice.Entry is ClassifierEntry)
                 {
-                    using ClassifierPredictor classifier = ClassifierPredictor.Load(path, where);
-                    return ClassifierMeasuring.Of(classifier, Data(), error, cancellation);
+                    using ClassifierPredictor classifier = choice.CreateClassifier(where);
+                    return ClassifierMeasuring.Of(classifier, Data(classifier.Categories), error, cancellation);
                 }
                 var settings = new DetectorSettings
                 {
                     ScoreThreshold = parsed.GetValue(threshold), DetectionsPerImage = parsed.GetValue(most),
                 };
-                using Predictor predictor = Predictor.Load(path, where, settings);
-                return DetectorMeasuring.OfModel(predictor, Data(), parsed.GetValue(save), error, cancellation);
+                using Predictor predictor = choice.CreateDetector(where, settings);
+                return DetectorMeasuring.OfModel(predictor, Data(predictor.Categories), parsed.GetValue(save), error, cancellation);
             }
         });
         return verb;

@@ -9,7 +9,10 @@ internal static class ModelsVerb
 {
     public static Command Create()
     {
-        var model = new Argument<string?>("MODEL") { Description = "Tell more about this model's weights", Arity = ArgumentArity.ZeroOrOne };
+        var model = new Argument<string?>("MODEL")
+        {
+            Description = "Tell more about this model's weights", Arity = ArgumentArity.ZeroOrOne,
+        };
         Option<bool> json = Verb.Json();
         var verb = new Command("models", """
             List the models, with their papers and published weights.
@@ -24,7 +27,8 @@ internal static class ModelsVerb
             TextWriter output = parsed.InvocationConfiguration.Output;
             ModelEntry? one = parsed.GetValue(model) is { } id ? ModelName.Find(id) : null;
             WeightCache cache = WeightCache.FromEnvironment();
-            if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(one is null ? ModelZoo.Entries.Select(e => ToJson(e, cache)) : ToJson(one, cache)));
+            if (parsed.GetValue(json))
+                output.WriteLine(JsonText.Of(one is null ? ModelZoo.Entries.Select(e => ToJson(e, cache)) : ToJson(one, cache)));
             else if (one is null) PrintAll(output);
             else Print(one, cache, output);
             return 0;
@@ -39,9 +43,10 @@ internal static class ModelsVerb
         {
             output.WriteLine($"{entry.Id.PadRight(width)}  {entry.Task}  {entry.Paper}");
             if (entry.Weights.Count > 0)
-                output.WriteLine($"{"".PadRight(width)}  weights: {string.Join(", ", DefaultFirst(entry).Select(w => $"{w.Name} ({w.Score})"))}");
+                output.WriteLine($"{"".PadRight(width)}  weights: " +
+                    string.Join(", ", DefaultFirst(entry).Select(w => $"{w.Name} ({w.Score})")));
         }
-        output.WriteLine("\nWeights are named with --weights, and downloaded when they are first used. 'fovea models MODEL' tells more of them.");
+        output.WriteLine("\nWeights are named with --weights, and downloaded when they are first used. 'fovea models MODEL' tells more.");
     }
 
     private static void Print(ModelEntry entry, WeightCache cache, TextWriter output)
@@ -59,7 +64,7 @@ internal static class ModelsVerb
             output.WriteLine(FormattableString.Invariant($"  parameters  {weights.ParameterCount:N0}"));
             output.WriteLine($"  pictures    {Pictures(weights.Preprocessing)}");
             output.WriteLine($"  file        {weights.Url}");
-            output.WriteLine($"  here        {(cache.Holds(weights) ? cache.PathOf(weights) : $"no; it would be {cache.PathOf(weights)}")}");
+            output.WriteLine($"  here        {(cache.Holds(weights) ? "" : "no; it would be ")}{cache.PathOf(weights)}");
             if (weights.Licence is { } licence) output.WriteLine($"  licence     {licence}");
             if (weights.FeaturesOnly) output.WriteLine("  note        without a classifier: for backbones only");
         }
@@ -68,7 +73,8 @@ internal static class ModelsVerb
     private static string Classes(PublishedWeights weights)
     {
         string[] names = [.. weights.Categories.Select(c => c.Name).Where(name => !name.StartsWith("unused ", StringComparison.Ordinal))];
-        return $"{names.Length} {(names.Length == 1 ? "class" : "classes")}: {(names.Length <= 4 ? string.Join(", ", names) : $"{names[0]}, {names[1]}, ... {names[^1]}")}";
+        return $"{names.Length} {(names.Length == 1 ? "class" : "classes")}: " +
+            (names.Length <= 4 ? string.Join(", ", names) : $"{names[0]}, {names[1]}, ... {names[^1]}");
     }
 
     private static string Figures(PublishedWeights weights) => weights.Metrics.Count == 0 ? weights.Score
@@ -86,9 +92,11 @@ internal static class ModelsVerb
         return $"{size}; {p.Interpolation}; mean {List(p.Mean)}, standard deviation {List(p.Std)}";
     }
 
-    private static string List(IEnumerable<double> numbers) => string.Join(" ", numbers.Select(n => n.ToString("0.###", CultureInfo.InvariantCulture)));
+    private static string List(IEnumerable<double> numbers) =>
+        string.Join(" ", numbers.Select(n => n.ToString("0.###", CultureInfo.InvariantCulture)));
 
-    private static IEnumerable<PublishedWeights> DefaultFirst(ModelEntry entry) => entry.Weights.OrderByDescending(weights => weights.IsDefault);
+    private static IEnumerable<PublishedWeights> DefaultFirst(ModelEntry entry) =>
+        entry.Weights.OrderByDescending(weights => weights.IsDefault);
 
     private static object ToJson(ModelEntry entry, WeightCache cache) => new
     {
@@ -96,7 +104,8 @@ internal static class ModelsVerb
         Weights = DefaultFirst(entry).Select(w => new
         {
             w.Name, Default = w.IsDefault, Url = w.Url.ToString(), w.Sha256Prefix, w.TrainedOn, Classes = w.ClassListName, w.ClassCount,
-            Parameters = w.ParameterCount, w.Metrics, w.Preprocessing, Licence = w.Licence?.ToString(), File = cache.PathOf(w), Here = cache.Holds(w),
+            Parameters = w.ParameterCount, w.Metrics, w.Preprocessing, Licence = w.Licence?.ToString(), File = cache.PathOf(w),
+            Here = cache.Holds(w),
         }),
     };
 }

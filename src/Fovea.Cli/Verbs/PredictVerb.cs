@@ -16,8 +16,10 @@ internal static class PredictVerb
         {
             Description = "Pictures, folders, or patterns such as 'photos/*.jpg'", Arity = ArgumentArity.OneOrMore,
         };
-        Option<string?> model = Options.Text("--model", ModelFile.Description, "FILE");
+        Option<string?> model = Options.Text("--model", ModelChoice.Description, "FILE");
         model.Required = true;
+        Option<string?> weights = Options.Text("--weights", ModelChoice.WeightsDescription, "NAME");
+        Option<string?> classes = Options.Text("--classes", ClassNames.Description, "LIST");
         Option<string?> output = Options.Text("--output", "Folder for the drawn pictures and the answers (default: predictions)", "FOLDER");
         Option<double?> threshold = Options.Real("--score-threshold",
             "Detectors: smallest score of what is drawn and written (default: 0.5)", 0, 1);
@@ -36,19 +38,22 @@ internal static class PredictVerb
               fovea predict photo.jpg --model runs/cells
               fovea predict photos/ 'more/*.png' --model best.safetensors \
                   --output found --score-threshold 0.7
-            """) { pictures, model, output, threshold, most, noPictures, device, libtorch, threads, json };
+              fovea predict photo.jpg --model fasterrcnn_resnet50_fpn --weights coco
+              fovea predict photo.jpg --model resnet50 --weights imagenet
+            """) { pictures, model, weights, classes, output, threshold, most, noPictures, device, libtorch, threads, json };
         verb.SetAction((parsed, cancellation) =>
         {
             IReadOnlyList<string> files = PictureFiles.Find(parsed.GetValue(pictures)!);
-            string path = ModelFile.Find(parsed.GetValue(model)!), folder = parsed.GetValue(output) ?? "predictions";
+            string folder = parsed.GetValue(output) ?? "predictions";
             if (File.Exists(folder)) throw new UsageException($"--output: '{folder}' is a file, but a folder was expected.");
             bool draws = !parsed.GetValue(noPictures);
             if (draws && files.FirstOrDefault(file => IsInside(file, folder)) is { } original)
                 throw new UsageException($"--output: {original} lies in '{folder}', where a drawn picture could overwrite it. " +
                     "Name another folder.");
             TextWriter error = parsed.InvocationConfiguration.Error;
-            using Checkpoint checkpoint = Checkpoint.Open(path);
-            if (checkpoint.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most], "detectors", checkpoint.Entry);
+            using ModelChoice choice =
+                ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
+            if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most], "detectors", choice.Entry);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
             var settings = new DetectorSettings
@@ -56,20 +61,20 @@ internal static class PredictVerb
                 ScoreThreshold = parsed.GetValue(threshold) ?? 0.5, DetectionsPerImage = parsed.GetValue(most),
             };
             int Run(PredictRun run) => run.Run(parsed.InvocationConfiguration.Output, error, parsed.GetValue(json), cancellation);
-            switch (checkpoint.Entry)
+            switch (choice.Entry)
             {
                 case AutoEncoderEntry:
-                    using (AutoEncoder network = checkpoint.CreateAutoEncoder())
+                    using (AutoEncoder network = choice.CreateAutoEncoder())
                     {
                         network.Train(false);
                         network.To(where);
                         return Task.FromResult(Run(new ReconstructionRun(network, where, files, folder, draws)));
                     }
                 case ClassifierEntry:
-                    using (ClassifierPredictor classifier = ClassifierPredictor.Load(path, where))
+                    using (ClassifierPredictor classifier = choice.CreateClassifier(where))
                         return Task.FromResult(Run(new ClassificationRun(classifier, files, folder, draws)));
                 default:
-                    using (Predictor predictor = Predictor.Load(path, where, settings))
+                    using (Predictor predictor = choice.CreateDetector(where, settings))
                         return Task.FromResult(Run(new DetectionRun(predictor, files, folder, draws)));
             }
         });

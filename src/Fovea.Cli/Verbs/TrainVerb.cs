@@ -17,7 +17,7 @@ internal static class TrainVerb
             Examples:
               fovea train --model fasterrcnn_resnet18_fpn --data my-pictures
               fovea train --model fasterrcnn_resnet50_fpn --data coco \
-                  --weights fasterrcnn_resnet50_fpn_coco.pth --device cuda
+                  --weights coco --device cuda
               fovea train --resume runs/my-pictures            go on where it stopped
               fovea train --config runs/my-pictures/run.yaml \
                   --epochs 50 --output runs/longer             repeat a run with changes

@@ -14,7 +14,8 @@ internal static class VerifyVerb
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "A model's id; 'fovea models' lists them" };
-        Option<string?> weights = Options.Text("--weights", "Its weights: a checkpoint, or a state dictionary as .safetensors or .pth", "FILE");
+        Option<string?> weights = Options.Text("--weights", "Its weights: published ones by name (imagenet, coco, voc or as 'fovea " +
+            "models' lists them), a checkpoint, or a state dictionary as .safetensors or .pth", "NAME");
         Option<string?> reference = Options.Text("--reference", "Pictures and what was computed from them, as .safetensors", "FILE");
         weights.Required = reference.Required = true;
         var defaults = new VerificationOptions();
@@ -28,7 +29,7 @@ internal static class VerifyVerb
         Option<int?> maxSize = Options.Count("--max-size", "The same of the longer side", 1, NetworkSize.Most);
         Option<double?> threshold = Options.Real("--score-threshold", "The reference model's smallest score (default: the model's)", 0, 1);
         Option<double?> epsilon = Options.Real("--batch-norm-epsilon",
-            "The reference model's, if not 1e-5: torchvision runs its COCO_V1 weights with 0", 0, 1);
+            "The reference model's (default: the published weights', else 1e-5)", 0, 1);
         Option<string?> device = Verb.DeviceOption();
         Option<string?> libtorch = Verb.LibTorch();
         Option<int?> threads = Verb.Threads();
@@ -39,8 +40,9 @@ internal static class VerifyVerb
             The reference holds, counted from 0, image.0 (3 x H x W, 0..1), ... and
             boxes.0, scores.0, labels.0, ... or target.boxes.0, target.labels.0, ...
             with loss.NAME and grad.PARAMETER. For a classifier it holds input
-            (N x 3 x H x W, normalised) and out (N x K, before softmax). A line is printed for each tensor; the
-            exit code is 1 if any differs by more than the tolerances.
+            (N x 3 x H x W, normalised) and out (N x K, before softmax). A line is
+            printed for each tensor; the exit code is 1 if any differs by more than
+            the tolerances.
 
             Examples:
               fovea verify fasterrcnn_resnet50_fpn --weights weights.pth \
@@ -48,7 +50,7 @@ internal static class VerifyVerb
               fovea verify fasterrcnn_resnet50_fpn --weights weights.pth \
                   --reference losses.safetensors --gradients --rtol 1e-5
             """) { model, weights, reference, rtol, atol, gradients, gradientRtol, minSize, maxSize, threshold, epsilon, device, libtorch, threads, json };
-        verb.SetAction(parsed =>
+        verb.SetAction((parsed, cancellation) =>
         {
             ModelEntry entry = ModelName.Find(parsed.GetValue(model)!);
             if (entry is not DetectorEntry)
@@ -65,9 +67,11 @@ internal static class VerifyVerb
                 MinSize = parsed.GetValue(minSize), MaxSize = parsed.GetValue(maxSize), ScoreThreshold = parsed.GetValue(threshold),
                 BatchNormEpsilon = parsed.GetValue(epsilon), SampleAll = true,
             };
-            string file = parsed.GetValue(weights)!, path = parsed.GetValue(reference)!;
+            string path = parsed.GetValue(reference)!;
             DetectorReference? expected = entry is DetectorEntry ? DetectorReference.Load(path) : null;
             ClassifierReference? scores = entry is ClassifierEntry ? ClassifierReference.Load(path) : null;
+            WeightsArgument argument = WeightsArgument.Of(entry, parsed.GetValue(weights)!);
+            string file = argument.Fetch(parsed.InvocationConfiguration.Error, cancellation);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), parsed.InvocationConfiguration.Error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
             Library.SetCudaArithmetic(tensorFloat32: false, search: false);   // to compare, not to be fast
@@ -75,11 +79,11 @@ internal static class VerifyVerb
             switch (entry)
             {
                 case DetectorEntry detector:
-                    using (Detector built = DetectorWeights.Load(detector, file, settings))
+                    using (Detector built = DetectorWeights.Load(detector, file, DetectorSettings.Under(argument.Published).With(settings)))
                         report = DetectorVerification.Run(built, expected!, options, where);
                     break;
                 case ClassifierEntry classifier:
-                    using (Backbone built = ClassifierWeights.Load(classifier, file))
+                    using (Backbone built = ClassifierWeights.Load(classifier, file, ClassifierSettings.Under(argument.Published)))
                         report = ClassifierVerification.Run(built, scores!, options, where);
                     break;
                 default:
@@ -88,7 +92,7 @@ internal static class VerifyVerb
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(new { report.Passed, report.Rounding, tensors = report.Comparisons }));
             else Print(report, options.Gradients ? 0 : expected?.Gradients.Count ?? 0, output);
-            return report.Passed ? 0 : 1;
+            return Task.FromResult(report.Passed ? 0 : 1);
         });
         return verb;
     }

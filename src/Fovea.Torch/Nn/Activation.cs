@@ -39,8 +39,8 @@ public static class ActivationFunctions
 {
     private const double DarknetSlope = 0.1;
 
-    private static readonly Operator Relu6InPlace = new("aten::hardtanh_"), LeakyRelu = new("aten::leaky_relu"),
-        LeakyReluInPlace = new("aten::leaky_relu_"), HardSwish = new("aten::hardswish"), HardSwishInPlace = new("aten::hardswish_"),
+    private static readonly Operator Relu6InPlace = new("aten::hardtanh_"), LeakyReluInPlace = new("aten::leaky_relu_"),
+        HardSwish = new("aten::hardswish"), HardSwishInPlace = new("aten::hardswish_"),
         HardSigmoid = new("aten::hardsigmoid"), HardSigmoidInPlace = new("aten::hardsigmoid_"), Silu = new("aten::silu"),
         SiluInPlace = new("aten::silu_"), Gelu = new("aten::gelu"), GeluInPlace = new("aten::gelu_"),
         SigmoidInPlace = new("aten::sigmoid_");
@@ -51,13 +51,13 @@ public static class ActivationFunctions
     /// <param name="kind">Which activation.</param>
     public static Tensor Activate(this Tensor tensor, Activation kind)
     {
-        bool recorded = GradMode.IsEnabled;     // these need what they were given for their own gradients
+        // ReLUs of all kinds find their gradients in what they gave; the others need what they were given.
+        bool recorded = GradMode.IsEnabled;
         switch (kind)
         {
             case Activation.None: return tensor;
             case Activation.Relu: return tensor.ReluInPlace();
             case Activation.Relu6: Relu6InPlace.Do(tensor, 0.0, 6.0); return tensor;
-            case Activation.LeakyRelu when recorded: return LeakyRelu.Call(tensor, DarknetSlope);
             case Activation.LeakyRelu: LeakyReluInPlace.Do(tensor, DarknetSlope); return tensor;
             case Activation.HardSwish when recorded: return HardSwish.Call(tensor);
             case Activation.HardSwish: HardSwishInPlace.Do(tensor); return tensor;

@@ -15,6 +15,11 @@ internal enum PickleMeaning
     Tensor,
     /// <summary>torch's function that makes a parameter of a tensor.</summary>
     Parameter,
+    /// <summary>The class of parameters, called with a tensor: before torch 0.4 parameters were saved so.</summary>
+    ParameterClass,
+    /// <summary>A class of tensors of one element type, called with nothing: the first versions of torch saved tensors so, and put
+    /// the contents in afterwards.</summary>
+    TensorClass,
     /// <summary>numpy's function that makes an array, to be filled.</summary>
     Array,
     /// <summary><c>numpy.ndarray</c>, which that function is given.</summary>
@@ -33,8 +38,18 @@ internal sealed class PickleName(string name, PickleMeaning meaning, DType dtype
     /// <summary>What it stands for.</summary>
     public PickleMeaning Meaning { get; } = meaning;
 
-    /// <summary>For a storage class, the type of its elements.</summary>
+    /// <summary>For a class of storages or tensors, the type of their elements.</summary>
     public DType DType { get; } = dtype;
+}
+
+/// <summary>A tensor of the first versions of torch before its contents are known.</summary>
+internal sealed class PickleUnfilledTensor(DType dtype) : PickleValue("tensor without contents")
+{
+    /// <summary>The type of its elements.</summary>
+    public DType DType { get; } = dtype;
+
+    /// <summary>What it became.</summary>
+    public PickleTensor? Filled { get; set; }
 }
 
 /// <summary>The complete lists of names that a <c>.pth</c> file and a pickle of arrays may use. Everything else is refused by
@@ -82,10 +97,14 @@ internal static class PickleNames
         Name("torch._utils._rebuild_tensor", PickleMeaning.Tensor);
         Name("torch._utils._rebuild_tensor_v2", PickleMeaning.Tensor);
         Name("torch._utils._rebuild_parameter", PickleMeaning.Parameter);
-        foreach ((string storage, DType dtype) in Storages)
+        Name("torch.nn.parameter.Parameter", PickleMeaning.ParameterClass);
+        foreach ((string type, DType dtype) in Storages)
         {
-            Name($"torch.{storage}Storage", PickleMeaning.Storage, dtype);
-            Name($"torch.cuda.{storage}Storage", PickleMeaning.Storage, dtype);
+            foreach (string module in (string[])["torch", "torch.cuda"])
+            {
+                Name($"{module}.{type}Storage", PickleMeaning.Storage, dtype);
+                Name($"{module}.{type}Tensor", PickleMeaning.TensorClass, dtype);
+            }
         }
         foreach ((string type, DType dtype) in Types) allowed.Add($"torch.{type}", new PickleType(dtype));
         return allowed;

@@ -155,8 +155,8 @@ internal sealed class Unpickler
                 Push(_builder.Build(function, arguments));
                 break;
             case (byte)'b': // BUILD
-                PickleValue state = Pop();
-                Fill(Top<PickleValue>("value"), state);
+                PickleValue state = Pop(), target = Pop();
+                Push(_builder.WithState(target, state));
                 break;
             case (byte)'Q': // BINPERSID
                 if (_storages is null) throw Bad("refers to a storage where there can be none.");
@@ -165,18 +165,6 @@ internal sealed class Unpickler
             default: return false;
         }
         return true;
-    }
-
-    // Gives an object what it holds. Of the attributes of a state dictionary (its _metadata) and of bytes (their order) none matters.
-    private void Fill(PickleValue target, PickleValue state)
-    {
-        bool fits = target switch
-        {
-            PickleArray array => array.Fill(state) is { } fault ? throw Bad(fault) : true,
-            PickleByteType => state is PickleTuple,
-            _ => Top<PickleDictionary>("dictionary") is not null && state is PickleDictionary,
-        };
-        if (!fits) throw Bad($"gives an object attributes by a {state.Kind}.");
     }
 
     private PickleValue Name(string module, string name) => PickleNames.Find(module, name, ReadsArrays) ?? throw Bad(
@@ -218,7 +206,7 @@ internal sealed class Unpickler
 
     private PickleValue Recall(long place) =>
         _memo.TryGetValue(place, out PickleValue? value)
-            ? value
+            ? (value as PickleUnfilledTensor)?.Filled ?? value
             : throw Bad($"recalls memo entry {place}, which was never stored.");
 
     private T Top<T>(string expected) where T : PickleValue

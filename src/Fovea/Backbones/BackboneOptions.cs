@@ -42,7 +42,8 @@ public sealed record BackboneOptions
     internal void ExpectNoDilation(string network)
     {
         if (OutputStride != 32)
-            throw new ArgumentException($"OutputStride {OutputStride} arrived, but {network} has no strides that dilated convolutions could " +
+            throw new ArgumentException(
+                $"OutputStride {OutputStride} arrived, but {network} has no strides that dilated convolutions could " +
                 "replace: leave it at 32, the default.");
     }
 

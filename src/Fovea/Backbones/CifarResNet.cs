@@ -23,7 +23,8 @@ public sealed class CifarResNet : Backbone
     {
         options.ExpectNoDilation("a ResNet for small pictures");
         if (depth < 8 || depth % 6 != 2)
-            throw new ArgumentOutOfRangeException(nameof(depth), depth, "A ResNet for small pictures has 6n + 2 layers, such as 20, 32, 44, 56 or 110.");
+            throw new ArgumentOutOfRangeException(nameof(depth), depth,
+                "A ResNet for small pictures has 6n + 2 layers, such as 20, 32, 44, 56 or 110.");
         using var scope = new TensorScope();
         Conv2d conv1 = Child("conv1", new Conv2d(3, 16, 3, padding: 1, bias: false, generator: generator));
         _stem = Own(new ConvolutionUnit(conv1, Child("bn1", options.Norm(16)), Activation.Relu));
@@ -65,7 +66,8 @@ public sealed class CifarResNet : Backbone
     protected override Tensor Head(Tensor images) => _classifier!.Forward(Forward(images)[^1].Mean([2, 3]));
 }
 
-/// <summary>Two 3x3 convolutions and a shortcut without parameters (He et al. 2016, section 4.2); the stride is 2 where channels double.</summary>
+/// <summary>Two 3x3 convolutions and a shortcut without parameters (He et al. 2016, section 4.2); the stride is 2 where channels
+/// double.</summary>
 internal sealed class SmallBlock : Layer
 {
     private readonly long _newChannels;
@@ -75,7 +77,8 @@ internal sealed class SmallBlock : Layer
     public SmallBlock(long channels, long width, BackboneOptions options, double depth, Generator? generator)
     {
         _newChannels = width - channels;
-        Conv2d conv1 = Child("conv1", new Conv2d(channels, width, 3, channels == width ? 1 : 2, padding: 1, bias: false, generator: generator));
+        long stride = channels == width ? 1 : 2;
+        Conv2d conv1 = Child("conv1", new Conv2d(channels, width, 3, stride, padding: 1, bias: false, generator: generator));
         Layer bn1 = Child("bn1", options.Norm(width));
         Conv2d conv2 = Child("conv2", new Conv2d(width, width, 3, padding: 1, bias: false, generator: generator));
         Layer bn2 = Child("bn2", options.Norm(width));

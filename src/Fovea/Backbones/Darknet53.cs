@@ -1,3 +1,4 @@
+using Fovea.Layers;
 using Fovea.Torch;
 using Fovea.Torch.Nn;
 
@@ -76,5 +77,6 @@ internal sealed class DarknetBlock : Layer
         if (options.ZeroInitResidual) Shortcut.StartAtZero(_expand.Norm!);
     }
 
-    protected override Tensor Apply(Tensor input) => _expand.Forward(_reduce.Forward(input)).AddInPlace(input);
+    // Leaky ReLU works in place and needs its output for the gradient: while one is recorded, the sum is a new tensor.
+    protected override Tensor Apply(Tensor input) => Residual.Join(_expand.Forward(_reduce.Forward(input)), input);
 }

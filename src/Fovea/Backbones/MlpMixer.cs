@@ -76,7 +76,8 @@ public sealed class MlpMixer : Backbone
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassLayers => ["head."];
 
-    /// <summary>N x 3 x S x S, S the size that the network was built for, to the maps of all layers: each N x C x S/patch x S/patch.</summary>
+    /// <summary>N x 3 x S x S, S the size that the network was built for, to the maps of all layers: each N x C x S/patch x
+    /// S/patch.</summary>
     /// <exception cref="ArgumentException">The pictures have another size.</exception>
     public override Tensor[] Forward(Tensor images)
     {
@@ -121,7 +122,8 @@ internal sealed class MixerBlock : Layer
 }
 
 /// <summary>An MLP across the patches of a picture, the same for each channel: N,L,C -> N,L,C.</summary>
-internal sealed class TokenMlp(long patches, long hidden, double dropout, Generator? generator) : Mlp(patches, hidden, dropout, ("fc1", "fc2"), generator)
+internal sealed class TokenMlp(long patches, long hidden, double dropout, Generator? generator)
+    : Mlp(patches, hidden, dropout, ("fc1", "fc2"), generator)
 {
     protected override Tensor Apply(Tensor input) => base.Apply(input.Transpose(1, 2).Contiguous()).Transpose(1, 2);
 }

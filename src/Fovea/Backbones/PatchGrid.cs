@@ -9,7 +9,8 @@ internal static class PatchGrid
     /// <exception cref="ArgumentException">The picture size is no multiple of the patches'.</exception>
     public static int Across(int imageSize, int patchSize) => imageSize >= patchSize && imageSize % patchSize == 0
         ? imageSize / patchSize
-        : throw new ArgumentException($"Pictures of {imageSize} pixels cannot be cut into patches of {patchSize}: a multiple of {patchSize} was " +
+        : throw new ArgumentException(
+            $"Pictures of {imageSize} pixels cannot be cut into patches of {patchSize}: a multiple of {patchSize} was " +
             $"expected, such as {Math.Max(1, (int)Math.Round((double)imageSize / patchSize)) * patchSize}.", nameof(imageSize));
 
     /// <summary>Pictures must be of the size that the network was built for.</summary>
@@ -17,7 +18,8 @@ internal static class PatchGrid
     public static void Expect(Tensor images, int imageSize, string network)
     {
         if (images.Size(2) != imageSize || images.Size(3) != imageSize)
-            throw new ArgumentException($"This {network} was built for pictures of {imageSize} x {imageSize} pixels, but {images.Size(2)} x " +
+            throw new ArgumentException(
+                $"This {network} was built for pictures of {imageSize} x {imageSize} pixels, but {images.Size(2)} x " +
                 $"{images.Size(3)} arrived: resize them, or build it with BackboneOptions.ImageSize.", nameof(images));
     }
 }

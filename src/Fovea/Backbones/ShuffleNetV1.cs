@@ -6,12 +6,13 @@ namespace Fovea.Backbones;
 
 /// <summary>ShuffleNet: bottlenecks of grouped 1x1 convolutions, with a shuffle of channels between the groups.</summary>
 /// <remarks>Zhang, Zhou, Lin, Sun: "ShuffleNet: An Extremely Efficient Convolutional Neural Network for Mobile Devices" (CVPR 2018),
-/// section 3, table 1. The first 1x1 convolution of stage 2, which sees few channels, is not grouped (section 3.3). The first map, of
-/// stride 4, is that of the stem behind its pooling. The paper leaves initial weights open: Kaiming normal, fan-out, as for MobileNets. Parameter
-/// names: conv1, stage2.0.conv1, bn1, conv2, bn2, conv3, bn3, ..., fc.</remarks>
+/// section 3, table 1, and the scale factors of section 4. The first 1x1 convolution of stage 2, which sees few channels, is not grouped
+/// (section 3.3). The first map, of stride 4, is that of the stem behind its pooling. The paper leaves initial weights open: Kaiming
+/// normal, fan-out, as for MobileNets; and how the stem is scaled: by the power of two below, which gives the multiply-adds that its
+/// authors publish (24 channels at 1.5x, 48 at 2x). Parameter names: conv1, stage2.0.conv1, bn1, conv2, bn2, conv3, bn3, ..., fc.</remarks>
 public sealed class ShuffleNetV1 : Backbone
 {
-    private const long StemChannels = 24;
+    private const double StemChannels = 24;
 
     private static readonly int[] Repeats = [4, 8, 4];
 
@@ -24,9 +25,12 @@ public sealed class ShuffleNetV1 : Backbone
     /// <param name="groups">g: 1, 2, 3, 4 or 8, a column of table 1.</param>
     /// <param name="options">What is common to all backbones.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The table has no such column.</exception>
-    public ShuffleNetV1(int groups, BackboneOptions options, Generator? generator = null) : base(options)
+    /// <param name="scale">s: channels times those of table 1; in the stages the nearest multiple of 4g, so that the bottlenecks' quarter
+    /// has g groups.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The table has no such column, or the scale is not above 0.</exception>
+    public ShuffleNetV1(int groups, BackboneOptions options, Generator? generator = null, double scale = 1) : base(options)
     {
+        Check.Positive(scale, nameof(scale));
         long width = groups switch
         {
             1 => 144,
@@ -36,14 +40,15 @@ public sealed class ShuffleNetV1 : Backbone
             8 => 384,
             _ => throw new ArgumentOutOfRangeException(nameof(groups), groups, "ShuffleNet comes with 1, 2, 3, 4 or 8 groups."),
         };
+        width = ChannelCount.Round(width * scale, 4 * groups);
+        long channels = (long)Math.Ceiling(StemChannels * Math.Pow(2, Math.Floor(Math.Log2(scale))) / groups) * groups;
         using var scope = new TensorScope();
         var plan = new StridePlan(options.OutputStride);
-        _stem = Child("conv1", new ConvNormActivation(3, StemChannels, 3, 2, count => options.Norm(count), generator: generator));
+        _stem = Child("conv1", new ConvNormActivation(3, channels, 3, 2, count => options.Norm(count), generator: generator));
         plan.Next(4);                                                   // the pooling's included
-        var stages = new List<BackboneStage> { new("stem", ["conv1."], StemChannels, plan.Stride) };
+        var stages = new List<BackboneStage> { new("stem", ["conv1."], channels, plan.Stride) };
         _stages = new Sequential[Repeats.Length];
         int total = Repeats.Sum();
-        long channels = StemChannels;
         for (int stage = 0, block = 0; stage < Repeats.Length; stage++, width *= 2)
         {
             var layers = new Layer[Repeats[stage]];
@@ -74,8 +79,8 @@ public sealed class ShuffleNetV1 : Backbone
     /// <summary>N x 3 x H x W to maps at strides 4, 8, 16 and 32, sizes rounded up.</summary>
     public override Tensor[] Forward(Tensor images)
     {
-        Tensor x = _stem.Forward(images.ChannelsLast());       // N,24,H/2,W/2
-        x = Functional.MaxPool2d(x, 3, 2, 1);                  // N,24,H/4,W/4
+        Tensor x = _stem.Forward(images.ChannelsLast());       // N,24s,H/2,W/2
+        x = Functional.MaxPool2d(x, 3, 2, 1);                  // N,24s,H/4,W/4
         var maps = new Tensor[1 + _stages.Length];
         maps[0] = x;
         for (int stage = 0; stage < _stages.Length; stage++) maps[stage + 1] = x = _stages[stage].Forward(x);

@@ -9,9 +9,9 @@ namespace Fovea.Backbones;
 /// with 16k, 32k and 64k channels at strides 1, 2 and 4, and a last normalisation, which belongs to the last map here. Normalisation and
 /// ReLU come before each convolution (He et al.: "Identity Mappings in Deep Residual Networks", ECCV 2016), and before both branches where
 /// the shortcut is a 1x1 convolution, as in the authors' code. <see cref="BackboneOptions.Dropout"/> is that between a block's convolutions
-/// (section 2.4); none where not given. <see cref="BackboneOptions.ZeroInitResidual"/> starts each block's last convolution at zero: its last
-/// normalisation, with ReLU behind it, would never learn from there. Parameter names are those of the ResNets here (conv1, layer1.0.bn1,
-/// layer1.0.conv1, ..., layer1.0.downsample, bn1, fc).</remarks>
+/// (section 2.4); none where not given. <see cref="BackboneOptions.ZeroInitResidual"/> starts each block's last convolution at zero: its
+/// last normalisation, with ReLU behind it, would never learn from there. Parameter names are those of the ResNets here (conv1,
+/// layer1.0.bn1, layer1.0.conv1, ..., layer1.0.downsample, bn1, fc).</remarks>
 public sealed class SmallWideResNet : Backbone
 {
     private readonly ConvolutionUnit _stem;
@@ -29,7 +29,8 @@ public sealed class SmallWideResNet : Backbone
     {
         options.ExpectNoDilation("a wide ResNet for small pictures");
         if (depth < 10 || depth % 6 != 4)
-            throw new ArgumentOutOfRangeException(nameof(depth), depth, "A wide ResNet for small pictures has 6n + 4 layers, such as 16, 22, 28 or 40.");
+            throw new ArgumentOutOfRangeException(nameof(depth), depth,
+                "A wide ResNet for small pictures has 6n + 4 layers, such as 16, 22, 28 or 40.");
         Check.Positive(widen, nameof(widen));
         using var scope = new TensorScope();
         _stem = Own(new ConvolutionUnit(Child("conv1", new Conv2d(3, 16, 3, padding: 1, bias: false, generator: generator))));
@@ -97,7 +98,8 @@ internal sealed class WideBlock : Layer
         _second = Own(new ConvolutionUnit(Child("conv2", new Conv2d(width, width, 3, padding: 1, bias: false, generator: generator))));
         _depth = Child("stochastic_depth", new StochasticDepth(depth));
         if (channels != width)
-            _shortcut = Own(new ConvolutionUnit(Child("downsample", new Conv2d(channels, width, 1, stride, bias: false, generator: generator))));
+            _shortcut = Own(new ConvolutionUnit(
+                Child("downsample", new Conv2d(channels, width, 1, stride, bias: false, generator: generator))));
     }
 
     protected override Tensor Apply(Tensor input)

@@ -60,7 +60,8 @@ public sealed class SwinTransformer : Backbone
                     depth * block / Math.Max(1, total - 1), generator);
             features.Add(_stages[stage] = new Sequential(blocks));
             IEnumerable<string> parts = Enumerable.Range(first, features.Count - first).Select(i => $"features.{i}.");
-            stages.Add(new BackboneStage($"stage{stage + 1}", [.. parts, .. stage == count - 1 ? (string[])["norm."] : []], width, Patch << stage));
+            if (stage == count - 1) parts = parts.Append("norm.");
+            stages.Add(new BackboneStage($"stage{stage + 1}", [.. parts], width, Patch << stage));
         }
         Child("features", new Sequential([.. features]));
         long channels = (long)design.Width << (count - 1);
@@ -81,7 +82,8 @@ public sealed class SwinTransformer : Backbone
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassLayers => ["head."];
 
-    /// <summary>N x 3 x H x W to the maps of the four stages: N x C x H/4 x W/4 to N x 8C x H/32 x W/32; H/4 rounded down, from there on up.</summary>
+    /// <summary>N x 3 x H x W to the maps of the four stages: N x C x H/4 x W/4 to N x 8C x H/32 x W/32; H/4 rounded down, from there on
+    /// up.</summary>
     public override Tensor[] Forward(Tensor images) => [.. Maps(images).Select(map => map.Permute(0, 3, 1, 2))];
 
     /// <inheritdoc/>
@@ -91,7 +93,8 @@ public sealed class SwinTransformer : Backbone
     private Tensor[] Maps(Tensor images)
     {
         if (images.Size(2) < Patch || images.Size(3) < Patch)
-            throw new ArgumentException($"A Swin transformer sees patches of {Patch} x {Patch} pixels, but a picture of {images.Size(2)} x " +
+            throw new ArgumentException(
+                $"A Swin transformer sees patches of {Patch} x {Patch} pixels, but a picture of {images.Size(2)} x " +
                 $"{images.Size(3)} arrived: at least {Patch} x {Patch} was expected.", nameof(images));
         Tensor x = _patches.Forward(images);                            // N,H/4,W/4,C
         var maps = new Tensor[_stages.Length];
@@ -118,10 +121,12 @@ internal sealed class SwinPatches : Layer
         _norm = Child("2", new LayerNorm(width));
     }
 
-    protected override Tensor Apply(Tensor input) => _norm.Forward(_projection.Forward(input.ChannelsLast()).Permute(0, 2, 3, 1).Contiguous());
+    protected override Tensor Apply(Tensor input) =>
+        _norm.Forward(_projection.Forward(input.ChannelsLast()).Permute(0, 2, 3, 1).Contiguous());
 }
 
-/// <summary>Two by two tokens to one of twice the width: N,H,W,C -> N,H/2,W/2,2C, sizes rounded up (Liu et al. 2021, section 3.1).</summary>
+/// <summary>Two by two tokens to one of twice the width: N,H,W,C -> N,H/2,W/2,2C, sizes rounded up (Liu et al. 2021, section
+/// 3.1).</summary>
 internal sealed class PatchMerging : Layer
 {
     private readonly Linear _reduction;

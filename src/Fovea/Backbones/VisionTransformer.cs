@@ -52,14 +52,18 @@ public sealed class VisionTransformer : Backbone
         Conv2d projection = Child("conv_proj", new Conv2d(3, width, patch, stride: patch, generator: generator));
         _patches = Own(new ConvolutionUnit(projection));
         _encoder = Child("encoder", new TransformerEncoder(design, side * side + 1, options, generator));
-        if (options.ClassCount is { } classes) _heads = Child("heads", new Sequential([("head", new Linear(width, classes, generator: generator))]));
+        if (options.ClassCount is { } classes)
+            _heads = Child("heads", new Sequential([("head", new Linear(width, classes, generator: generator))]));
 
         Init.TruncatedNormal(projection.Weight, standardDeviation: Math.Sqrt(1.0 / (3 * patch * patch)), generator: generator);
         foreach (Tensor zero in (_heads?.Parameters() ?? []).Append(projection.Bias!)) Init.Constant(zero, 0);
 
         IEnumerable<BackboneStage> blocks = Enumerable.Range(0, design.Layers).Select(i => new BackboneStage(
-            $"encoder_layer_{i}", [$"encoder.layers.encoder_layer_{i}.", .. i == design.Layers - 1 ? (string[])["encoder.ln."] : []], width, patch));
-        Stages = [new BackboneStage("patches", ["class_token", "conv_proj.", "encoder.pos_embedding"], width, patch, GivesMap: false), .. blocks];
+            $"encoder_layer_{i}",
+            i < design.Layers - 1 ? [$"encoder.layers.encoder_layer_{i}."] : [$"encoder.layers.encoder_layer_{i}.", "encoder.ln."],
+            width, patch));
+        Stages = [new BackboneStage("patches", ["class_token", "conv_proj.", "encoder.pos_embedding"], width, patch, GivesMap: false),
+            .. blocks];
     }
 
     /// <inheritdoc/>
@@ -80,7 +84,8 @@ public sealed class VisionTransformer : Backbone
         int after = PatchGrid.Across(imageSize, patchSize);
         long before = positions.Dim == 3 ? (long)Math.Sqrt(positions.Size(1) - 1) : 0;
         if (before == 0 || positions.Size(0) != 1 || before * before + 1 != positions.Size(1))
-            throw new ArgumentException($"Position embeddings of 1 x (1 + n*n) x D were expected, one for the class token and one for each " +
+            throw new ArgumentException(
+                $"Position embeddings of 1 x (1 + n*n) x D were expected, one for the class token and one for each " +
                 $"patch of a square, but {positions.Describe()} arrived.", nameof(positions));
         using var scope = new TensorScope();
         if (before == after) return scope.Keep(positions.Clone());
@@ -89,7 +94,8 @@ public sealed class VisionTransformer : Backbone
         return scope.Keep(Tensor.Cat([positions[.., ..1], grid.Flatten(2).Transpose(1, 2)], 1).Contiguous());
     }
 
-    /// <summary>N x 3 x S x S, S the size that the network was built for, to the maps of all blocks: each N x D x S/patch x S/patch.</summary>
+    /// <summary>N x 3 x S x S, S the size that the network was built for, to the maps of all blocks: each N x D x S/patch x
+    /// S/patch.</summary>
     /// <exception cref="ArgumentException">The pictures have another size.</exception>
     public override Tensor[] Forward(Tensor images)
     {

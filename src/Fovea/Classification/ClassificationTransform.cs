@@ -17,8 +17,8 @@ public sealed record ClassificationTransform
     /// <summary>Sides of the square that is cut out of the middle, in pixels. Where a picture is smaller it is padded with black.</summary>
     public int ImageSize { get; init => field = Check.Positive(value); } = 224;
 
-    /// <summary>How pixels are blended when resizing; some published weights were trained with <see cref="ResizeFilter.Bicubic"/>.</summary>
-    public ResizeFilter Filter { get; init; }
+    /// <summary>The filter of resizing.</summary>
+    public Interpolation Interpolation { get; init; }
 
     /// <summary>How colours become numbers.</summary>
     public Normalization Normalization { get; init; } = Normalization.ImageNet;
@@ -29,7 +29,7 @@ public sealed record ClassificationTransform
         int shorter = Math.Min(image.Height, image.Width), longer = Math.Max(image.Height, image.Width);
         int other = Math.Max(1, (int)((long)ResizeSize * longer / shorter));
         ImageSize size = image.Height < image.Width ? new(ResizeSize, other) : new(other, ResizeSize);
-        return new CentreCrop(ImageSize).Apply(size == image.Size ? image : image.ResizeAsPillow(size, Filter));
+        return new CentreCrop(ImageSize).Apply(size == image.Size ? image : image.ResizeAsPillow(size, Interpolation));
     }
 
     /// <summary>A batch of whole pictures: N x 3 x S x S, float32.</summary>

@@ -1,6 +1,7 @@
 using Fovea.Data.Checking;
 using Fovea.Data.Reading;
 using Fovea.Structures;
+using Fovea.Weights;
 
 namespace Fovea.Data;
 
@@ -71,7 +72,7 @@ public sealed class ImageFolderLayout : ClassLayout
         categories ??= [.. (_shared is null ? _folders.Values : _folders.Values.Append(_shared)).SelectMany(ClassFolders.In).Distinct()
             .Order(StringComparer.Ordinal).Select((name, i) => new Category(i + 1, name))];
 
-        Dictionary<string, int> classes = Places(categories);
+        Dictionary<string, int> classes = WithWordNetNumbers(Places(categories));
         var unknown = new UnknownClasses([.. categories.Select(c => c.Name)]);
         int others = 0;
         var pictures = new Dictionary<string, IEnumerable<PictureEntry>>();
@@ -84,6 +85,15 @@ public sealed class ImageFolderLayout : ClassLayout
         {
             Notes = [.. Notes(others)],
         };
+    }
+
+    // ImageNet's folders are called by WordNet's numbers, and its classes by their names.
+    private static Dictionary<string, int> WithWordNetNumbers(Dictionary<string, int> classes)
+    {
+        ClassList list = ClassList.Find("imagenet");
+        foreach ((string number, Category category) in list.WordNetNumbers.Zip(list.Categories(list.WordNetNumbers.Count)))
+            if (classes.TryGetValue(category.Name, out int index)) classes.TryAdd(number, index);
+        return classes;
     }
 
     private IEnumerable<string> Notes(int others)

@@ -2,8 +2,8 @@ using Fovea.Torch;
 
 namespace Fovea.Layers;
 
-/// <summary>A convolution of one channel as the matrix that it is: M x is the convolution of x, and M^T y the transposed
-/// convolution of y.</summary>
+/// <summary>A convolution of one channel as the matrix that it is: M x is the convolution of x, and M^T y the transposed convolution of
+/// y.</summary>
 /// <remarks>For learning and for tests: the matrix of a picture is as large as the picture squared. Kernels are not flipped
 /// (cross-correlation), as everywhere in this field. Dumoulin and Visin: "A Guide to Convolution Arithmetic for Deep Learning" (2016),
 /// section 4.1.</remarks>
@@ -50,8 +50,8 @@ public static class ConvolutionMatrix
             for (long column = 0; column < columns; column++)
                 for (long i = 0; i < taps.Length; i++)
                 {
-                    long y = row * stride - paddingAbove + i / kernelWidth * dilation,
-                        x = column * stride - padding + i % kernelWidth * dilation;
+                    long y = row * stride - paddingAbove + i / kernelWidth * dilation;
+                    long x = column * stride - padding + i % kernelWidth * dilation;
                     if (y < 0 || y >= height || x < 0 || x >= width) continue;          // a zero of the padding
                     matrix[(row * columns + column) * height * width + y * width + x] = taps[i];
                 }

@@ -21,7 +21,14 @@ public static class DetectorBuilder
         Detector model = entry.Create(classCount, config.Detector ?? new DetectorSettings(), generator);
         try
         {
-            if (config.Weights is { } path) StartingWeights.Load(model, path, [entry.Family.ClassLayers], 1, config.NewHead, tell);
+            if (config.WeightsBackbone is { } backbone)
+            {
+                (IReadOnlyList<string> loaded, IReadOnlyList<string> leftOut) = BackboneWeights.Load(model, entry, backbone);
+                string rest = leftOut.Count == 0 ? "nothing" : string.Join(", ", leftOut);
+                tell($"From {backbone}: {string.Join(", ", loaded)}. Not taken: {rest}.");
+            }
+            if (config.Weights is { } path)
+                StartingWeights.Load(model, entry.Id, path, [entry.Family.ClassLayers], 1, config.NewHead, tell);
             return model;
         }
         catch

@@ -21,8 +21,12 @@ public sealed record RunConfig
     /// <summary>The split to validate on.</summary>
     public string ValSplit { get; init; } = "val";
 
-    /// <summary>Weights to start from, or null for random ones.</summary>
+    /// <summary>Weights to start from: a file, or the name of <see cref="PublishedWeights"/>, which whoever runs it turns into a file. Null
+    /// for random ones.</summary>
     public string? Weights { get; init; }
+
+    /// <summary>As <see cref="Weights"/>, of the classification network that is the backbone, for that alone.</summary>
+    public string? WeightsBackbone { get; init; }
 
     /// <summary>Whether the last layers may be made anew where the weights have other classes.</summary>
     public bool NewHead { get; init; }

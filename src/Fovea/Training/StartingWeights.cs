@@ -1,6 +1,7 @@
 using Fovea.Torch;
 using Fovea.Torch.Nn;
 using Fovea.Torch.Serialization;
+using Fovea.Weights;
 
 namespace Fovea.Training;
 
@@ -9,6 +10,7 @@ internal static class StartingWeights
 {
     /// <summary>Fills a model from a file, strictly; where the file is of other classes, all but the layers that depend on them.</summary>
     /// <param name="model">The model.</param>
+    /// <param name="modelId">Its id: files may have its older names.</param>
     /// <param name="path">A checkpoint, or a state dictionary as .safetensors or .pth.</param>
     /// <param name="classLayers">Beginnings of the names of the tensors whose shape depends on the classes.</param>
     /// <param name="background">Classes that these count besides the data's own: 1 for detectors, 0 for classifiers.</param>
@@ -16,18 +18,20 @@ internal static class StartingWeights
     /// <param name="tell">Receives a line about what is made anew.</param>
     /// <exception cref="ArgumentException">The file is of other classes and <paramref name="newHead"/> is not set.</exception>
     /// <exception cref="StateMismatchException">The weights do not fit.</exception>
-    public static void Load(Module model, string path, IReadOnlyList<string> classLayers, int background, bool newHead, Action<string> tell)
+    public static void Load(Module model, string modelId, string path, IReadOnlyList<string> classLayers, int background, bool newHead,
+        Action<string> tell)
     {
         bool IsClassLayer(string name) => classLayers.Any(layer => name.StartsWith(layer, StringComparison.Ordinal));
         using WeightFile weights = WeightFile.Open(path);
+        IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(modelId, Checkpoint.WithoutTraining(weights.Tensors));
         (string Name, Tensor Value)[] head = [.. model.StateDict().Where(entry => IsClassLayer(entry.Name))];
         // A bias has one element a class.
         (string Name, Tensor Value) other = head.FirstOrDefault(entry => entry.Value.Dim == 1
-            && weights.Tensors.TryGetValue(entry.Name, out StoredTensor? stored) && stored.ElementCount != entry.Value.Numel);
+            && tensors.TryGetValue(entry.Name, out StoredTensor? stored) && stored.ElementCount != entry.Value.Numel);
         if (other.Name is not null && !newHead)
-            throw new ArgumentException($"{path} tells {weights.Tensors[other.Name].ElementCount - background} classes apart, but the " +
+            throw new ArgumentException($"{path} tells {tensors[other.Name].ElementCount - background} classes apart, but the " +
                 $"data has {other.Value.Numel - background}. With --new-head the last layers start anew and everything else is kept.");
-        model.LoadState(weights.Tensors, path, newHead ? IsClassLayer : null);
+        model.LoadState(tensors, path, newHead ? IsClassLayer : null);
         if (newHead) tell($"Started anew: {string.Join(", ", head.Select(entry => entry.Name))}.");
     }
 }

@@ -13,6 +13,9 @@ public sealed record Normalization((float Red, float Green, float Blue) Mean, (f
     /// <summary>The statistics of ImageNet that torchvision's models use.</summary>
     public static Normalization ImageNet { get; } = new((0.485f, 0.456f, 0.406f), (0.229f, 0.224f, 0.225f));
 
+    /// <summary>To -1 to 1.</summary>
+    public static Normalization Symmetric { get; } = new((0.5f, 0.5f, 0.5f), (0.5f, 0.5f, 0.5f));
+
     /// <summary>Only the division by 255.</summary>
     public static Normalization None { get; } = new((0, 0, 0), (1, 1, 1));
 

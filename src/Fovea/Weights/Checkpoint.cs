@@ -97,7 +97,11 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Loads the weights into a model, strictly.</summary>
     /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>
     public void LoadInto(Module model) =>
-        model.LoadState(_file.Tensors.Where(t => !t.Key.StartsWith(TrainingPrefix, StringComparison.Ordinal)).ToDictionary(), Path);
+        model.LoadState(WithoutTraining(_file.Tensors), Path);
+
+    /// <summary>A file's tensors without those of a training state.</summary>
+    internal static IReadOnlyDictionary<string, StoredTensor> WithoutTraining(IReadOnlyDictionary<string, StoredTensor> tensors) =>
+        tensors.Where(tensor => !tensor.Key.StartsWith(TrainingPrefix, StringComparison.Ordinal)).ToDictionary();
 
     /// <summary>Builds the detector that the file describes and loads its weights.</summary>
     /// <param name="settings">Settings to change, such as the score threshold; null for the file's.</param>

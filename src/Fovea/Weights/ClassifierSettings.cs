@@ -1,6 +1,8 @@
+using System.Text.Json.Serialization;
 using Fovea.Backbones;
 using Fovea.Classification;
 using Fovea.Imaging;
+using Fovea.Transforms;
 
 namespace Fovea.Weights;
 
@@ -17,9 +19,13 @@ public sealed record ClassifierSettings
     /// <see cref="ImageSize"/> where null, and the same for pictures of at most 64 pixels.</summary>
     public int? ResizeSize { get; init => field = InRange(value, nameof(ResizeSize)); }
 
-    /// <summary>How pixels are blended when a picture is resized to <see cref="ResizeSize"/>; <see cref="ResizeFilter.Bilinear"/> where
-    /// null.</summary>
-    public ResizeFilter? Filter { get; init; }
+    /// <summary>The filter of that resizing; bilinear where null.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<Interpolation>))]
+    public Interpolation? Interpolation { get; init; }
+
+    /// <summary>Whether colours become -1 to 1, as GoogLeNet's published weights expect them, in place of ImageNet's mean and
+    /// deviation.</summary>
+    public bool? SymmetricInput { get; init; }
 
     /// <summary>Batch norm with fixed statistics, as for fine-tuning with small batches; trainable where false or null.</summary>
     public bool? FrozenBatchNorm { get; init; }
@@ -33,12 +39,23 @@ public sealed record ClassifierSettings
     /// <summary>Whether every residual block begins as the identity.</summary>
     public bool? ZeroInitResidual { get; init; }
 
+    /// <summary>What published weights need beside the model's defaults: pictures as they were prepared for them.
+    /// Nothing where there are none.</summary>
+    public static ClassifierSettings Under(PublishedWeights? weights) => weights is null ? new() : new()
+    {
+        ImageSize = weights.Preprocessing.Crop, ResizeSize = weights.Preprocessing.Resize,
+        Interpolation = Enum.Parse<Interpolation>(weights.Preprocessing.Interpolation, ignoreCase: true),
+        SymmetricInput = weights.TransformsInput ? true : null,
+    };
+
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public ClassifierSettings With(ClassifierSettings other) => new()
     {
         ImageSize = other.ImageSize ?? ImageSize,
-        ResizeSize = other.ResizeSize ?? ResizeSize,
-        Filter = other.Filter ?? Filter,
+        // The one follows from the other where it is not given.
+        ResizeSize = other.ResizeSize ?? (other.ImageSize is { } side && side != ImageSize ? null : ResizeSize),
+        Interpolation = other.Interpolation ?? Interpolation,
+        SymmetricInput = other.SymmetricInput ?? SymmetricInput,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
         Dropout = other.Dropout ?? Dropout,
         StochasticDepth = other.StochasticDepth ?? StochasticDepth,
@@ -62,7 +79,9 @@ public sealed record ClassifierSettings
         int size = ImageSize ?? entry.ImageSize;
         return new ClassificationTransform
         {
-            ImageSize = size, ResizeSize = ResizeSize ?? (size <= Small ? size : size * 256 / 224), Filter = Filter ?? ResizeFilter.Bilinear,
+            ImageSize = size, ResizeSize = ResizeSize ?? (size <= Small ? size : size * 256 / 224),
+            Interpolation = Interpolation ?? Imaging.Interpolation.Bilinear,
+            Normalization = SymmetricInput == true ? Normalization.Symmetric : Normalization.ImageNet,
         };
     }
 

@@ -26,12 +26,13 @@ public static class ClassifierWeights
         string bias;
         using (Backbone probe = entry.Create((settings ?? new ClassifierSettings()).ToOptions(1, entry), null))
             bias = probe.StateDict().Last(state => state.Value.Dim == 1 && probe.ClassLayers.Any(layer => state.Name.StartsWith(layer, StringComparison.Ordinal))).Name;
-        if (!file.Tensors.TryGetValue(bias, out StoredTensor? stored) || stored.Shape.Length != 1 || stored.ElementCount is < 1 or > int.MaxValue)
+        IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(entry.Id, file.Tensors);
+        if (!tensors.TryGetValue(bias, out StoredTensor? stored) || stored.Shape.Length != 1 || stored.ElementCount is < 1 or > int.MaxValue)
             throw new TensorFileException(path, $"it has no '{bias}' with one element a class, so it holds no weights of {entry.Id}.");
         Backbone network = entry.Create((settings ?? new ClassifierSettings()).ToOptions((int)stored.ElementCount, entry), null);
         try
         {
-            network.LoadState(file.Tensors, path);
+            network.LoadState(tensors, path);
             return network;
         }
         catch

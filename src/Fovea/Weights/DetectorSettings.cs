@@ -59,6 +59,9 @@ public sealed record DetectorSettings
     /// them with another program's.</summary>
     public bool? SampleAll { get; init; }
 
+    /// <summary>What published weights need beside the model's defaults; nothing where there are none.</summary>
+    public static DetectorSettings Under(PublishedWeights? weights) => new() { BatchNormEpsilon = weights?.BatchNormEpsilon };
+
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public DetectorSettings With(DetectorSettings other) => new()
     {

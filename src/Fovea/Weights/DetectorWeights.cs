@@ -15,17 +15,20 @@ public static class DetectorWeights
     /// <param name="settings">Settings that the file does not tell; they go before a checkpoint's. Null for the defaults.</param>
     /// <exception cref="TensorFileException">The file is damaged, or holds no detector of this kind.</exception>
     /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>
+    /// <remarks>A file of <see cref="PublishedWeights"/> may need settings that it does not tell: see
+    /// <see cref="DetectorSettings.Under"/>.</remarks>
     public static Detector Load(DetectorEntry entry, string path, DetectorSettings? settings = null)
     {
         settings ??= new DetectorSettings();
         using WeightFile file = WeightFile.Open(path);
         if (file.Metadata.ContainsKey(Checkpoint.ModelKey)) return LoadCheckpoint(entry, path, settings);
         string classes = entry.Family.ClassBias;
-        if (!file.Tensors.TryGetValue(classes, out StoredTensor? bias) || bias.Shape.Length != 1 || bias.ElementCount is < 2 or > int.MaxValue)
+        IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(entry.Id, file.Tensors);
+        if (!tensors.TryGetValue(classes, out StoredTensor? bias) || bias.Shape.Length != 1 || bias.ElementCount is < 2 or > int.MaxValue)
             throw new TensorFileException(path, $"it has no '{classes}' of two or more elements, one a class with the background, so it holds no weights of {entry.Id}.");
-        bool counts = file.Tensors.Keys.Any(key => key.EndsWith(BatchCount, StringComparison.Ordinal));
+        bool counts = tensors.Keys.Any(key => key.EndsWith(BatchCount, StringComparison.Ordinal));
         settings = new DetectorSettings { FrozenBatchNorm = !counts }.With(settings);
-        return Filled(entry.Create((int)bias.ElementCount, settings, null), model => model.LoadState(file.Tensors, path));
+        return Filled(entry.Create((int)bias.ElementCount, settings, null), model => model.LoadState(tensors, path));
     }
 
     private static Detector LoadCheckpoint(DetectorEntry entry, string path, DetectorSettings settings)

@@ -11,11 +11,12 @@ namespace Fovea.Weights;
 /// <param name="limit">The most bytes that it may have.</param>
 /// <param name="options">Timeouts and tries.</param>
 /// <param name="tell">Receives progress.</param>
-internal sealed class Download(HttpClient client, Uri address, string part, long limit, DownloadOptions options, Action<DownloadProgress> tell)
+internal sealed class Download(
+    HttpClient client, Uri address, string part, long limit, DownloadOptions options, Action<DownloadProgress> tell)
 {
     private const int BlockBytes = 1 << 16, MostRedirections = 5;
 
-    private long? _start;
+    private long _start;
 
     /// <summary>Downloads what is missing of the file.</summary>
     /// <exception cref="WeightDownloadException">It cannot be had, or cannot be written.</exception>
@@ -29,11 +30,17 @@ internal sealed class Download(HttpClient client, Uri address, string part, long
                 await TransferAsync(cancellation).ConfigureAwait(false);
                 return;
             }
-            catch (Exception error) when (error is TransientException or HttpRequestException or IOException and not WeightDownloadException)
+            catch (Exception error) when (error is TransientException or HttpRequestException
+                or (IOException and not WeightDownloadException))
             {
-                if (attempt == options.Attempts || error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError })
+                // Where not even a first connection comes about there is no network, or no such server: waiting would not help.
+                bool unreachable = attempt == 1 && error is HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError,
+                };
+                if (attempt == options.Attempts || unreachable)
                     throw new WeightDownloadException($"{address} could not be downloaded: {Reason(error)}" + Kept(), error);
-                tell(new DownloadProgress(Length(), 0, _start ?? 0, $"{Reason(error)} Trying again."));
+                tell(new DownloadProgress(Length(), 0, _start, $"{Reason(error)} Trying again."));
             }
             await Task.Delay(pause, cancellation).ConfigureAwait(false);
         }
@@ -51,11 +58,12 @@ internal sealed class Download(HttpClient client, Uri address, string part, long
             begin = response.StatusCode == HttpStatusCode.PartialContent ? begin : 0;   // a server without ranges sends all of it
             ContentRangeHeaderValue? range = response.Content.Headers.ContentRange;
             if (begin > 0 && range?.From != begin)
-                throw new TransientException($"the server sent bytes from {range?.From} on where those from {begin} on were asked for.", Drop);
+                throw new TransientException($"the server sent bytes from {range?.From} on where those from {begin} on were asked for.",
+                    Drop);
             long total = response.Content.Headers.ContentLength is { } rest ? begin + rest : range?.Length ?? 0;
             if (total > limit) throw TooLong($"has {total:N0} bytes");
             ExpectSpace(total - begin);
-            _start ??= begin;
+            _start = begin;
             using Stream body = await response.Content.ReadAsStreamAsync(timer.Token).ConfigureAwait(false);
             await CopyAsync(body, begin, total, timer).ConfigureAwait(false);
         }
@@ -75,12 +83,14 @@ internal sealed class Download(HttpClient client, Uri address, string part, long
             timer.CancelAfter(options.ConnectTimeout + options.StallTimeout);
             HttpResponseMessage response =
                 await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timer.Token).ConfigureAwait(false);
-            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location) return response;
+            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location)
+                return response;
             response.Dispose();
             var next = new Uri(place, location);
-            if (redirections == MostRedirections || !DownloadOptions.IsWeb(next) || (place.Scheme == Uri.UriSchemeHttps && next.Scheme != place.Scheme))
-                throw new WeightDownloadException($"{address} could not be downloaded: the server leads to '{next}', which is not followed: at most " +
-                    $"{MostRedirections} redirections are, to web addresses, and not from https to http.");
+            bool lessSafe = place.Scheme == Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttps;
+            if (redirections == MostRedirections || !DownloadOptions.IsWeb(next) || lessSafe)
+                throw new WeightDownloadException($"{address} could not be downloaded: the server leads to '{next}', which is not " +
+                    $"followed: at most {MostRedirections} redirections are, to web addresses, and not from https to http.");
             place = next;
         }
     }
@@ -91,7 +101,7 @@ internal sealed class Download(HttpClient client, Uri address, string part, long
         byte[] block = new byte[BlockBytes];
         while (true)
         {
-            tell(new DownloadProgress(done, total, _start ?? 0));
+            tell(new DownloadProgress(done, total, _start));
             timer.CancelAfter(options.StallTimeout);
             int count = await body.ReadAsync(block, timer.Token).ConfigureAwait(false);
             if (count == 0) break;
@@ -149,8 +159,8 @@ internal sealed class Download(HttpClient client, Uri address, string part, long
     {
         long free = options.FreeBytes(Path.GetDirectoryName(Path.GetFullPath(part))!);
         if (bytes > free)
-            throw new WeightDownloadException($"{part} cannot be written: {bytes:N0} bytes are missing of it, but the disk has {free:N0} left. " +
-                "Make room, or set FOVEA_CACHE to a folder on another disk.");
+            throw new WeightDownloadException($"{part} cannot be written: {bytes:N0} bytes are missing of it, but the disk has {free:N0} " +
+                "left. Make room, or set FOVEA_CACHE to a folder on another disk.");
     }
 
     private WeightDownloadException TooLong(string what)

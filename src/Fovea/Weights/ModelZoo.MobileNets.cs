@@ -64,8 +64,13 @@ public static partial class ModelZoo
 
     private static ClassifierEntry[] ShuffleNets() =>
     [
-        .. ((int[])[1, 2, 3, 4, 8]).Select(groups => new ClassifierEntry($"shufflenet_v1_g{groups}", ShuffleNetV1Paper,
-            (options, generator) => new ShuffleNetV1(groups, options, generator))),
+        .. ((int[])[1, 2, 3, 4, 8]).Select(groups => ShuffleNetV1($"shufflenet_v1_g{groups}", groups, 1)),
+        .. ((int[])[3, 8]).SelectMany(groups => (ClassifierEntry[])
+        [
+            ShuffleNetV1($"shufflenet_v1_g{groups}_x0_5", groups, 0.5),
+            ShuffleNetV1($"shufflenet_v1_g{groups}_x1_5", groups, 1.5),
+            ShuffleNetV1($"shufflenet_v1_g{groups}_x2_0", groups, 2),
+        ]),
         ShuffleNetV2("shufflenet_v2_x0_5", 0.5),
         ShuffleNetV2("shufflenet_v2_x1_0", 1),
         ShuffleNetV2("shufflenet_v2_x1_5", 1.5),
@@ -86,6 +91,9 @@ public static partial class ModelZoo
 
     private static ClassifierEntry ConvNeXt(string id, ConvNeXtDesign design) =>
         new(id, ConvNeXtPaper, (options, generator) => new ConvNeXt(design, options, generator));
+
+    private static ClassifierEntry ShuffleNetV1(string id, int groups, double scale) =>
+        new(id, ShuffleNetV1Paper, (options, generator) => new ShuffleNetV1(groups, options, generator, scale));
 
     private static ClassifierEntry ShuffleNetV2(string id, double complexity) =>
         new(id, ShuffleNetV2Paper, (options, generator) => new ShuffleNetV2(complexity, options, generator));

@@ -2,10 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
-using Fovea.Classification;
-using Fovea.Imaging;
 using Fovea.Structures;
-using Fovea.Transforms;
 
 namespace Fovea.Weights;
 
@@ -36,7 +33,8 @@ public sealed record PublishedWeights
     /// <summary>The data that they were trained on.</summary>
     public required string TrainedOn { get; init; }
 
-    /// <summary>Number of the network's outputs: with the background in detectors and segmenters; 0 where there is no class layer.</summary>
+    /// <summary>Number of the network's outputs: with the background in detectors and segmenters; 0 where there is no class
+    /// layer.</summary>
     public required int ClassCount { get; init; }
 
     /// <summary>Name of the list that holds the classes' names; see <see cref="ClassList"/>. Null where there is no class layer.</summary>
@@ -118,12 +116,14 @@ public sealed record PublishedWeights
     /// <exception cref="ArgumentException">There are none; the message lists what there is.</exception>
     public static PublishedWeights FindForBackbone(string modelId, string backboneId, string name)
     {
-        bool anyone = name.Equals("imagenet", StringComparison.OrdinalIgnoreCase) || name.Equals(Default, StringComparison.OrdinalIgnoreCase);
+        bool anyone = name.Equals("imagenet", StringComparison.OrdinalIgnoreCase)
+            || name.Equals(Default, StringComparison.OrdinalIgnoreCase);
         BackboneStart? start = PublishedList.Instance.Backbones.FirstOrDefault(s => s.Model == modelId && s.Backbone == backboneId);
         return Find(backboneId, anyone && start is not null ? start.Name : name);
     }
 
-    /// <summary>The published weights that a file is: one of them has its name, and its SHA-256 is right. Null for any other file.</summary>
+    /// <summary>The published weights that a file is: one of them has its name, and its SHA-256 is right. Null for any other
+    /// file.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static PublishedWeights? OfFile(string path)
     {
@@ -174,17 +174,4 @@ public sealed record PublishedPreprocessing
 
     /// <summary>What the differences are divided by.</summary>
     public required IReadOnlyList<double> Std { get; init; }
-
-    /// <summary>This way of preparing pictures, for a classifier: what its published accuracy was measured with.</summary>
-    /// <exception cref="InvalidOperationException">The weights are not a classifier's.</exception>
-    public ClassificationTransform ToClassificationTransform() => new()
-    {
-        ResizeSize = Resize ?? throw NoClassifier(), ImageSize = Crop ?? throw NoClassifier(),
-        Filter = Interpolation == "bicubic" ? ResizeFilter.Bicubic : ResizeFilter.Bilinear,
-        Normalization = new Normalization(
-            ((float)Mean[0], (float)Mean[1], (float)Mean[2]), ((float)Std[0], (float)Std[1], (float)Std[2])),
-    };
-
-    private static InvalidOperationException NoClassifier() =>
-        new("These published weights are not a classifier's: their pictures are not cut to a square.");
 }

@@ -41,7 +41,8 @@ public sealed class WeightCache
         variable ??= Environment.GetEnvironmentVariable;
         string? mirror = variable("FOVEA_WEIGHTS_URL");
         if (!Uri.TryCreate(mirror, UriKind.Absolute, out Uri? address) && !string.IsNullOrEmpty(mirror))
-            throw new ArgumentException($"FOVEA_WEIGHTS_URL is '{mirror}', but a web address was expected, such as https://mirror.example.org/models.");
+            throw new ArgumentException($"FOVEA_WEIGHTS_URL is '{mirror}', but a web address was expected, such as " +
+                "https://mirror.example.org/models.");
         return new WeightCache(Path.Combine(Root(variable), "weights"), new DownloadOptions { BaseUrl = address });
     }
 
@@ -56,7 +57,8 @@ public sealed class WeightCache
     /// <param name="tell">Receives progress, on any thread; null for none.</param>
     /// <param name="cancellation">Ends a download; what has arrived is kept for the next one.</param>
     /// <exception cref="WeightDownloadException">They cannot be had; the message says what to do.</exception>
-    public async Task<string> GetAsync(PublishedWeights weights, Action<DownloadProgress>? tell = null, CancellationToken cancellation = default)
+    public async Task<string> GetAsync(PublishedWeights weights, Action<DownloadProgress>? tell = null,
+        CancellationToken cancellation = default)
     {
         string path = PathOf(weights);
         if (IsChecked(path) || await CheckAsync(weights, path, cancellation).ConfigureAwait(false)) return path;
@@ -70,11 +72,13 @@ public sealed class WeightCache
         }
         catch (WeightDownloadException error)
         {
-            throw new WeightDownloadException($"{weights.ModelId}'s weights {weights.Name}: {error.Message}\n{ByHand(weights, path)}", error);
+            throw new WeightDownloadException($"{weights.ModelId}'s weights {weights.Name}: {error.Message}\n{ByHand(weights, path)}",
+                error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new WeightDownloadException($"The cache {Folder} cannot be written: {error.Message} Set FOVEA_CACHE to a folder of yours.", error);
+            throw new WeightDownloadException($"The cache {Folder} cannot be written: {error.Message} Set FOVEA_CACHE to a folder of " +
+                "yours.", error);
         }
     }
 
@@ -97,8 +101,9 @@ public sealed class WeightCache
             long bytes = new FileInfo(part).Length;
             File.Delete(part);
             if (!resumes)
-                throw new WeightDownloadException($"What arrived from {address} ({bytes:N0} bytes) is not what was published: its SHA-256 begins " +
-                    $"with {Convert.ToHexStringLower(hash)[..8]}, not {weights.Sha256Prefix}. It was deleted. A proxy's page, perhaps?");
+                throw new WeightDownloadException($"What arrived from {address} ({bytes:N0} bytes) is not what was published: its " +
+                    $"SHA-256 begins with {Convert.ToHexStringLower(hash)[..8]}, not {weights.Sha256Prefix}. It was deleted. A proxy's " +
+                    "page, perhaps?");
             resumes = false;   // the part that was here may have been another file's: once more from the start
         }
     }
@@ -112,8 +117,8 @@ public sealed class WeightCache
         if (!File.Exists(path)) return false;
         byte[] hash = await HashAsync(path, cancellation).ConfigureAwait(false);
         if (!weights.HasHash(hash))
-            throw new WeightDownloadException($"{path} is not what was published: its SHA-256 begins with {Convert.ToHexStringLower(hash)[..8]}, " +
-                $"not {weights.Sha256Prefix}. Delete it, and it will be downloaded anew.");
+            throw new WeightDownloadException($"{path} is not what was published: its SHA-256 begins with " +
+                $"{Convert.ToHexStringLower(hash)[..8]}, not {weights.Sha256Prefix}. Delete it, and it will be downloaded anew.");
         MarkChecked(path, hash);
         return true;
     }
@@ -153,7 +158,8 @@ public sealed class WeightCache
             }
             catch (IOException) when (File.Exists(file))
             {
-                if (!told) tell?.Invoke(new DownloadProgress(0, 0, 0, $"Waiting for another process that downloads {Path.GetFileName(path)}."));
+                string note = $"Waiting for another process that downloads {Path.GetFileName(path)}.";
+                if (!told) tell?.Invoke(new DownloadProgress(0, 0, 0, note));
             }
             await Task.Delay(Patience, cancellation).ConfigureAwait(false);
         }

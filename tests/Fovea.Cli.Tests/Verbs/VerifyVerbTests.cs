@@ -49,7 +49,8 @@ public sealed class VerifyVerbTests : IDisposable
 
     [Fact]
     public void UnknownModelsAreAskedWrongly() =>
-        Assert.Contains("fasterrcnn_resnet50_fpn", Assert.Throws<UsageException>(() => Invoke("fasterrcnn", "--weights", "w", "--reference", "r")).Message);
+        Assert.Contains("fasterrcnn_resnet50_fpn",
+            Assert.Throws<UsageException>(() => Invoke("fasterrcnn_resnet5_fpn", "--weights", "w", "--reference", "r")).Message);
 
     [Fact]
     public void WeightsOfSomethingElseAreNamed()

@@ -28,7 +28,8 @@ public class SmallPictureNetworkTests
     {
         long Block(long from, long to) => 9 * from * to + 9 * to * to + 4 * to;
         long n = depth / 6;
-        long expected = 9 * 3 * 16 + 2 * 16 + n * Block(16, 16) + Block(16, 32) + (n - 1) * Block(32, 32) + Block(32, 64) + (n - 1) * Block(64, 64) + 650;
+        long expected = 9 * 3 * 16 + 2 * 16 + n * Block(16, 16) + Block(16, 32) + (n - 1) * Block(32, 32) + Block(32, 64)
+            + (n - 1) * Block(64, 64) + 650;
         using Backbone model = Create($"cifar_resnet{depth}");
         Assert.Equal(expected, model.ParameterCount());
         Assert.Equal(millions, expected / 1e6, depth == 110 ? 0.05 : 0.005);
@@ -45,8 +46,8 @@ public class SmallPictureNetworkTests
         long Block(long from, long to) => 9 * from * to + 9 * to * to + 2 * from + 2 * to + (from == to ? 0 : from * to);
         long n = (depth - 4) / 6;
         long a = 16 * k, b = 32 * k, c = 64 * k;
-        long expected = 9 * 3 * 16 + Block(16, a) + (n - 1) * Block(a, a) + Block(a, b) + (n - 1) * Block(b, b) + Block(b, c) + (n - 1) * Block(c, c)
-            + 2 * c + 10 * c + 10;
+        long expected = 9 * 3 * 16 + Block(16, a) + (n - 1) * Block(a, a) + Block(a, b) + (n - 1) * Block(b, b) + Block(b, c)
+            + (n - 1) * Block(c, c) + 2 * c + 10 * c + 10;
         using Backbone model = Create($"wrn_{depth}_{k}");
         Assert.Equal(expected, model.ParameterCount());
         Assert.Equal(millions, expected / 1e6, 0.05);
@@ -102,11 +103,14 @@ public class SmallPictureNetworkTests
     [Fact]
     public void OtherDepthsAreRefused()
     {
-        Assert.Contains("6n + 2", Assert.Throws<ArgumentOutOfRangeException>(() => new CifarResNet(18, new BackboneOptions())).Message, StringComparison.Ordinal);
-        Assert.Contains("6n + 4", Assert.Throws<ArgumentOutOfRangeException>(() => new SmallWideResNet(18, 2, new BackboneOptions())).Message,
+        Assert.Contains("6n + 2", Assert.Throws<ArgumentOutOfRangeException>(() => new CifarResNet(18, new BackboneOptions())).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("6n + 4", Assert.Throws<ArgumentOutOfRangeException>(() => new SmallWideResNet(18, 2, new BackboneOptions()))
+            .Message,
             StringComparison.Ordinal);
     }
 
     private static Backbone Create(string id, BackboneOptions? options = null) =>
-        ModelZoo.FindClassifier(id).Create((options ?? new BackboneOptions()) with { ClassCount = BackboneGoldens.Classes }, new Generator(1));
+        ModelZoo.FindClassifier(id).Create((options ?? new BackboneOptions()) with { ClassCount = BackboneGoldens.Classes },
+            new Generator(1));
 }

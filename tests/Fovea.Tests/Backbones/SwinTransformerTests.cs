@@ -73,6 +73,7 @@ public class SwinTransformerTests
     {
         using var scope = new TensorScope();
         using var model = new SwinTransformer(Small, new BackboneOptions());
-        Assert.Contains("at least 4 x 4", Assert.Throws<ArgumentException>(() => model.Forward(Tensor.Zeros([1, 3, 3, 8]))).Message, StringComparison.Ordinal);
+        Assert.Contains("at least 4 x 4", Assert.Throws<ArgumentException>(() => model.Forward(Tensor.Zeros([1, 3, 3, 8]))).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -28,7 +28,7 @@ public class ClassificationTransformTests
         var transform = new ClassificationTransform
         {
             ResizeSize = Int("resize"), ImageSize = Int("crop"),
-            Filter = Enum.Parse<ResizeFilter>(golden.GetProperty("filter").GetString()!, ignoreCase: true),
+            Interpolation = Enum.Parse<Interpolation>(golden.GetProperty("interpolation").GetString()!, ignoreCase: true),
         };
         using var scope = new TensorScope();
         float[] actual = transform.Batch([new Image(new ImageSize(height, width), pixels)]).ToArray<float>();

@@ -43,7 +43,8 @@ public class ConvolutionMatrixTests
         ], matrix.ToArray<float>());
         (float a, float b, float c, float d) = (7, 11, 13, 17);
         Assert.Equal([a * Y + b * Z, b * X + c * Y + d * Z], matrix.MatMul(Tensor.From<float>([0, a, b, c, d, 0], [6])).ToArray<float>());
-        Assert.Equal([a * X, a * Y, a * Z + b * X, b * Y, b * Z, 0], matrix.Transpose(0, 1).MatMul(Tensor.From<float>([a, b], [2])).ToArray<float>());
+        Assert.Equal([a * X, a * Y, a * Z + b * X, b * Y, b * Z, 0],
+            matrix.Transpose(0, 1).MatMul(Tensor.From<float>([a, b], [2])).ToArray<float>());
     }
 
     [Theory]
@@ -51,12 +52,14 @@ public class ConvolutionMatrixTests
     [InlineData(3, 2, 5, 6, 2, 1, 1)]
     [InlineData(2, 3, 8, 9, 3, 0, 1)]
     [InlineData(3, 3, 9, 7, 2, 2, 2)]
-    public void TwoDimensionsAreTheOperators(int kernelHeight, int kernelWidth, int height, int width, int stride, int padding, int dilation)
+    public void TwoDimensionsAreTheOperators(int kernelHeight, int kernelWidth, int height, int width, int stride, int padding,
+        int dilation)
     {
         using var scope = new TensorScope();
         using var generator = new Generator(1);
         Tensor kernel = Tensor.Randn([kernelHeight, kernelWidth], generator), map = Tensor.Randn([1, 1, height, width], generator);
-        Tensor matrix = ConvolutionMatrix.TwoDimensional(kernel, height, width, stride, padding, dilation), weight = kernel.View(1, 1, kernelHeight, kernelWidth);
+        Tensor matrix = ConvolutionMatrix.TwoDimensional(kernel, height, width, stride, padding, dilation);
+        Tensor weight = kernel.View(1, 1, kernelHeight, kernelWidth);
         long[] strides = [stride, stride], paddings = [padding, padding], dilations = [dilation, dilation];
 
         Tensor convolved = Functional.Conv2d(map, weight, null, strides, paddings, dilations);
@@ -77,7 +80,8 @@ public class ConvolutionMatrixTests
     public void KernelsOfOtherShapesAreRefused()
     {
         using var scope = new TensorScope();
-        Assert.Contains("[2, 2]", Assert.Throws<ArgumentException>(() => ConvolutionMatrix.OneDimensional(Tensor.Zeros([2, 2]), 6)).Message, StringComparison.Ordinal);
+        Assert.Contains("[2, 2]", Assert.Throws<ArgumentException>(() => ConvolutionMatrix.OneDimensional(Tensor.Zeros([2, 2]), 6)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => ConvolutionMatrix.TwoDimensional(Tensor.Zeros([3]), 6, 6));
         Assert.Throws<ArgumentException>(() => ConvolutionMatrix.OneDimensional(Tensor.Zeros([3]), 2));
     }

@@ -59,7 +59,8 @@ public class OutputSizeTests
                                 OutputSize.TransposedConvolution(size, kernel, stride, padding, dilation, outputPadding));
                             if (2 * padding > kernel) continue;
                             foreach (bool ceil in (bool[])[false, true])
-                                Assert.Equal(MaxPool.Call(line, (long[])[1, kernel], (long[])[1, stride], (long[])[0, padding], (long[])[1, dilation], ceil).Size(3),
+                                Assert.Equal(MaxPool.Call(line, (long[])[1, kernel], (long[])[1, stride], (long[])[0, padding],
+                                    (long[])[1, dilation], ceil).Size(3),
                                     OutputSize.Pooling(size, kernel, stride, padding, ceil, dilation));
                         }
         }
@@ -68,10 +69,14 @@ public class OutputSizeTests
     [Fact]
     public void WhatDoesNotFitIsRefused()
     {
-        Assert.Contains("at least 5", Assert.Throws<ArgumentException>(() => OutputSize.Convolution(4, 3, dilation: 2)).Message, StringComparison.Ordinal);
-        Assert.Contains("half the window", Assert.Throws<ArgumentOutOfRangeException>(() => OutputSize.Pooling(9, 2, 2, padding: 2)).Message, StringComparison.Ordinal);
-        Assert.Contains("leaves nothing", Assert.Throws<ArgumentException>(() => OutputSize.TransposedConvolution(1, 2, padding: 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("between 0 and 1", Assert.Throws<ArgumentOutOfRangeException>(() => OutputSize.TransposedConvolution(3, 3, 2, outputPadding: 2)).Message,
+        Assert.Contains("at least 5", Assert.Throws<ArgumentException>(() => OutputSize.Convolution(4, 3, dilation: 2)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("half the window", Assert.Throws<ArgumentOutOfRangeException>(() => OutputSize.Pooling(9, 2, 2, padding: 2))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("leaves nothing", Assert.Throws<ArgumentException>(() => OutputSize.TransposedConvolution(1, 2, padding: 1))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("between 0 and 1", Assert.Throws<ArgumentOutOfRangeException>(() =>
+            OutputSize.TransposedConvolution(3, 3, 2, outputPadding: 2)).Message,
             StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => OutputSize.Convolution(4, 3, stride: 0));
     }

@@ -1,6 +1,6 @@
+using Fovea.Imaging;
 using Fovea.Detection;
 using Fovea.Detection.Parts;
-using Fovea.Imaging;
 using Fovea.Losses;
 using Fovea.Reconstruction;
 using Fovea.Training;
@@ -13,7 +13,8 @@ public class RunConfigTests
     // Every property differs from its default.
     private static readonly RunConfig Full = new()
     {
-        Model = "fasterrcnn_resnet34_fpn", Data = "my pictures: #1", TrainSplit = "yes", ValSplit = "1e3", Weights = "a \"b\".pth", NewHead = true, Processes = 3,
+        Model = "fasterrcnn_resnet34_fpn", Data = "my pictures: #1", TrainSplit = "yes", ValSplit = "1e3", Weights = "a \"b\".pth",
+        WeightsBackbone = "IMAGENET1K_V1", NewHead = true, Processes = 3,
         Detector = new DetectorSettings
         {
             MinSize = 240, MaxSize = 320, AnchorSizes = [8, 16.5f, 32, 64, 128], AspectRatios = [0.3333333f, 1], FrozenBatchNorm = true, BatchNormEpsilon = 1e-7,
@@ -22,8 +23,8 @@ public class RunConfigTests
         },
         Classifier = new ClassifierSettings
         {
-            ImageSize = 33, ResizeSize = 44, Filter = ResizeFilter.Bicubic, FrozenBatchNorm = true,
-            Dropout = 0.25, StochasticDepth = 0.125, ZeroInitResidual = true,
+            ImageSize = 33, ResizeSize = 44, Interpolation = Interpolation.Bicubic, SymmetricInput = true,
+            FrozenBatchNorm = true, Dropout = 0.25, StochasticDepth = 0.125, ZeroInitResidual = true,
         },
         Recipe = new ClassificationRecipe
         {

@@ -39,7 +39,8 @@ public sealed class WeightCacheTests : IDisposable
     {
         Assert.Equal(File, System.IO.File.ReadAllBytes(FilePath));
         Assert.False(System.IO.File.Exists(PartPath));
-        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(File))}  {Weights.FileName}\n", System.IO.File.ReadAllText(FilePath + ".sha256"));
+        Assert.Equal($"{Convert.ToHexStringLower(SHA256.HashData(File))}  {Weights.FileName}\n",
+            System.IO.File.ReadAllText(FilePath + ".sha256"));
     }
 
     private static async Task<string> Fail(WeightCache cache) =>
@@ -120,7 +121,8 @@ public sealed class WeightCacheTests : IDisposable
     public async Task ARangeThatWasNotAskedForIsNotTaken()
     {
         System.IO.File.WriteAllBytes(PartPath, File[..100_000]);
-        using var server = new TinyServer(request => TinyAnswer.File(File, request.From is null ? request : request with { From = 50_000 }));
+        using var server = new TinyServer(request =>
+            TinyAnswer.File(File, request.From is null ? request : request with { From = 50_000 }));
         await Cache(server.Address).GetAsync(Weights);
         AssertArrived();
     }
@@ -149,8 +151,8 @@ public sealed class WeightCacheTests : IDisposable
             TinyAnswer.File(File, request) is var whole ? whole with { Body = whole.Body[..10], Length = whole.Body.Length } : null!);
         string message = await Fail(Cache(server.Address));
         Assert.Equal(3, server.Requests.Count);
-        Assert.StartsWith($"resnet18's weights IMAGENET1K_V1: {server.Address}{Weights.FileName} could not be downloaded: the connection ended too early. " +
-            "30 bytes are kept", message);
+        Assert.StartsWith($"resnet18's weights IMAGENET1K_V1: {server.Address}{Weights.FileName} could not be downloaded: the connection " +
+            "ended too early. 30 bytes are kept", message);
         Assert.Equal(File[..30], System.IO.File.ReadAllBytes(PartPath));
         Assert.False(System.IO.File.Exists(FilePath));
     }
@@ -159,7 +161,8 @@ public sealed class WeightCacheTests : IDisposable
     public async Task AServerThatFallsSilentIsNotWaitedForForEver()
     {
         using var server = new TinyServer(_ => new TinyAnswer(File[..1000]) { Length = File.Length, Hangs = true });
-        string message = await Fail(Cache(server.Address, options => options with { StallTimeout = TimeSpan.FromSeconds(0.2), Attempts = 1 }));
+        string message = await Fail(Cache(server.Address,
+            options => options with { StallTimeout = TimeSpan.FromSeconds(0.2), Attempts = 1 }));
         Assert.Contains("the server sent nothing for 0.2 seconds. 1,000 bytes are kept", message);
     }
 
@@ -196,8 +199,8 @@ public sealed class WeightCacheTests : IDisposable
         byte[] page = "<html>Please log in</html>"u8.ToArray();
         using var server = new TinyServer(_ => new TinyAnswer(page));
         string message = await Fail(Cache(server.Address));
-        Assert.Contains($"(26 bytes) is not what was published: its SHA-256 begins with {Convert.ToHexStringLower(SHA256.HashData(page))[..8]}, not " +
-            Weights.Sha256Prefix, message);
+        Assert.Contains("(26 bytes) is not what was published: its SHA-256 begins with " +
+            $"{Convert.ToHexStringLower(SHA256.HashData(page))[..8]}, not {Weights.Sha256Prefix}", message);
         Assert.Single(server.Requests);
         Assert.False(System.IO.File.Exists(FilePath) || System.IO.File.Exists(PartPath));
     }
@@ -213,7 +216,8 @@ public sealed class WeightCacheTests : IDisposable
         string message = await Fail(Cache(server.Address));
         Assert.Contains($"the server answered {status} (Whatever)", message);
         Assert.Equal(tries, server.Requests.Count);
-        Assert.Contains($"\nWithout a network: fetch {Weights.Url} elsewhere and put it at {FilePath}, or name it with --weights FILE.", message);
+        Assert.Contains($"\nWithout a network: fetch {Weights.Url} elsewhere and put it at {FilePath}, or name it with --weights FILE.",
+            message);
     }
 
     [Fact]
@@ -258,10 +262,8 @@ public sealed class WeightCacheTests : IDisposable
     public async Task ADiskWithoutRoomIsToldBeforeAndAFailedWriteIsNoFaultOfTheNetwork()
     {
         using var server = new TinyServer(request => TinyAnswer.File(File, request));
-        Assert.Contains("300,000 bytes are missing of it, but the disk has 299,999 left", await Fail(Cache(server.Address, options => options with
-        {
-            FreeBytes = folder => folder == _folder ? 299_999 : 0,
-        })));
+        WeightCache full = Cache(server.Address, options => options with { FreeBytes = folder => folder == _folder ? 299_999 : 0 });
+        Assert.Contains("300,000 bytes are missing of it, but the disk has 299,999 left", await Fail(full));
         Directory.CreateDirectory(PartPath);
         Assert.Contains($"{PartPath} cannot be written", await Fail(Cache(server.Address)));
         Assert.Equal(2, server.Requests.Count);
@@ -317,7 +319,8 @@ public sealed class WeightCacheTests : IDisposable
     {
         if (OperatingSystem.IsWindows()) return;
         expected ??= Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "fovea", "weights");
-        Assert.Equal(expected, WeightCache.FromEnvironment(name => name switch { "FOVEA_CACHE" => own, "XDG_CACHE_HOME" => xdg, _ => null }).Folder);
+        Assert.Equal(expected,
+            WeightCache.FromEnvironment(name => name switch { "FOVEA_CACHE" => own, "XDG_CACHE_HOME" => xdg, _ => null }).Folder);
     }
 
     [Theory]
@@ -325,12 +328,14 @@ public sealed class WeightCacheTests : IDisposable
     [InlineData("file:///srv/weights")]
     [InlineData("ftp://example.org/")]
     public void AMirrorIsAWebAddress(string mirror) =>
-        Assert.Contains(mirror, Assert.Throws<ArgumentException>(() => WeightCache.FromEnvironment(name => name == "FOVEA_WEIGHTS_URL" ? mirror : null)).Message);
+        Assert.Contains(mirror, Assert.Throws<ArgumentException>(() =>
+            WeightCache.FromEnvironment(name => name == "FOVEA_WEIGHTS_URL" ? mirror : null)).Message);
 
     [Theory]
     [InlineData(null, "https://download.pytorch.org/models/")]
     [InlineData("https://mirror.example.org/a/b", "https://mirror.example.org/a/b/")]
     [InlineData("http://mirror.example.org/", "http://mirror.example.org/")]
     public void FilesAreTakenFromTheMirrorByTheirNames(string? mirror, string folder) =>
-        Assert.Equal(folder + Weights.FileName, new DownloadOptions { BaseUrl = mirror is null ? null : new Uri(mirror) }.AddressOf(Weights).ToString());
+        Assert.Equal(folder + Weights.FileName,
+            new DownloadOptions { BaseUrl = mirror is null ? null : new Uri(mirror) }.AddressOf(Weights).ToString());
 }

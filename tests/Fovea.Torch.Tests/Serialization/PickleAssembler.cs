@@ -68,7 +68,7 @@ internal sealed class PickleAssembler
         return memory.ToArray();
     }
 
-    private PickleAssembler Tuple(long[] values)
+    public PickleAssembler Tuple(params long[] values)
     {
         Op("(");
         foreach (long value in values) Long(value);

@@ -87,4 +87,20 @@ public sealed class PthFileTests
         foreach ((string key, StoredTensor tensor) in zip.FindStateDict())
             Assert.Equal(tensor.Bytes.ToArray(), legacy.FindStateDict()[key].Bytes.ToArray());
     }
+
+    [Fact]
+    public void What_the_first_versions_of_torch_saved_is_read()
+    {
+        using PthFile file = Open("first-versions.pth");
+        IReadOnlyDictionary<string, StoredTensor> tensors = file.FindStateDict();
+        Assert.Equal(["weight", "mean", "filled", "again", "count"], tensors.Keys);
+        Assert.Equal([1, 2, 3, 4], tensors["weight"].ToArray<float>());
+        Assert.True(((PickleTensor)((PickleDictionary)file.Root)["weight"]!).RequiresGrad);
+        Assert.Equal([5, 6], tensors["mean"].ToArray<float>());
+        Assert.Equal(DType.Float64, tensors["filled"].DType);
+        Assert.Equal([3, 1], tensors["filled"].Shape.ToArray());
+        Assert.Equal([7, 8, 9], tensors["filled"].ToArray<double>());
+        Assert.Same(tensors["filled"], tensors["again"]);
+        Assert.Equal([10L], tensors["count"].ToArray<long>());
+    }
 }

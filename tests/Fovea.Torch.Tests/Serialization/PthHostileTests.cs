@@ -57,10 +57,29 @@ public sealed class PthHostileTests : IDisposable
         Refuses("calls a list", new PickleAssembler().Op("])R").Zip());
         Refuses("torch.FloatStorage", new PickleAssembler().Global("torch", "FloatStorage").Op(")R").Zip());
         Refuses("attributes", new PickleAssembler().Op("}Nb").Zip());
+        Refuses("attributes", new PickleAssembler().Text("x").Op("}b").Zip());
+        Refuses("Parameter with 0 arguments", new PickleAssembler().Global("torch.nn.parameter", "Parameter").Op(")R").Zip());
+        Refuses("FloatTensor with 1 arguments", new PickleAssembler().Global("torch", "FloatTensor").Number(9).Op(0x85).Op("R").Zip());
         Refuses("opcode 0x69", new PickleAssembler().Op("(i").Zip()); // INST calls too
         Refuses("opcode 0x6f", new PickleAssembler().Op("(o").Zip()); // OBJ
         Refuses("opcode 0x82", new PickleAssembler().Op(0x82, 1).Zip()); // EXT1
         Refuses("whole model", new PickleAssembler().Op("(").Text("module").Op("NNNtQ").Zip());
+    }
+
+    [Fact]
+    public void A_tensor_that_is_filled_afterwards_must_fit()
+    {
+        PickleAssembler Unfilled(string type) => new PickleAssembler().Op("}").Text("x").Global("torch", type).Op(")Rq").Op(0);
+        byte[] four = new byte[16];
+        byte[] Filled(string type, long offset, Func<PickleAssembler, PickleAssembler> then) => then(Unfilled(type).Op("(").Storage("0", 4)
+            .Long(offset).Tuple(4).Tuple(1).Op("tb")).Op("s").Zip(("a/data/0", four));
+
+        Refuses("reaches element 4", Filled("FloatTensor", 1, p => p));
+        Refuses("fills a tensor of Int64 with Float32", Filled("LongTensor", 0, p => p));
+        Refuses("gives a tensor attributes by a tuple",
+            Filled("FloatTensor", 0, p => p.Op("(").Storage("0", 4).Long(0).Tuple(4).Tuple(1).Op("tb")));
+        using PthFile empty = PthFile.Open(_folder.Write("empty.pth", Unfilled("FloatTensor").Op("s").Zip()));
+        Assert.Contains("'x' (tensor without contents)", Assert.Throws<TensorFileException>(() => empty.FindStateDict()).Message);
     }
 
     [Theory]

@@ -110,12 +110,15 @@ def entry(name):
     best = None
     for gain in GAINS:
         fill(model, gain)
+        with torch.no_grad():
+            out = model(images)
+        spread = float((out[0] - out[1]).norm() / out.norm())
+        if not torch.isfinite(out).all() or (best is not None and spread <= best[0]):
+            continue
         exact.load_state_dict(model.state_dict())
         with torch.no_grad():
-            out, truth = model(images), exact(images.double())
-        spread = float((out[0] - out[1]).norm() / out.norm())
-        steady = torch.isfinite(out).all() and (out - truth).abs().max() < ROUNDING * truth.abs().max()
-        if steady and (best is None or spread > best[0]):
+            truth = exact(images.double())
+        if (out - truth).abs().max() < ROUNDING * truth.abs().max():
             best = (spread, gain, out)
     _, gain, out = best
     result.update(size=list(size_of(name)), gain=gain, spread=round(best[0], 4), out=[float(v) for v in out.flatten()])

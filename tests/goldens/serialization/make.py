@@ -2,10 +2,14 @@
 
 types.pth, types-legacy.pth, types-protocol4.pth   a state dictionary: every element type, shared storages, odd shapes
 checkpoint.pth, checkpoint-legacy.pth              what a training script saves: model, optimiser, numbers, text
+first-versions.pth                                 a state dictionary as torch saved it before 0.4: parameters as calls of their class,
+                                                   tensors by torch._utils._rebuild_tensor, or empty and then filled
 arrays.pkl                                         arrays of bytes of numpy, as Python 3 pickles them: no torch.save
 """
+import io
 import pathlib
 import pickle
+import types as python_types
 from collections import OrderedDict
 
 import numpy
@@ -42,6 +46,30 @@ checkpoint = {
 }
 torch.save(checkpoint, HERE / "checkpoint.pth")
 torch.save(checkpoint, HERE / "checkpoint-legacy.pth", _use_new_zipfile_serialization=False)
+
+
+class FirstVersions(pickle.Pickler):
+    """Reduces parameters and tensors as the first versions of torch did."""
+
+    def reducer_override(self, value):
+        if isinstance(value, torch.nn.Parameter):
+            return torch.nn.parameter.Parameter, (value.data,), (value.requires_grad, False, OrderedDict())
+        if isinstance(value, torch.Tensor):
+            state = value.storage(), value.storage_offset(), tuple(value.size()), value.stride()
+            if value.dtype == torch.float64:
+                return torch.DoubleTensor, (), state
+            return torch._utils._rebuild_tensor, state
+        return NotImplemented
+
+
+first = OrderedDict(weight=torch.nn.Parameter(torch.tensor([[1.0, 2.0], [3.0, 4.0]])), mean=torch.tensor([5.0, 6.0]),
+                    filled=torch.tensor([[7.0, 8.0, 9.0]], dtype=torch.float64).t())
+first["again"] = first["filled"]
+first["count"] = torch.tensor([10])
+module = python_types.SimpleNamespace(Pickler=FirstVersions, dump=pickle.dump, __name__="first")
+torch.save(first, HERE / "first-versions.pth", pickle_module=module, _use_new_zipfile_serialization=False)
+loaded = torch.load(io.BytesIO((HERE / "first-versions.pth").read_bytes()))
+assert all(torch.equal(loaded[name], value) for name, value in first.items()) and isinstance(loaded["weight"], torch.nn.Parameter)
 
 rows = numpy.arange(24, dtype=numpy.uint8).reshape(2, 3, 4)
 arrays = {"rows": rows, "columns": numpy.asfortranarray(rows), "empty": numpy.zeros((0, 5), numpy.uint8), "labels": [1, 300], "name": "dög"}

@@ -37,9 +37,9 @@ internal sealed record OperatorRule(Func<OperatorCall, string> Kind, Func<Operat
     private static readonly (string Name, string Kind)[] ElementWise =
     [
         ("batch_norm", "batch norm"), ("layer_norm", "layer norm"), ("group_norm", "group norm"), ("softmax.int", "softmax"),
-        ("cat", "concatenation"),
-        ("add.Tensor", "sum"), ("mul.Tensor", "product"), ("relu", "ReLU"), ("sigmoid", "sigmoid"), ("tanh", "tanh"), ("silu", "SiLU"),
-        ("gelu", "GELU"), ("hardswish", "hard swish"), ("hardsigmoid", "hard sigmoid"), ("leaky_relu", "leaky ReLU"), ("hardtanh", "ReLU6"),
+        ("cat", "concatenation"), ("add.Tensor", "sum"), ("mul.Tensor", "product"), ("relu", "ReLU"), ("sigmoid", "sigmoid"),
+        ("tanh", "tanh"), ("silu", "SiLU"), ("gelu", "GELU"), ("hardswish", "hard swish"), ("hardsigmoid", "hard sigmoid"),
+        ("leaky_relu", "leaky ReLU"), ("hardtanh", "ReLU6"),
     ];
 
     static OperatorRule()
@@ -60,8 +60,8 @@ internal sealed record OperatorRule(Func<OperatorCall, string> Kind, Func<Operat
     /// it.</summary>
     public static Sight Moved(OperatorCall call, Sight sight) =>
         call.Operator.Name is "aten::flatten.using_ints" or "aten::reshape" or "aten::view"
-        && call.Tensor(0) is { Dim: 4 } map && Result(call) is { Dim: 2 } features && features.Size(0) == map.Size(0)
-        && map.Size(2) * map.Size(3) > 1
+        && call.Tensor(0) is { Dim: 4 } map && Result(call) is { Dim: 2 } features
+        && features.Size(0) == map.Size(0) && map.Size(2) * map.Size(3) > 1
             ? sight.Everywhere() : sight;
 
     private static Tensor Result(OperatorCall call) => call.Results[0];

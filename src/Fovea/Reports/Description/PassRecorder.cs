@@ -36,8 +36,8 @@ internal sealed class PassRecorder
         Tensor[] sources = [.. call.Tensors];
         if (sources.Length == 0) return;
         Origin[] known = [.. sources.Select(source => _origins.GetValueOrDefault(source)).OfType<Origin>()];
-        Sight? seen = known.Aggregate((Sight?)null, (all, origin) =>
-            all is { } a && origin.Sight is { } b ? a.Join(b) : all ?? origin.Sight);
+        Sight? seen = known.Aggregate(
+            (Sight?)null, (all, origin) => all is { } a && origin.Sight is { } b ? a.Join(b) : all ?? origin.Sight);
         HashSet<Tensor> carried = [.. known.SelectMany(origin => origin.Parameters).Concat(sources).Where(_unused.Contains)];
 
         bool isLayer = rule is not null && !rule.InPlace && call.Results is [{ } result, ..] && IsListed(rule, sources[0], result, seen);
@@ -66,11 +66,12 @@ internal sealed class PassRecorder
 
     /// <summary>Whether a row is due: inside the network's layers for tokens and maps, outside of them for maps and what has
     /// weights.</summary>
-    private static bool IsListed(OperatorRule rule, Tensor source, Tensor result, Sight? seen) =>
-        Math.Max(result.Dim, source.Dim) >= (Layer.Current is null
-            ? Math.Max(rule.LeastDimensions, rule.MultiplyAdds is null ? 4 : 2)
-            : rule.LeastDimensions)
-        && (seen is not null || rule.MultiplyAdds is not null);
+    private static bool IsListed(OperatorRule rule, Tensor source, Tensor result, Sight? seen)
+    {
+        if (seen is null && rule.MultiplyAdds is null) return false;
+        int least = Layer.Current is null && rule.MultiplyAdds is null ? Math.Max(rule.LeastDimensions, 4) : rule.LeastDimensions;
+        return Math.Max(result.Dim, source.Dim) >= least;
+    }
 
     private void List(OperatorRule rule, OperatorCall call, Sight sight, HashSet<Tensor> parameters)
     {
@@ -78,10 +79,8 @@ internal sealed class PassRecorder
         Tensor result = call.Results.Count > 0 ? call.Results[0] : call.Tensors.First();
         LayerDescription row = Describe(name, rule.Kind(call), result.Shape, result, sight);
         if (rule.InPlace) row = row with { Activations = 0, Bytes = 0 };
-        _layers.Add(row with
-        {
-            Parameters = parameters.Sum(parameter => parameter.Numel), MultiplyAdds = rule.MultiplyAdds?.Invoke(call) ?? 0,
-        });
+        long weights = parameters.Sum(parameter => parameter.Numel);
+        _layers.Add(row with { Parameters = weights, MultiplyAdds = rule.MultiplyAdds?.Invoke(call) ?? 0 });
         foreach (Tensor parameter in parameters) _unused.Remove(parameter);
         parameters.Clear();
     }

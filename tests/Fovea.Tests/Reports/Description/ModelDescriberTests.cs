@@ -24,27 +24,41 @@ public class ModelDescriberTests
     [Fact]
     public void Vgg16IsTheLecturesTable()
     {
-        using Module vgg = Vgg16();
-        ModelDescription description = ModelDescriber.Describe(vgg, [1, 3, 224, 224], images => ((Sequential)vgg).Forward(images));
-        Assert.Equal(Lecture.Length, description.Layers.Count);
-        foreach (((int channels, int side, long weights), LayerDescription layer) in Lecture.Zip(description.Layers))
+        using Backbone vgg = Create("vgg16", 1000);
+        ModelDescription description = ModelDescriber.Describe(vgg, 224, 224);
+        // torchvision's network pools to 7 x 7 before the head, which at this size changes nothing; lectures leave it out.
+        LayerDescription pooling = description.Layers.Single(layer => layer.Kind == "average pooling to 7x7");
+        LayerDescription[] layers = [.. description.Layers.Where(layer => layer != pooling)];
+        Assert.Equal(Lecture.Length, layers.Length);
+        foreach (((int channels, int side, long weights), LayerDescription layer) in Lecture.Zip(layers))
         {
             Assert.Equal(side == 1 ? [channels] : [channels, side, side], layer.Output);
             Assert.Equal((long)channels * side * side, layer.Activations);
             Assert.Equal(weights == 0 ? 0 : weights + channels, layer.Parameters);
         }
         Assert.Equal(138_357_544, description.Parameters);
-        Assert.Equal(15_470_264_320, description.MultiplyAdds);
-        Assert.Equal(new ReceptiveField(212, 32), description.Layers[^4].Vertical);
-        Assert.True(description.Layers[^1].Vertical.IsWhole);
+        Assert.Equal((new ReceptiveField(212, 32), new ReceptiveField(212, 32)), (layers[^4].Vertical, layers[^4].Horizontal));
+        Assert.All(layers[^3..], layer => Assert.True(layer.Vertical.IsWhole));
         // The lectures' "24M * 4 bytes = 96 MB" is not the sum of their own lines, which is this.
-        Assert.Equal(Lecture.Sum(line => (long)line.Channels * line.Side * line.Side), description.Activations);
-        Assert.Equal(15_237_608, description.Activations);
-        Assert.Equal(4 * 15_237_608, description.Bytes);
+        Assert.Equal(15_237_608, Lecture.Sum(line => (long)line.Channels * line.Side * line.Side));
+        Assert.Equal(15_237_608 + 7 * 7 * 512, description.Activations);
+        Assert.Equal(4 * description.Activations, description.Bytes);
+    }
+
+    /// <summary>Araujo et al. 2019, table 1.</summary>
+    [Fact]
+    public void AlexNetSees195Pixels()
+    {
+        using Backbone alexNet = Create("alexnet", 10);
+        LayerDescription last = ModelDescriber.Describe(alexNet, 224, 224).Layers.Last(layer => layer.Kind == "max pooling 3x3 /2");
+        Assert.Equal(new ReceptiveField(195, 32), last.Vertical);
     }
 
     /// <summary>torchvision's documentation gives these numbers (as GFLOPS) for pictures of 224 x 224.</summary>
     [Theory]
+    [InlineData("alexnet", 0.714)]
+    [InlineData("vgg16", 15.470)]
+    [InlineData("googlenet", 1.498)]
     [InlineData("resnet18", 1.814)]
     [InlineData("resnext50_32x4d", 4.230)]
     [InlineData("vit_b_32", 4.409)]
@@ -55,7 +69,7 @@ public class ModelDescriberTests
         ModelDescription description = ModelDescriber.Describe(model, 224, 224);
         Assert.Equal(billions, description.MultiplyAdds / 1e9, 0.0005);
         Assert.Equal(model.ParameterCount(), description.Parameters);
-        Assert.Equal(0, description.UnusedParameters);
+        Assert.Equal(id == "googlenet" ? 6_379_984 : 0, description.UnusedParameters);       // its auxiliary heads
     }
 
     /// <summary>By hand, for one small network: a 3x3 convolution of 16 channels is 16 * 16 * 9 multiplications a place.</summary>
@@ -67,11 +81,12 @@ public class ModelDescriberTests
         LayerDescription layer = description.Layers.Single(layer => layer.Name == "layer1.1.conv2");
         Assert.Equal("convolution 3x3", layer.Kind);
         Assert.Equal([16, 28, 28], layer.Output);
-        Assert.Equal((16 * 28 * 28, 4 * 16 * 28 * 28, 2304, 2304 * 28 * 28), (layer.Activations, layer.Bytes, layer.Parameters, layer.MultiplyAdds));
+        Assert.Equal((16 * 28 * 28, 4 * 16 * 28 * 28, 2304, 2304 * 28 * 28),
+            (layer.Activations, layer.Bytes, layer.Parameters, layer.MultiplyAdds));
         Assert.Equal((new ReceptiveField(11, 1), new ReceptiveField(11, 1)), (layer.Vertical, layer.Horizontal));
         Assert.Equal((28, 28), (description.Height, description.Width));
-        Assert.Equal(["picture", "convolution 3x3", "batch norm", "mean", "fully connected"], description.Layers.Select(l => l.Kind).Where(kind =>
-            !kind.EndsWith("/2", StringComparison.Ordinal)).Distinct());
+        Assert.Equal(["picture", "convolution 3x3", "batch norm", "mean", "fully connected"],
+            description.Layers.Select(l => l.Kind).Where(kind => !kind.EndsWith("/2", StringComparison.Ordinal)).Distinct());
         Assert.Equal(650, description.Layers[^1].Parameters);
     }
 
@@ -110,22 +125,8 @@ public class ModelDescriberTests
         Assert.False(model.Training || Layer.IsObserved);
     }
 
-    private static Backbone Create(string id, int classes) => ModelZoo.FindClassifier(id).Create(new BackboneOptions { ClassCount = classes }, new Generator(1));
-
-    private static Sequential Vgg16()
-    {
-        var layers = new List<Layer>();
-        long channels = 3;
-        foreach ((int convolutions, int width) in ((int, int)[])[(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)])
-        {
-            for (int i = 0; i < convolutions; i++, channels = width)
-                layers.AddRange(new Conv2d(channels, width, 3, padding: 1), new ActivationLayer(Activation.Relu));
-            layers.Add(new MaxPool2d(2, 2));
-        }
-        layers.AddRange(new Flatten(), new Linear(512 * 7 * 7, 4096), new ActivationLayer(Activation.Relu), new Dropout(0.5), new Linear(4096, 4096),
-            new ActivationLayer(Activation.Relu), new Dropout(0.5), new Linear(4096, 1000));
-        return new Sequential([.. layers]);
-    }
+    private static Backbone Create(string id, int classes) => ModelZoo.FindClassifier(id).Create(
+        new BackboneOptions { ClassCount = classes }, new Generator(1));
 
     private sealed class TwoHeads : Module
     {
