@@ -34,7 +34,7 @@ public sealed partial class Image
         Decode(data, name, limits, atLeast: null);
 
     /// <summary>Reads a picture that will be shrunk anyway: a JPEG file is decoded at 1/2, 1/4 or 1/8 of its size, the smallest
-    /// that is still at least <paramref name="atLeast"/>, which is several times as fast. Other formats come at their full size.</summary>
+    /// that is still at least <paramref name="atLeast"/>, which is up to twice as fast. Other formats come at their full size.</summary>
     /// <param name="path">The file.</param>
     /// <param name="atLeast">The smallest height and width of use, in the upright picture. A smaller picture comes as it is.</param>
     /// <param name="limits">How large the stored picture may be; null for <see cref="ImageLimits.Default"/>.</param>

@@ -3,14 +3,16 @@ namespace Fovea.Imaging;
 /// <summary>Which source positions make each target position of a resized line, and with what weights.</summary>
 /// <param name="First">For each target position the first source position.</param>
 /// <param name="Count">For each target position the number of source positions.</param>
-/// <param name="Weights">For each target position <paramref name="Stride"/> weights, of which the first ones are used; they sum to 1.</param>
+/// <param name="Weights">For each target position <paramref name="Stride"/> weights, of which the first ones are used; they sum to
+/// 1.</param>
 /// <param name="Stride">Weights from one target position to the next.</param>
 internal sealed record Taps(int[] First, int[] Count, double[] Weights, int Stride)
 {
     /// <summary>The taps from a line of one length to a line of another.</summary>
     public static Taps Between(int source, int target, Interpolation interpolation) => Between(0, source, target, interpolation);
 
-    /// <summary>The taps from a stretch of a line to a line of another length. Only pixels of which some lies in the stretch are used.</summary>
+    /// <summary>The taps from a stretch of a line to a line of another length. Only pixels of which some lies in the stretch are
+    /// used.</summary>
     public static Taps Between(double start, double length, int target, Interpolation interpolation)
     {
         int from = (int)start, source = (int)Math.Ceiling(start + length) - from;

@@ -18,7 +18,8 @@ internal sealed class ClassLoaderBenchmark(bool quick) : Benchmark
 
     public override string Name => "loader-classes";
 
-    public override string Conditions => $"{Classes} folders of classes with {_pictures} JPEG files {FileSize.Height} x {FileSize.Width}: " +
+    public override string Conditions =>
+        $"{Classes} folders of classes with {_pictures} JPEG files {FileSize.Height} x {FileSize.Width}: " +
         $"decode, random resized crop to {Side} x {Side}, random flip, normalise, batches of {BatchSize}, shuffled, {Workers} workers";
 
     public override Goal Goal => new(Ratio: 0.5);

@@ -26,8 +26,8 @@ public sealed record RandomResizedCrop(int Side, double LeastArea = 0.08, double
         : throw new ArgumentOutOfRangeException(nameof(GreatestRatio), GreatestRatio, "GreatestRatio must be at least 1.");
 
     /// <summary>Whether a large JPEG file may be decoded at 1/2, 1/4 or 1/8 of its size, the smallest at which the part is not smaller than
-    /// the square: several times as fast. It is the same part; only its pixels are averages of blocks before the triangle filter
-    /// takes them, and differ by two grey levels in the mean (36 dB, photographs of COCO). As the first transform only.</summary>
+    /// the square: up to twice as fast. It is the same part; only its pixels are averages of blocks before the triangle filter takes
+    /// them, and differ by two grey levels in the mean (36 dB, photographs of COCO). As the first transform only.</summary>
     public bool ReadsReduced { get; init; }
 
     /// <inheritdoc/>

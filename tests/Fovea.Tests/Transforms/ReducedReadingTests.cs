@@ -62,7 +62,8 @@ public sealed class ReducedReadingTests : IDisposable
             SampleRandom own = random.Split((ulong)i);
             ImageSize least = crop.LeastSize(size, own);
             (_, _, ImageSize part) = crop.Draw(size, ref own);
-            foreach ((int full, int ofPart, int small) in new[] { (size.Height, part.Height, least.Height), (size.Width, part.Width, least.Width) })
+            (int, int, int)[] sides = [(size.Height, part.Height, least.Height), (size.Width, part.Width, least.Width)];
+            foreach ((int full, int ofPart, int small) in sides)
                 Assert.True(small == full ? ofPart <= 50 * 1.05 + 1 : Math.Round((double)ofPart * small / full) >= 50 && small < full);
         }
         Assert.Equal(new ImageSize(2000, 1000), new RandomResizedCrop(50).LeastSize(new ImageSize(2000, 1000), random));
@@ -73,8 +74,12 @@ public sealed class ReducedReadingTests : IDisposable
     {
         IDataset data = Open(600, 900);
         var seen = new List<ImageSize>();
-        Sample Read(Transform transform) => new DataLoader<Sample>(data, new LoaderOptions { BatchSize = 1, Workers = 0, Transform = transform },
-            samples => samples[0]).Epoch(0).Single();
+        Sample Read(Transform transform)
+        {
+            var options = new LoaderOptions { BatchSize = 1, Workers = 0, Transform = transform };
+            return new DataLoader<Sample>(data, options, samples => samples[0]).Epoch(0).Single();
+        }
+
         var crop = new RandomResizedCrop(20) { ReadsReduced = true };
         Read(new Compose(crop, new Spy(seen)));
         Read(new Compose(new Spy(seen), crop));
@@ -88,7 +93,8 @@ public sealed class ReducedReadingTests : IDisposable
     {
         using var voc = new DataFolder();
         voc.GoodVoc();
-        Assert.Equal(Dataset.Open(voc.Root, "train").Load(0).Image.Size, Dataset.Open(voc.Root, "train").LoadReduced(0, _ => new(1, 1)).Image.Size);
+        IDataset data = Dataset.Open(voc.Root, "train");
+        Assert.Equal(data.Load(0).Image.Size, data.LoadReduced(0, _ => new(1, 1)).Image.Size);
     }
 
     private sealed record Spy(List<ImageSize> Seen) : Transform

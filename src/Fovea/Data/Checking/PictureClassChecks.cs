@@ -43,7 +43,8 @@ internal static class PictureClassChecks
         int readable = facts.Values.Count(fact => fact.Error is null);
         if (grey.Length > 0 && grey.Length < readable)
             notes.Add($"{grey.Length} of {readable} pictures are grey, the others have colours: " +
-                string.Join(", ", grey.Take(3).Select(path => OneLine.Shorten(Path.GetFileName(path)))) + (grey.Length > 3 ? ", ..." : "."));
+                string.Join(", ", grey.Take(3).Select(path => OneLine.Shorten(Path.GetFileName(path)))) +
+                (grey.Length > 3 ? ", ..." : "."));
     }
 
     /// <summary>Pictures of each class.</summary>

@@ -29,7 +29,8 @@ public static class DataInfo
         };
     }
 
-    /// <summary>The stated sizes; files of whole pictures state none and are asked, on all cores. Those that cannot tell are faults.</summary>
+    /// <summary>The stated sizes; files of whole pictures state none and are asked, on all cores. Those that cannot tell are
+    /// faults.</summary>
     private static Dictionary<PictureEntry, ImageSize> Sizes(DataListing listing, bool asks, ref int faults)
     {
         PictureEntry[] pictures = [.. listing.Splits.SelectMany(split => split.Pictures).Distinct()];
