@@ -17,6 +17,7 @@ internal static class Catalogue
         new RoiAlignBenchmark(backward: false, quick),
         new RoiAlignBenchmark(backward: true, quick),
         new LoaderBenchmark(quick),
+        new ClassLoaderBenchmark(quick),
         new CocoEvaluationBenchmark(quick),
         new PredictBenchmark(quick),
         new TrainBenchmark(quick),

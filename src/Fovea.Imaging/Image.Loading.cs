@@ -34,12 +34,19 @@ public sealed partial class Image
         Decode(data, name, limits, atLeast: null);
 
     /// <summary>Reads a picture that will be shrunk anyway: a JPEG file is decoded at 1/2, 1/4 or 1/8 of its size, the smallest
-    /// that is still at least <paramref name="atLeast"/>, which is several times as fast. Other formats come at their full size.</summary>
+    /// that is still at least <paramref name="atLeast"/>, which is up to twice as fast. Other formats come at their full size.</summary>
     /// <param name="path">The file.</param>
     /// <param name="atLeast">The smallest height and width of use, in the upright picture. A smaller picture comes as it is.</param>
     /// <param name="limits">How large the stored picture may be; null for <see cref="ImageLimits.Default"/>.</param>
     /// <exception cref="ImageException">As for <see cref="Load(string, ImageLimits?)"/>.</exception>
-    public static Image LoadScaled(string path, ImageSize atLeast, ImageLimits? limits = null) =>
+    public static Image LoadScaled(string path, ImageSize atLeast, ImageLimits? limits = null) => LoadScaled(path, _ => atLeast, limits);
+
+    /// <summary>Reads a picture that will be shrunk anyway, by how much depends on its size.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="atLeast">From the upright picture's full height and width to the smallest ones of use.</param>
+    /// <param name="limits">How large the stored picture may be; null for <see cref="ImageLimits.Default"/>.</param>
+    /// <exception cref="ImageException">As for <see cref="Load(string, ImageLimits?)"/>.</exception>
+    public static Image LoadScaled(string path, Func<ImageSize, ImageSize> atLeast, ImageLimits? limits = null) =>
         ImageFile.Read(path, limits ?? ImageLimits.Default, data => Decode(data, path, limits, atLeast));
 
     /// <summary>Reads only a file's header: the size without the cost of the pixels. Whether the pixels are whole is not checked.</summary>
@@ -71,7 +78,7 @@ public sealed partial class Image
         }
     }
 
-    private static unsafe Image Decode(ReadOnlySpan<byte> data, string name, ImageLimits? limits, ImageSize? atLeast)
+    private static unsafe Image Decode(ReadOnlySpan<byte> data, string name, ImageLimits? limits, Func<ImageSize, ImageSize>? atLeast)
     {
         limits ??= ImageLimits.Default;
         limits.CheckLength(data.Length, name);
@@ -81,10 +88,11 @@ public sealed partial class Image
             using var stream = new UnmanagedMemoryStream(bytes, data.Length);
             (ImageInfo info, object header) = HeaderOf(stream, name);
             limits.Check(info.StoredSize, name);
-            if (info.Orientation >= 5 && atLeast is { } upright) atLeast = new ImageSize(upright.Width, upright.Height);
+            ImageSize? least = atLeast?.Invoke(info.Size);
+            if (info.Orientation >= 5 && least is { } upright) least = new ImageSize(upright.Width, upright.Height);
             Image stored = header switch
             {
-                JpegHeader jpeg => JpegDecoder.Decode(data, jpeg, atLeast, name),
+                JpegHeader jpeg => JpegDecoder.Decode(data, jpeg, least, name),
                 PngHeader png => PngDecoder.Decode(data, png, name),
                 WebPHeader webp => WebPDecoder.Decode(data, webp, name),
                 _ => throw new InvalidOperationException("Our own bug: a header without a decoder."),

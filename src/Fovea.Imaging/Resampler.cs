@@ -7,10 +7,13 @@ namespace Fovea.Imaging;
 /// their weights (where vectors are at their best), then pixels along the one row that results.</summary>
 internal static unsafe class Resampler
 {
-    public static Image Resize(Image source, ImageSize size, Interpolation interpolation)
+    public static Image Resize(Image source, ImageSize size, Interpolation interpolation) => Resize(source, size,
+        Taps.Between(source.Height, size.Height, interpolation), Taps.Between(source.Width, size.Width, interpolation));
+
+    /// <summary>The picture whose rows and columns are made of the source's by the taps.</summary>
+    public static Image Resize(Image source, ImageSize size, Taps rows, Taps columns)
     {
-        Taps rows = Taps.Between(source.Height, size.Height, interpolation);
-        Taps columns = Taps.Between(source.Width, size.Width, interpolation);
+        float[] weightsOfRows = [.. rows.Weights.Select(w => (float)w)], weightsOfColumns = [.. columns.Weights.Select(w => (float)w)];
         byte[] result = GC.AllocateUninitializedArray<byte>((int)(size.Pixels * 3));
         int sourceStride = source.Width * 3, stride = size.Width * 3;
 
@@ -19,7 +22,7 @@ internal static unsafe class Resampler
         try
         {
             fixed (byte* sourcePixels = source.Pixels, targetPixels = result)
-            fixed (float* blended = buffer, rowWeights = rows.Weights, columnWeights = columns.Weights)
+            fixed (float* blended = buffer, rowWeights = weightsOfRows, columnWeights = weightsOfColumns)
             {
                 float* resampled = blended + sourceStride + 4;
                 for (int y = 0; y < size.Height; y++)
@@ -102,38 +105,4 @@ internal static unsafe class Resampler
 
     private static Vector256<int> Rounded(float* values) => Vector256.ConvertToInt32(
         Vector256.Clamp(Vector256.Load(values), Vector256<float>.Zero, Vector256.Create(255f)) + Vector256.Create(0.5f));
-
-    /// <summary>Which source positions make each target position, and with what weights.</summary>
-    private sealed record Taps(int[] First, int[] Count, float[] Weights, int Stride)
-    {
-        public static Taps Between(int source, int target, Interpolation interpolation)
-        {
-            double scale = (double)source / target, width = Math.Max(scale, 1);
-            bool cubic = interpolation == Interpolation.Bicubic;
-            double reach = cubic ? 2 * width : width;
-            int stride = (int)Math.Ceiling(reach) * 2 + 1;
-            var first = new int[target];
-            var count = new int[target];
-            var weights = new float[checked(target * stride)];
-            for (int i = 0; i < target; i++)
-            {
-                double centre = (i + 0.5) * scale;
-                first[i] = Math.Max(0, (int)(centre - reach + 0.5));
-                count[i] = Math.Min(source, (int)(centre + reach + 0.5)) - first[i];
-                double total = 0;
-                for (int k = 0; k < count[i]; k++) total += Weight(k);
-                for (int k = 0; k < count[i]; k++) weights[i * stride + k] = (float)(Weight(k) / total);
-
-                double Weight(int k) => Math.Abs(first[i] + k + 0.5 - centre) / width is var x && cubic ? Cubic(x) : Math.Max(0, 1 - x);
-            }
-            return new Taps(first, count, weights, stride);
-        }
-
-        /// <summary>Keys' kernel with a = -0.5, at a distance of at least 0.</summary>
-        private static double Cubic(double x)
-        {
-            const double A = -0.5;
-            return x < 1 ? ((A + 2) * x - (A + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0;
-        }
-    }
 }

@@ -15,7 +15,8 @@ public sealed record GoldenPixels(int Height, int Width, byte[] Pixels)
     public ImageSize Size => new(Height, Width);
 }
 
-public sealed record Goldens(GoldenFile[] Files, GoldenPixels ResizeSource, GoldenPixels[] Resized, GoldenPixels[] Bicubic)
+public sealed record Goldens(GoldenFile[] Files, GoldenPixels ResizeSource, GoldenPixels[] Resized, GoldenPixels[] Bicubic,
+    GoldenPixels[] CutOff)
 {
     public static Goldens All { get; } = Read();
 

@@ -13,6 +13,39 @@ public class ImageGeometryTests
             Pixels.AssertClose(golden.Size, golden.Pixels, calm.Resize(golden.Size, Interpolation.Bicubic), 1);
     }
 
+    [Fact]
+    public void Resizing_as_Pillow_gives_Pillow_s_bytes()
+    {
+        GoldenPixels source = Goldens.All.ResizeSource;
+        var image = new Image(source.Size, source.Pixels);
+        foreach (GoldenPixels golden in Goldens.All.Resized) Assert.Equal(golden.Pixels, image.ResizeAsPillow(golden.Size).Pixels);
+        foreach (GoldenPixels golden in Goldens.All.CutOff)
+            Assert.Equal(golden.Pixels, image.ResizeAsPillow(golden.Size, Interpolation.Bicubic).Pixels);
+        Assert.NotSame(image.Pixels, image.ResizeAsPillow(image.Size).Pixels);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 30, 40)]
+    [InlineData(3, 5, 27, 35)]
+    [InlineData(7, 2, 5, 3)]
+    public void Resizing_a_part_is_cutting_and_resizing(int top, int left, int height, int width)
+    {
+        Image image = Pixels.Noise(30, 40);
+        Image cut = image.Crop(top, left, new ImageSize(height, width));
+        foreach (var size in (ImageSize[])[new(11, 13), new(40, 50), new(5, 60)])
+            Assert.Equal(cut.Resize(size).Pixels, image.ResizePart(top, left, height, width, size).Pixels);
+    }
+
+    [Fact]
+    public void A_part_may_begin_and_end_within_pixels()
+    {
+        // Columns 0, 80 and 160: from the middle of the first to the middle of the last lies a ramp from 0 to 160.
+        var image = new Image(new ImageSize(1, 3), [0, 0, 0, 80, 80, 80, 160, 160, 160]);
+        Assert.Equal([20, 60, 100, 140], image.ResizePart(0, 0.5, 1, 2, new ImageSize(1, 4)).Pixels.Where((_, i) => i % 3 == 0));
+        foreach ((double left, double width) in new[] { (-0.1, 1.0), (0, 0), (2.5, 0.6), (0, double.NaN) })
+            Assert.Throws<ArgumentException>(() => image.ResizePart(0, left, 1, width, new ImageSize(1, 1)));
+    }
+
     [Theory]
     [InlineData(7, 1, 50, 99)]
     [InlineData(1, 1, 3, 5)]
@@ -37,6 +70,7 @@ public class ImageGeometryTests
             {
                 Assert.All(image.Resize(size).Pixels, pixel => Assert.Equal(value, pixel));
                 Assert.All(image.Resize(size, Interpolation.Bicubic).Pixels, pixel => Assert.Equal(value, pixel));
+                Assert.All(image.ResizeAsPillow(size, Interpolation.Bicubic).Pixels, pixel => Assert.Equal(value, pixel));
             }
         }
     }

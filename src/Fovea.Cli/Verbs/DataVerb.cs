@@ -9,7 +9,10 @@ internal static class DataVerb
 {
     public static Command Create() => new("data", "Check and describe data sets.") { CreateCheck(), CreateInfo() };
 
-    private static Argument<string> PathArgument() => new("PATH") { Description = "A PASCAL VOC or COCO folder, or a COCO .json file" };
+    private static Argument<string> PathArgument() => new("PATH")
+    {
+        Description = "A PASCAL VOC or COCO folder, a COCO .json file, a folder of pictures for each class, or MNIST's or CIFAR's files",
+    };
 
     private static Command CreateCheck()
     {
@@ -51,7 +54,7 @@ internal static class DataVerb
         Option<NetworkSize?> size = Options.Size("--size",
             "Size of pictures in the network that anchors are advised for (default: 800x1333)");
         var verb = new Command("info", """
-            Describe a data set: classes, boxes, sizes, and anchors that would fit.
+            Describe a data set: classes, pictures, boxes, sizes, and anchors that would fit.
 
             Examples:
               fovea data info my-pictures
@@ -78,7 +81,8 @@ internal static class DataVerb
         if (report.Total > report.Findings.Count)
             output.WriteLine($"... and {report.Total - report.Findings.Count} more like these (--most lists more)");
         foreach (string note in report.Notes) output.WriteLine($"note: {note}");
-        string splits = string.Join(", ", report.Splits.Select(s => $"{s.Name} ({s.Pictures} pictures, {s.Boxes} boxes)"));
+        string splits = string.Join(", ", report.Splits.Select(s =>
+            $"{s.Name} ({s.Pictures} pictures{(report.IsOfWholePictures ? "" : $", {s.Boxes} boxes")})"));
         string format = report.Format.ToString().ToUpperInvariant();
         output.WriteLine($"{report.Path}: {format}, {splits}; classes: {string.Join(", ", report.Classes)}");
         output.WriteLine(report.IsClean ? "Nothing is wrong." : $"{report.Total} findings: " +
@@ -92,6 +96,11 @@ internal static class DataVerb
         foreach (SplitInfo split in info.Splits)
         {
             output.WriteLine();
+            if (info.IsOfWholePictures)
+            {
+                PrintClasses(split, output);
+                continue;
+            }
             output.WriteLine($"{split.Name}: {split.Pictures} pictures ({split.EmptyPictures} without boxes), {split.Boxes} boxes" +
                 $" ({split.Small} small, {split.Medium} medium, {split.Large} large; {split.Crowds} crowds, {split.Difficult} " +
                 $"difficult, {split.Degenerate} degenerate)");
@@ -103,9 +112,7 @@ internal static class DataVerb
                 ("height / width", split.AspectRatio), ("boxes a picture", split.BoxesPerPicture) })
                 if (d is not null)
                     output.WriteLine($"  {name,-18}{d.Min,9:0.##}{d.P5,9:0.##}{d.Median,9:0.##}{d.P95,9:0.##}{d.Max,9:0.##}");
-            output.WriteLine("  picture sizes: " +
-                $"{string.Join(", ", split.PictureSizes.Take(5).Select(s => $"{s.Height} x {s.Width} ({s.Pictures})"))}" +
-                (split.DistinctSizes > 5 ? $" and {split.DistinctSizes - 5} more" : ""));
+            PrintSizes(split, output);
             if (split.Anchors is { } a)
             {
                 output.WriteLine($"  anchors at --size {a.ShortSide}x{a.LongSide}: the default ones cover {a.DefaultCoverage:P0} of " +
@@ -115,6 +122,20 @@ internal static class DataVerb
             }
         }
     }
+
+    private static void PrintClasses(SplitInfo split, TextWriter output)
+    {
+        output.WriteLine($"{split.Name}: {split.Pictures} pictures of {split.Classes.Count(c => c.Pictures > 0)} classes");
+        int width = split.Classes.Count == 0 ? 0 : split.Classes.Max(c => c.Name.Length);
+        foreach (ClassCount c in split.Classes)
+            output.WriteLine($"  {c.Name.PadRight(width)}  {c.Pictures,7} pictures" +
+                (split.Pictures == 0 ? "" : $"  {(double)c.Pictures / split.Pictures,6:P1}"));
+        PrintSizes(split, output);
+    }
+
+    private static void PrintSizes(SplitInfo split, TextWriter output) => output.WriteLine("  picture sizes: " +
+        $"{string.Join(", ", split.PictureSizes.Take(5).Select(s => $"{s.Height} x {s.Width} ({s.Pictures})"))}" +
+        (split.DistinctSizes > 5 ? $" and {split.DistinctSizes - 5} more" : ""));
 
     /// <summary>"MissingPicture" as "missing picture".</summary>
     private static string Words(FindingKind kind) =>

@@ -30,18 +30,24 @@ internal sealed class PickleBuilder(string path)
                 new PickleTensor(data.Tensor, requiresGrad.Value),
             PickleMeaning.ParameterClass when items is [PickleTensor data] => new PickleTensor(data.Tensor, requiresGrad: true),
             PickleMeaning.TensorClass when items.Count == 0 => new PickleUnfilledTensor(allowed.DType),
-            _ => throw Bad($"calls {function} with {items.Count} arguments of kinds that torch.save does not write there."),
+            PickleMeaning.Array when items is [PickleName { Meaning: PickleMeaning.ArrayClass }, ..] => new PickleArray(),
+            PickleMeaning.ArrayType when items is [PickleString type, ..] => type.Value == "u1" ? PickleByteType.Value
+                : throw Bad($"holds an array of numpy's type {Printable.Quote(type.Value)}; arrays of bytes, 'u1', are read."),
+            _ => throw Bad($"calls {function} with {items.Count} arguments of kinds that Python does not write there."),
         };
     }
 
     /// <summary>What an object becomes when it is given attributes. Those of a dictionary (a state dictionary's <c>_metadata</c>) and
-    /// of a parameter (whether it wants gradients, and hooks) do not matter; to an unfilled tensor they are its contents.</summary>
+    /// of a parameter (whether it wants gradients, and hooks) do not matter, nor does the order of single bytes; to an unfilled tensor
+    /// and to an array they are its contents.</summary>
     public PickleValue WithState(PickleValue target, PickleValue state) => (target, state) switch
     {
         (PickleDictionary, PickleDictionary) => target,
         (PickleTensor, PickleTuple { Items: [PickleBool, PickleBool, PickleDictionary or PickleNone] }) => target,
+        (PickleArray array, _) => array.Fill(state) is { } fault ? throw Bad(fault) : array,
+        (PickleByteType, PickleTuple) => target,
         (PickleUnfilledTensor unfilled, PickleTuple { Items: { Count: 4 } items }) => Fill(unfilled, items),
-        _ => throw Bad($"gives a {target.Kind} attributes by a {state.Kind}, which torch.save does not."),
+        _ => throw Bad($"gives a {target.Kind} attributes by a {state.Kind}, which Python does not."),
     };
 
     private PickleTensor Fill(PickleUnfilledTensor unfilled, IReadOnlyList<PickleValue> items)

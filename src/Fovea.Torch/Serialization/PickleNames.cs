@@ -20,6 +20,12 @@ internal enum PickleMeaning
     /// <summary>A class of tensors of one element type, called with nothing: the first versions of torch saved tensors so, and put
     /// the contents in afterwards.</summary>
     TensorClass,
+    /// <summary>numpy's function that makes an array, to be filled.</summary>
+    Array,
+    /// <summary><c>numpy.ndarray</c>, which that function is given.</summary>
+    ArrayClass,
+    /// <summary><c>numpy.dtype</c>.</summary>
+    ArrayType,
 }
 
 /// <summary>A class or function that a pickle may name. Naming is all it can do: the reader knows what is meant and builds it
@@ -46,7 +52,8 @@ internal sealed class PickleUnfilledTensor(DType dtype) : PickleValue("tensor wi
     public PickleTensor? Filled { get; set; }
 }
 
-/// <summary>The complete list of names that a <c>.pth</c> file may use. Everything else is refused by name.</summary>
+/// <summary>The complete lists of names that a <c>.pth</c> file and a pickle of arrays may use. Everything else is refused by
+/// name.</summary>
 internal static class PickleNames
 {
     private static readonly (string, DType)[] Storages =
@@ -67,8 +74,17 @@ internal static class PickleNames
 
     private static readonly Dictionary<string, PickleValue> Allowed = Build();
 
+    // numpy 2 writes numpy._core.
+    private static readonly Dictionary<string, PickleValue> AllowedOfArrays = new PickleName[]
+    {
+        new("collections.OrderedDict", PickleMeaning.Dictionary), new("numpy.ndarray", PickleMeaning.ArrayClass),
+        new("numpy.dtype", PickleMeaning.ArrayType), new("numpy.core.multiarray._reconstruct", PickleMeaning.Array),
+        new("numpy._core.multiarray._reconstruct", PickleMeaning.Array),
+    }.ToDictionary(name => name.Name, PickleValue (name) => name);
+
     /// <summary>The value for a name, or null where it is not allowed.</summary>
-    public static PickleValue? Find(string module, string name) => Allowed.GetValueOrDefault($"{module}.{name}");
+    public static PickleValue? Find(string module, string name, bool ofArrays) =>
+        (ofArrays ? AllowedOfArrays : Allowed).GetValueOrDefault($"{module}.{name}");
 
     private static Dictionary<string, PickleValue> Build()
     {

@@ -9,8 +9,11 @@ public sealed class TensorFileException : IOException
     /// <param name="problem">What was found and what was expected, in one or two sentences.</param>
     /// <param name="inner">The cause, where another error brought this one about.</param>
     public TensorFileException(string path, string problem, Exception? inner = null) : base($"{path}: {problem}", inner) =>
-        Path = path;
+        (Path, Problem) = (path, problem);
 
     /// <summary>The file, as the caller named it.</summary>
     public string Path { get; }
+
+    /// <summary>The message without the file.</summary>
+    public string Problem { get; }
 }

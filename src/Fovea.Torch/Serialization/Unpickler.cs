@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Text;
 
 namespace Fovea.Torch.Serialization;
 
@@ -37,13 +38,17 @@ internal sealed class Unpickler
     public Unpickler(string path, StorageTable? storages = null) =>
         (_path, _storages, _builder) = (path, storages, new PickleBuilder(path));
 
+    /// <summary>Whether arrays of numpy are read and Python 2's strings may be bytes, as in <see cref="PickleFile"/>, instead of what
+    /// torch.save writes; then the caller bounds the length.</summary>
+    public bool ReadsArrays { get; init; }
+
     /// <summary>Reads one pickle.</summary>
     /// <param name="data">Bytes that begin with it.</param>
     /// <param name="length">How many bytes it took.</param>
     /// <exception cref="TensorFileException">It is damaged, over a limit, or asks for something that is not allowed.</exception>
     public PickleValue Load(ReadOnlySpan<byte> data, out int length)
     {
-        var cursor = new PickleCursor(_path, data[..Math.Min(data.Length, MaxLength)]);
+        var cursor = new PickleCursor(_path, ReadsArrays ? data : data[..Math.Min(data.Length, MaxLength)]);
         for (int step = 0; step < MaxSteps; step++)
         {
             _position = cursor.Position;
@@ -57,7 +62,7 @@ internal sealed class Unpickler
             if (!Scalar(opcode, ref cursor) && !Container(opcode) && !Memo(opcode, ref cursor) && !Object(opcode, ref cursor))
             {
                 throw Bad($"uses opcode 0x{opcode:x2}, which this reader does not know; " +
-                    "torch.save with pickle protocol 2 to 5 does not write it.");
+                    "Python's protocols 2 to 5 do not need it for such data.");
             }
         }
         throw Bad($"has more than {MaxSteps} opcodes.");
@@ -79,6 +84,8 @@ internal sealed class Unpickler
             case (byte)'X': Push(new PickleString(cursor.Text(cursor.UInt32()))); break;
             case 0x8c: Push(new PickleString(cursor.Text(cursor.Byte()))); break; // SHORT_BINUNICODE
             case 0x8d: Push(new PickleString(cursor.Text(cursor.Length64()))); break; // BINUNICODE8
+            case (byte)'U' when ReadsArrays: Push(new PickleString(Encoding.Latin1.GetString(cursor.Take(cursor.Byte())))); break;
+            case (byte)'T' when ReadsArrays: Push(new PickleBytes(cursor.Take(cursor.Int32()).ToArray())); break;
             case (byte)'U': Push(new PickleString(cursor.Text(cursor.Byte()))); break; // Python 2's str: torch reads it as UTF-8 too
             case (byte)'T': Push(new PickleString(cursor.Text(cursor.Int32()))); break;
             case (byte)'C': Push(new PickleBytes(cursor.Take(cursor.Byte()).ToArray())); break;
@@ -160,10 +167,11 @@ internal sealed class Unpickler
         return true;
     }
 
-    private PickleValue Name(string module, string name) => PickleNames.Find(module, name) ?? throw Bad(
-        $"asks for {Printable.Quote($"{module}.{name}")}, which is refused: only tensors, numbers, text, " +
-        "lists and dictionaries are read, and nothing is executed. " +
-        "If you trust the file, load it in Python and save its model.state_dict() alone.");
+    private PickleValue Name(string module, string name) => PickleNames.Find(module, name, ReadsArrays) ?? throw Bad(
+        $"asks for {Printable.Quote($"{module}.{name}")}, which is refused: only " + (ReadsArrays
+            ? "numbers, text, lists, dictionaries and arrays of bytes are read, and nothing is executed."
+            : "tensors, numbers, text, lists and dictionaries are read, and nothing is executed. " +
+                "If you trust the file, load it in Python and save its model.state_dict() alone."));
 
     private void Append(PickleList list, PickleValue item)
     {

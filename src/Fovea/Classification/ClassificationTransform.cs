@@ -6,8 +6,9 @@ namespace Fovea.Classification;
 
 /// <summary>Turns pictures into a classifier's batch: the shorter side is resized, a square is cut out of the middle, and colours are
 /// normalised. Safe to use from several threads.</summary>
-/// <remarks>The numbers are those of torchvision's ImageClassification preset on decoded pictures: resizing is Pillow's, antialiased
-/// and rounded to bytes (Krizhevsky et al., NIPS 2012, section 2, introduced the square from the middle).</remarks>
+/// <remarks>The numbers are those of torchvision's ImageClassification preset on pictures that Pillow decoded, but for the last digits of
+/// float32: resizing is <see cref="Image.ResizeAsPillow"/> (Krizhevsky et al., NIPS 2012, section 2, introduced the square from the
+/// middle). Grey pictures are RGB pictures of equal channels.</remarks>
 public sealed record ClassificationTransform
 {
     /// <summary>Length of the shorter side after resizing, in pixels.</summary>
@@ -28,7 +29,7 @@ public sealed record ClassificationTransform
         int shorter = Math.Min(image.Height, image.Width), longer = Math.Max(image.Height, image.Width);
         int other = Math.Max(1, (int)((long)ResizeSize * longer / shorter));
         ImageSize size = image.Height < image.Width ? new(ResizeSize, other) : new(other, ResizeSize);
-        return Centre(size == image.Size ? image : image.Resize(size, Interpolation));
+        return new CentreCrop(ImageSize).Apply(size == image.Size ? image : image.ResizeAsPillow(size, Interpolation));
     }
 
     /// <summary>A batch of whole pictures: N x 3 x S x S, float32.</summary>
@@ -49,19 +50,5 @@ public sealed record ClassificationTransform
             Normalization.Write(image, batch.Span<float>().Slice(n * 3 * plane, 3 * plane), plane, side);
         }
         return batch;
-    }
-
-    // torchvision rounds halves to even, as Python does.
-    private Image Centre(Image image)
-    {
-        if (image.Height < ImageSize || image.Width < ImageSize) image = Padded(image);
-        int top = (int)Math.Round((image.Height - ImageSize) / 2.0), left = (int)Math.Round((image.Width - ImageSize) / 2.0);
-        return image.Height == ImageSize && image.Width == ImageSize ? image : image.Crop(top, left, new ImageSize(ImageSize, ImageSize));
-    }
-
-    private Image Padded(Image image)
-    {
-        int addedHeight = Math.Max(0, ImageSize - image.Height), addedWidth = Math.Max(0, ImageSize - image.Width);
-        return Padding.Constant(image, addedHeight / 2, (addedHeight + 1) / 2, addedWidth / 2, (addedWidth + 1) / 2);
     }
 }

@@ -7,8 +7,8 @@ namespace Fovea.Data;
 public static class Dataset
 {
     /// <summary>Opens one split of a data set.</summary>
-    /// <param name="path">A PASCAL VOC folder, a COCO folder, a COCO instances JSON file, a folder of pictures for each class, or an
-    /// MNIST folder.</param>
+    /// <param name="path">A PASCAL VOC folder, a COCO folder, a COCO instances JSON file, a folder of pictures for each class, an
+    /// MNIST folder, or one of CIFAR-10 or CIFAR-100.</param>
     /// <param name="split">The split, such as "train" (which also finds COCO's "train2017"). For a JSON file, its own name or "".</param>
     /// <param name="categories">The class list to use instead of the data set's own, such as a checkpoint's or the training
     /// split's: classes are matched by name.</param>
@@ -37,19 +37,22 @@ public static class Dataset
             if (voc is not null && coco is not null)
                 throw new DataException($"{path} holds both VOC annotations (Annotations/*.xml) and COCO annotations " +
                     $"(splits {string.Join(", ", coco.Splits)}). Name the .json file to read the COCO ones, or move one of them away.");
-            DatasetLayout? classes = voc is null && coco is null
-                ? (DatasetLayout?)MnistLayout.TryFind(path) ?? ImageFolderLayout.TryFind(path) : null;
+            DatasetLayout? classes = voc is null && coco is null ? Classes(path) : null;
             return voc ?? coco ?? classes ?? throw new DataException(
                 $"{path} is no data set that is known here: {Content(path)}. Expected PASCAL VOC " +
                 "(Annotations/*.xml beside JPEGImages/, splits in ImageSets/Main/*.txt), COCO (annotations/instances_train.json, " +
                 "..., beside train/ or images/), a folder of pictures for each class (train/CLASS/a.jpg and val/CLASS/b.jpg, or " +
-                "CLASS/a.jpg), or MNIST (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz).");
+                "CLASS/a.jpg), MNIST (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz), or CIFAR (cifar-10-batches-bin/, " +
+                "cifar-100-python/, ...).");
         }
         catch (UnauthorizedAccessException e)
         {
             throw new DataException(new DataLocation(path), $"the folder may not be read. {e.Message}", e);
         }
     }
+
+    private static ClassLayout? Classes(string path) =>
+        (ClassLayout?)MnistLayout.TryFind(path) ?? CifarLayout.TryFind(path) ?? (ClassLayout?)ImageFolderLayout.TryFind(path);
 
     /// <summary>What a folder holds, in a few words, for the message.</summary>
     private static string Content(string path)

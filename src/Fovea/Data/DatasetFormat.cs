@@ -14,4 +14,7 @@ public enum DatasetFormat
 
     /// <summary>MNIST and what is published in its form, such as Fashion-MNIST: IDX files of pictures and of labels.</summary>
     Mnist,
+
+    /// <summary>CIFAR-10 or CIFAR-100, as binary files or as pickles of Python.</summary>
+    Cifar,
 }

@@ -10,21 +10,24 @@ namespace Fovea.Data;
 /// <remarks>
 /// <para>The classes are those of <c>classes.txt</c> (one name a line) where the folder has one; otherwise the folders' names in any
 /// split, sorted by code point, so that all splits count them alike. A class without pictures stays a class.</para>
-/// <para>Without splits, one picture in five of each class is for validation, chosen by a hash of its file name: the splits are
-/// train, val, and trainval for both together.</para>
+/// <para>Without splits, or with train but neither val, valid nor validation, one picture in five of each class is for validation, chosen
+/// by a hash of its file name: the splits are train, val, and trainval for both together.</para>
 /// </remarks>
 public sealed class ImageFolderLayout : ClassLayout
 {
-    private static readonly string[] SplitNames = ["train", "val", "valid", "validation", "test"];
+    private static readonly string[] ValNames = ["val", "valid", "validation"];
+    private static readonly string[] SplitNames = [ShareOut.Train, .. ValNames, "test"];
 
     // Folders of other kinds of data sets: where these are, the pictures are not sorted by class.
     private static readonly string[] NoClasses = ["JPEGImages", "Annotations", "annotations", "ImageSets", "SegmentationClass",
         "SegmentationObject", "images", "labels", "masks"];
 
-    private readonly IReadOnlyDictionary<string, string>? _folders; // of each split; null without splits
+    private readonly IReadOnlyDictionary<string, string> _folders; // of each split that has one
+    private readonly string? _shared;                              // the folder whose pictures become train and val
 
-    private ImageFolderLayout(string root, IReadOnlyDictionary<string, string>? folders) : base(root, DatasetFormat.Folders,
-        folders is null ? [ShareOut.Train, ShareOut.Val, ShareOut.Trainval] : InOrder(folders.Keys)) => _folders = folders;
+    private ImageFolderLayout(string root, IReadOnlyDictionary<string, string> folders, string? shared) : base(root, DatasetFormat.Folders,
+        InOrder(shared is null ? folders.Keys : [.. folders.Keys, ShareOut.Train, ShareOut.Val, ShareOut.Trainval])) =>
+        (_folders, _shared) = (folders, shared);
 
     /// <summary>The layout at a folder, or null when it holds no folders of pictures.</summary>
     /// <exception cref="DataException">It cannot be told whether a folder is a split or a class.</exception>
@@ -32,13 +35,17 @@ public sealed class ImageFolderLayout : ClassLayout
     {
         string[] folders = ClassFolders.In(root);
         string[] splits = [.. folders.Where(name => SplitNames.Contains(name) && CountSorted(Path.Combine(root, name)) > 0)];
-        if (splits.Length == 0) return CountSorted(root) > 1 && !LooksSplit(folders) ? new ImageFolderLayout(root, null) : null;
+        if (splits.Length == 0)
+            return CountSorted(root) > 1 && !LooksSplit(folders)
+                ? new ImageFolderLayout(root, new Dictionary<string, string>(), root) : null;
         string? other = folders.FirstOrDefault(name => !SplitNames.Contains(name) && ClassFolders.HoldsPictures(Path.Combine(root, name)));
         if (splits.Length == 1 && other is not null)
             throw new DataException($"{root} holds {splits[0]}/ with folders in it, which looks like a split, and {other}/ with " +
                 $"pictures, which looks like a class. Move the classes into {splits[0]}/, or name that folder differently if it is a " +
                 "class too.");
-        return new ImageFolderLayout(root, splits.ToDictionary(name => name, name => Path.Combine(root, name)));
+        bool shares = splits.Contains(ShareOut.Train) && !folders.Any(ValNames.Contains);
+        return new ImageFolderLayout(root, splits.Where(name => !(shares && name == ShareOut.Train)).ToDictionary(name => name,
+            name => Path.Combine(root, name)), shares ? Path.Combine(root, ShareOut.Train) : null);
     }
 
     /// <summary>How many class folders with pictures there are; from two on it is not counted further.</summary>
@@ -62,17 +69,19 @@ public sealed class ImageFolderLayout : ClassLayout
         string classFile = Path.Combine(Root, "classes.txt");
         if (categories is null && File.Exists(classFile)) categories = VocList.ReadClasses(classFile, faults);
         bool declared = categories is not null;
-        IEnumerable<string> places = _folders is null ? [Root] : Splits.Select(split => _folders[split]);
-        categories ??= [.. places.SelectMany(ClassFolders.In).Distinct().Order(StringComparer.Ordinal)
-            .Select((name, i) => new Category(i + 1, name))];
+        categories ??= [.. (_shared is null ? _folders.Values : _folders.Values.Append(_shared)).SelectMany(ClassFolders.In).Distinct()
+            .Order(StringComparer.Ordinal).Select((name, i) => new Category(i + 1, name))];
 
         Dictionary<string, int> classes = WithWordNetNumbers(Places(categories));
         var unknown = new UnknownClasses([.. categories.Select(c => c.Name)]);
         int others = 0;
-        return new DataListing(categories, declared, _folders is null
-            ? SharedOut(splits, classes, unknown, faults, ref others)
-            : [.. splits.Select(split =>
-                Listing(split, Pictures(_folders[split], classes, unknown, faults, ref others).SelectMany(c => c)))])
+        var pictures = new Dictionary<string, IEnumerable<PictureEntry>>();
+        foreach (string split in splits)
+            if (_folders.TryGetValue(split, out string? folder))
+                pictures[split] = Pictures(folder, classes, unknown, faults, ref others).SelectMany(ofClass => ofClass);
+        if (_shared is not null && splits.Any(split => !_folders.ContainsKey(split)))
+            ShareBetween(Pictures(_shared, classes, unknown, faults, ref others), _shared, pictures);
+        return new DataListing(categories, declared, [.. splits.Select(split => Listing(split, pictures[split]))])
         {
             Notes = [.. Notes(others)],
         };
@@ -90,27 +99,26 @@ public sealed class ImageFolderLayout : ClassLayout
     private IEnumerable<string> Notes(int others)
     {
         if (others > 0) yield return $"{others} files or links that are no pictures (.jpg, .jpeg, .png, .webp) are passed over.";
-        if (_folders is null)
-            yield return "there are no split folders: one picture in five of each class is taken for val, by its file name.";
-        string[] beside = _folders is null ? [] : [.. ClassFolders.In(Root).Except(_folders.Keys)];
+        if (_shared is not null)
+            yield return $"there is no folder for val: one picture in five of each class{(_shared == Root ? "" : " of train")} " +
+                "is taken, by its file name.";
+        string[] beside = _shared == Root ? [] : [.. ClassFolders.In(Root).Except(_folders.Keys).Except([ShareOut.Train])];
         if (beside.Length > 0)
-            yield return "folders that are no split are passed over: " +
+            yield return "folders without pictures in folders of classes are no split and passed over: " +
                 $"{string.Join(", ", beside.Take(8))}{(beside.Length > 8 ? ", ..." : ".")}";
     }
 
-    private List<SplitListing> SharedOut(
-        IReadOnlyList<string> splits, Dictionary<string, int> classes, UnknownClasses unknown, Action<Fault> faults, ref int others)
+    private static void ShareBetween(
+        List<List<PictureEntry>> classes, string folder, Dictionary<string, IEnumerable<PictureEntry>> pictures)
     {
-        var entries = new Dictionary<string, List<PictureEntry>>();
-        foreach (string split in Splits) entries[split] = [];
-        foreach (List<PictureEntry> ofClass in Pictures(Root, classes, unknown, faults, ref others))
+        List<PictureEntry> train = [], val = [];
+        foreach (List<PictureEntry> ofClass in classes)
         {
-            string[] names = [.. ofClass.Select(p => Path.GetRelativePath(Root, p.Path))];
-            bool[] isVal = ShareOut.ByName(names);
-            for (int i = 0; i < names.Length; i++) entries[isVal[i] ? ShareOut.Val : ShareOut.Train].Add(ofClass[i]);
-            entries[ShareOut.Trainval].AddRange(ofClass);
+            bool[] isVal = ShareOut.ByName([.. ofClass.Select(p => Path.GetRelativePath(folder, p.Path))]);
+            for (int i = 0; i < isVal.Length; i++) (isVal[i] ? val : train).Add(ofClass[i]);
         }
-        return [.. splits.Select(split => Listing(split, entries[split]))];
+        (pictures[ShareOut.Train], pictures[ShareOut.Val]) = (train, val);
+        pictures[ShareOut.Trainval] = classes.SelectMany(ofClass => ofClass);
     }
 
     private static SplitListing Listing(string split, IEnumerable<PictureEntry> pictures)

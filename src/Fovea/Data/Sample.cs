@@ -17,7 +17,7 @@ public sealed record ImageRecord(long Id, string Path, ImageSize Size, IReadOnly
 
 /// <summary>One picture with its pixels and annotations: what transforms take and give.</summary>
 /// <param name="Record">Where it comes from: id and path, with the original size and annotations.</param>
-/// <param name="Image">The pixels.</param>
+/// <param name="Image">The pixels; smaller than the record's size where it was read so (<see cref="IDataset.LoadReduced"/>).</param>
 /// <param name="Annotations">The objects in coordinates of <paramref name="Image"/>.</param>
 public sealed record Sample(ImageRecord Record, Image Image, IReadOnlyList<Annotation> Annotations)
 {
@@ -47,4 +47,11 @@ public interface IDataset
     /// <summary>Reads one picture.</summary>
     /// <exception cref="ImageException">The picture is missing, damaged or too large.</exception>
     Sample Load(int index);
+
+    /// <summary>Reads one picture that will be shrunk anyway: it may come smaller than it is, where that is faster. Its record has the full
+    /// size.</summary>
+    /// <param name="index">Which picture.</param>
+    /// <param name="atLeast">From the full size to the smallest height and width of use.</param>
+    /// <exception cref="ImageException">The picture is missing, damaged or too large.</exception>
+    Sample LoadReduced(int index, Func<ImageSize, ImageSize> atLeast) => Load(index);
 }

@@ -15,7 +15,8 @@ internal static class ClassificationAugmentation
         CropKind crop = recipe.Crop ?? (network.ImageSize <= SmallPicture ? CropKind.Padded : CropKind.Resized);
         var steps = new List<Transform>
         {
-            crop == CropKind.Resized ? new RandomResizedCrop(network.ImageSize, recipe.LeastArea) : new ToSquare(network),
+            crop == CropKind.Resized ? new RandomResizedCrop(network.ImageSize, recipe.LeastArea) { ReadsReduced = true }
+                : new ToSquare(network),
         };
         if (options.HorizontalFlip > 0) steps.Add(new RandomHorizontalFlip(options.HorizontalFlip));
         if (options.VerticalFlip > 0) steps.Add(new RandomVerticalFlip(options.VerticalFlip));

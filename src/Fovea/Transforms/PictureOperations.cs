@@ -24,7 +24,7 @@ public static class PictureOperations
         PictureOperation.Brightness => ColorAdjustment.Brightness(image, 1 + magnitude),
         PictureOperation.Color => ColorAdjustment.Saturation(image, 1 + magnitude),
         PictureOperation.Contrast => ColorAdjustment.Contrast(image, 1 + magnitude),
-        PictureOperation.Sharpness => Sharpness(image, 1 + magnitude),
+        PictureOperation.Sharpness => Sharpening.Apply(image, 1 + magnitude),
         PictureOperation.Posterize => Mapped(image, value => (byte)(value & (0xFF << (8 - Math.Clamp((int)magnitude, 0, 8))))),
         PictureOperation.Solarize => Mapped(image, value => value < magnitude ? value : (byte)(255 - value)),
         PictureOperation.AutoContrast => MappedByChannel(image, Stretched),
@@ -56,23 +56,6 @@ public static class PictureOperations
                 (target[to], target[to + 1], target[to + 2]) = (source[from], source[from + 1], source[from + 2]);
             }
         }
-        return new Image(image.Size, target);
-    }
-
-    // Blended with a version smoothed by (1 1 1; 1 5 1; 1 1 1) / 13, whose edge pixels are the picture's.
-    private static Image Sharpness(Image image, double factor)
-    {
-        (int height, int width) = image.Size;
-        byte[] source = image.Pixels, target = (byte[])source.Clone();
-        int stride = 3 * width;
-        for (int y = 1; y < height - 1; y++)
-            for (int i = y * stride + 3; i < (y + 1) * stride - 3; i++)
-            {
-                int sum = 4 * source[i];
-                for (int row = i - stride; row <= i + stride; row += stride) sum += source[row - 3] + source[row] + source[row + 3];
-                double smooth = (int)(sum / 13.0 + 0.5);
-                target[i] = (byte)Math.Clamp(smooth + factor * (source[i] - smooth), 0, 255);
-            }
         return new Image(image.Size, target);
     }
 

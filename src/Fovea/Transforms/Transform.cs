@@ -1,4 +1,5 @@
 using Fovea.Data;
+using Fovea.Imaging;
 
 namespace Fovea.Transforms;
 
@@ -12,6 +13,12 @@ public abstract record Transform
     /// <param name="sample">A picture and its annotations in the picture's own pixels.</param>
     /// <param name="random">Where random choices come from; it advances.</param>
     public abstract Sample Apply(Sample sample, ref SampleRandom random);
+
+    /// <summary>The smallest height and width that a picture may be read at, where this transform shrinks it anyway and accepts a sample
+    /// whose picture is smaller than its record says. By default the full size.</summary>
+    /// <param name="size">The picture's full size.</param>
+    /// <param name="random">The stream that <see cref="Apply"/> will get, as it will be then.</param>
+    public virtual ImageSize LeastSize(ImageSize size, SampleRandom random) => size;
 }
 
 /// <summary>Several transforms, one after the other.</summary>
@@ -34,4 +41,8 @@ public sealed record Compose : Transform
         }
         return sample;
     }
+
+    /// <inheritdoc/>
+    public override ImageSize LeastSize(ImageSize size, SampleRandom random) =>
+        Steps.Count == 0 ? size : Steps[0].LeastSize(size, random.Split(random.NextUInt64()));
 }

@@ -43,6 +43,21 @@ public sealed class DataVerbTests : IDisposable
     }
 
     [Fact]
+    public void ClassesOfWholePicturesAreCountedInsteadOfBoxes()
+    {
+        for (byte i = 0; i < 3; i++) _folder.Picture($"sorted/train/{(i < 2 ? "round" : "square")}/{i}.png", i);
+        _folder.Picture("sorted/val/round/3.png", 3);
+        (int code, string output, _) = CommandLine.Run("data", "check", _folder["sorted"]);
+        Assert.Equal(0, code);
+        Assert.EndsWith("FOLDERS, train (3 pictures), val (1 pictures); classes: round, square\nNothing is wrong.\n", output);
+        (code, output, _) = CommandLine.Run("data", "info", _folder["sorted"]);
+        Assert.Equal(0, code);
+        Assert.Contains("train: 3 pictures of 2 classes\n  round         2 pictures  66.7 %\n  square        1 pictures  33.3 %\n" +
+            "  picture sizes: 64 x 64 (3)\n", output);
+        Assert.DoesNotContain("boxes", output);
+    }
+
+    [Fact]
     public void WhatIsNoDataSetIsSaid()
     {
         _folder.Picture("photos/a.png");

@@ -35,6 +35,55 @@ public class PictureOperationsTests
         Assert.True(different <= (operation == PictureOperation.Rotate ? actual.Length / 50 : 0), $"{operation}: {different} bytes differ");
     }
 
+    [Theory]
+    [InlineData("autoaugment")]
+    [InlineData("trivialaugment")]
+    public void RangesAreTorchvisions(string policy)
+    {
+        var operations = new List<PictureOperation>();
+        foreach (JsonProperty golden in Goldens.GetProperty(policy).EnumerateObject())
+        {
+            var operation = Enum.Parse<PictureOperation>(golden.Name);
+            operations.Add(operation);
+            double[] expected = [.. golden.Value.EnumerateArray().Select(value => value.GetDouble())];
+            OperationRange range = policy == "autoaugment"
+                ? OperationRange.OfAutoAugment(operation, Picture.Height, Picture.Width) : OperationRange.OfTrivialAugment(operation);
+            for (int i = 0; i < expected.Length; i++)
+                Assert.Equal(expected[i], range.At(i / (expected.Length - 1.0), operation), 1e-4);
+            Assert.Equal(operation is not (PictureOperation.Posterize or PictureOperation.Solarize), range.HasTwoDirections);
+        }
+        Assert.Equal(11, operations.Count);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 9)]
+    [InlineData(3, 8)]
+    [InlineData(9, 60)]
+    public void SharpeningIsThePlainFormula(int height, int width)
+    {
+        byte[] pixels = new byte[3 * height * width];
+        new Random(height).NextBytes(pixels);
+        foreach (double factor in (double[])[0, 0.3, 1, 1.9])
+        {
+            byte[] actual = Sharpening.Apply(new Image(new ImageSize(height, width), pixels), factor).Pixels;
+            for (int y = 0, i = 0; y < height; y++)
+                for (int x = 0; x < width; x++)
+                    for (int c = 0; c < 3; c++, i++)
+                    {
+                        double smooth = pixels[i];
+                        if (y > 0 && x > 0 && y < height - 1 && x < width - 1)
+                        {
+                            double sum = 4 * smooth;
+                            for (int dy = -1; dy <= 1; dy++)
+                                for (int dx = -1; dx <= 1; dx++) sum += pixels[3 * ((y + dy) * width + x + dx) + c];
+                            smooth = Math.Floor(sum / 13 + 0.5);
+                        }
+                        Assert.InRange(actual[i] - Math.Clamp(smooth + factor * (pixels[i] - smooth), 0, 255), -1, 1e-3);
+                    }
+        }
+    }
+
     [Fact]
     public void OneColourHasNothingToStretchOrSpread()
     {

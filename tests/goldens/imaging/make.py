@@ -2,7 +2,8 @@
 
 PNG files are written here, by a plain encoder that knows nothing of libpng, and their pixels follow from the samples by
 the arithmetic of the PNG specification. JPEG and WebP files are written by PIL, and their pixels are what PIL decodes.
-Resized pictures are PIL's BILINEAR; of the BICUBIC ones the source has no extremes, so that nothing is cut off half-way.
+Resized pictures are PIL's BILINEAR; of the BICUBIC ones the source has no extremes, so that nothing is cut off half-way, but for those
+that are called cut off.
 
 Made with Python 3.11, numpy 1.24, Pillow 9.4 (libjpeg-turbo 2.1.5, libwebp 1.2.4) on Debian 12: python3 make.py
 """
@@ -195,12 +196,14 @@ for h, w in ((6, 8), (5, 20), (19, 4), (26, 34), (1, 1), (13, 7), (40, 17)):
     out = np.asarray(Image.fromarray(source).resize((w, h), Image.BILINEAR))
     resized.append(dict(height=h, width=w, pixels=b64(out.tobytes())))
 
-calm, bicubic = (64 + source // 2).astype("u1"), []
+calm, bicubic, cut_off = (64 + source // 2).astype("u1"), [], []
 for h, w in ((6, 8), (19, 4), (26, 34), (1, 1), (40, 17)):
     out = np.asarray(Image.fromarray(calm).resize((w, h), Image.BICUBIC))
     bicubic.append(dict(height=h, width=w, pixels=b64(out.tobytes())))
+    out = np.asarray(Image.fromarray(source).resize((w, h), Image.BICUBIC))
+    cut_off.append(dict(height=h, width=w, pixels=b64(out.tobytes())))
 
 with open("goldens.json", "w") as f:
-    json.dump(dict(files=files, resizeSource=dict(height=13, width=17, pixels=b64(source.tobytes())), resized=resized, bicubic=bicubic), f,
-              indent=0)
+    json.dump(dict(files=files, resizeSource=dict(height=13, width=17, pixels=b64(source.tobytes())), resized=resized, bicubic=bicubic,
+                   cutOff=cut_off), f, indent=0)
     f.write("\n")

@@ -4,6 +4,7 @@ types.pth, types-legacy.pth, types-protocol4.pth   a state dictionary: every ele
 checkpoint.pth, checkpoint-legacy.pth              what a training script saves: model, optimiser, numbers, text
 first-versions.pth                                 a state dictionary as torch saved it before 0.4: parameters as calls of their class,
                                                    tensors by torch._utils._rebuild_tensor, or empty and then filled
+arrays.pkl                                         arrays of bytes of numpy, as Python 3 pickles them: no torch.save
 """
 import io
 import pathlib
@@ -11,6 +12,7 @@ import pickle
 import types as python_types
 from collections import OrderedDict
 
+import numpy
 import torch
 
 HERE = pathlib.Path(__file__).parent
@@ -68,3 +70,7 @@ module = python_types.SimpleNamespace(Pickler=FirstVersions, dump=pickle.dump, _
 torch.save(first, HERE / "first-versions.pth", pickle_module=module, _use_new_zipfile_serialization=False)
 loaded = torch.load(io.BytesIO((HERE / "first-versions.pth").read_bytes()))
 assert all(torch.equal(loaded[name], value) for name, value in first.items()) and isinstance(loaded["weight"], torch.nn.Parameter)
+
+rows = numpy.arange(24, dtype=numpy.uint8).reshape(2, 3, 4)
+arrays = {"rows": rows, "columns": numpy.asfortranarray(rows), "empty": numpy.zeros((0, 5), numpy.uint8), "labels": [1, 300], "name": "dög"}
+(HERE / "arrays.pkl").write_bytes(pickle.dumps(arrays, protocol=4))

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what torchvision's augmentation policies do to a Pillow picture: operations.json, beside this script.
+"""Writes what torchvision's augmentation policies do to a Pillow picture, and how far they go: operations.json, beside this script.
 
 Needs torchvision and Pillow (Debian: python3-torchvision).
 """
@@ -10,9 +10,9 @@ import os
 import numpy as np
 from PIL import Image
 from torchvision.transforms import InterpolationMode
-from torchvision.transforms.autoaugment import _apply_op
+from torchvision.transforms.autoaugment import AutoAugment, TrivialAugmentWide, _apply_op
 
-HEIGHT, WIDTH = 13, 17
+HEIGHT, WIDTH = 13, 29
 # Our names are torchvision's.
 CASES = [("ShearX", 0.3), ("ShearX", -0.21), ("ShearY", 0.27), ("ShearY", -0.3), ("TranslateX", 5.6), ("TranslateX", -3.0),
          ("TranslateY", 4.2), ("TranslateY", -2.9), ("Rotate", 17.0), ("Rotate", -30.0), ("Rotate", 90.0), ("Brightness", 0.45),
@@ -29,6 +29,11 @@ def picture():
     return Image.fromarray(np.stack(planes, 2).astype(np.uint8))
 
 
+def ranges(space):
+    """Every magnitude that an operation can have, where it has any."""
+    return {name: [round(float(value), 5) for value in magnitudes] for name, (magnitudes, _) in space.items() if magnitudes.ndim > 0}
+
+
 def main():
     image = picture()
     made = [{"operation": name, "magnitude": magnitude, "pixels": base64.b64encode(
@@ -36,7 +41,9 @@ def main():
         for name, magnitude in CASES]
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "operations.json")
     with open(path, "w") as file:
-        json.dump({"height": HEIGHT, "width": WIDTH, "picture": base64.b64encode(np.asarray(image).tobytes()).decode(), "cases": made}, file, indent=0)
+        json.dump({"height": HEIGHT, "width": WIDTH, "picture": base64.b64encode(np.asarray(image).tobytes()).decode(), "cases": made,
+                   "autoaugment": ranges(AutoAugment()._augmentation_space(10, (HEIGHT, WIDTH))),
+                   "trivialaugment": ranges(TrivialAugmentWide()._augmentation_space(31))}, file, indent=0)
         file.write("\n")
 
 

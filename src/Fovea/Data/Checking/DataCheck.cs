@@ -27,7 +27,7 @@ public static class DataCheck
         Dictionary<string, PictureFact> facts = options.DecodePictures ? PictureFact.Gather(files, options.Progress, cancel) : [];
         List<string> notes = [.. listing.Notes];
         foreach (PictureEntry picture in pictures) PictureChecks.Run(picture, layout, facts, findings);
-        if (layout.IsOfWholePictures) PictureClassChecks.Run(listing, layout, findings, notes);
+        if (layout.IsOfWholePictures) PictureClassChecks.Run(listing, layout, facts, findings, notes);
         else ClassChecks.Run(listing, layout, pictures, findings, notes);
         DuplicateChecks.Run(listing, facts, findings);
         UnlistedChecks.Run(layout, pictures, findings, notes);

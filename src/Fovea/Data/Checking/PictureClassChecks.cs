@@ -2,10 +2,12 @@ using Fovea.Data.Reading;
 
 namespace Fovea.Data.Checking;
 
-/// <summary>Classes of whole pictures: without pictures, without pictures to learn from, or probably one class under two names.</summary>
+/// <summary>Classes of whole pictures: without pictures, without pictures to learn from, or probably one class under two names; and what
+/// is worth knowing of the pictures.</summary>
 internal static class PictureClassChecks
 {
-    public static void Run(DataListing listing, DatasetLayout layout, FindingCollector findings, List<string> notes)
+    public static void Run(DataListing listing, DatasetLayout layout, Dictionary<string, PictureFact> facts, FindingCollector findings,
+        List<string> notes)
     {
         string[] names = [.. listing.Categories.Select(c => OneLine.Shorten(c.Name))];
         var counts = listing.Splits.ToDictionary(s => s.Name, s => Count(s, names.Length));
@@ -31,6 +33,18 @@ internal static class PictureClassChecks
                 notes.Add($"split {split} has no picture of {unmeasured.Length} of {names.Length} classes: " +
                     string.Join(", ", unmeasured.Take(10)) + (unmeasured.Length > 10 ? ", ..." : "."));
         }
+        NoteGrey(facts, notes);
+    }
+
+    /// <summary>A grey picture among coloured ones is no fault, but a network may learn to tell classes apart by it.</summary>
+    private static void NoteGrey(Dictionary<string, PictureFact> facts, List<string> notes)
+    {
+        string[] grey = [.. facts.Where(fact => fact.Value.IsGrey).Select(fact => fact.Key).Order(StringComparer.Ordinal)];
+        int readable = facts.Values.Count(fact => fact.Error is null);
+        if (grey.Length > 0 && grey.Length < readable)
+            notes.Add($"{grey.Length} of {readable} pictures are grey, the others have colours: " +
+                string.Join(", ", grey.Take(3).Select(path => OneLine.Shorten(Path.GetFileName(path)))) +
+                (grey.Length > 3 ? ", ..." : "."));
     }
 
     /// <summary>Pictures of each class.</summary>

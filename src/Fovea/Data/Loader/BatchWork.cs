@@ -13,10 +13,10 @@ internal sealed class BatchWork<T>(
         int index = plan[batch][item];
         try
         {
-            Sample sample = dataset.Load(index);
-            if (options.Transform is null) return sample;
+            if (options.Transform is not { } transform) return dataset.Load(index);
             SampleRandom random = SampleRandom.For(options.Seed, epoch, index);
-            return options.Transform.Apply(sample, ref random);
+            Sample sample = dataset.LoadReduced(index, size => transform.LeastSize(size, random));
+            return transform.Apply(sample, ref random);
         }
         catch (Exception e) when (e is not DataLoadException)
         {

@@ -1,9 +1,11 @@
 using Fovea.Data.Reading;
+using Fovea.Imaging;
 using Fovea.Structures;
 
 namespace Fovea.Data.Statistics;
 
-/// <summary>Counts and measures a data set from its annotations; pictures are not decoded.</summary>
+/// <summary>Counts and measures a data set from its annotations; pictures are not decoded, but the headers of those whose size no
+/// annotation states are read.</summary>
 public static class DataInfo
 {
     /// <summary>Looks at all splits of a data set.</summary>
@@ -19,11 +21,38 @@ public static class DataInfo
         DatasetLayout layout = Dataset.Recognise(path);
         int faults = 0;
         DataListing listing = layout.Read(layout.Splits, categories: null, _ => faults++);
+        Dictionary<PictureEntry, ImageSize> sizes = Sizes(listing, layout.IsOfWholePictures, ref faults);
         return new DatasetInfo(path, layout.Format,
-            [.. listing.Splits.Select(split => Of(split, listing.Categories, shortSide, longSide))], faults);
+            [.. listing.Splits.Select(split => Of(split, sizes, listing.Categories, shortSide, longSide))], faults)
+        {
+            IsOfWholePictures = layout.IsOfWholePictures,
+        };
     }
 
-    private static SplitInfo Of(SplitListing split, IReadOnlyList<Category> categories, int shortSide, int longSide)
+    /// <summary>The stated sizes; files of whole pictures state none and are asked, on all cores. Those that cannot tell are
+    /// faults.</summary>
+    private static Dictionary<PictureEntry, ImageSize> Sizes(DataListing listing, bool asks, ref int faults)
+    {
+        PictureEntry[] pictures = [.. listing.Splits.SelectMany(split => split.Pictures).Distinct()];
+        var sizes = new ImageSize?[pictures.Length];
+        int unreadable = 0;
+        Parallel.For(0, pictures.Length, i =>
+        {
+            try
+            {
+                sizes[i] = pictures[i].Stated ?? (asks ? pictures[i].ReadSize() : null);
+            }
+            catch (ImageException)
+            {
+                Interlocked.Increment(ref unreadable);
+            }
+        });
+        faults += unreadable;
+        return pictures.Zip(sizes).Where(pair => pair.Second is not null).ToDictionary(pair => pair.First, pair => pair.Second!.Value);
+    }
+
+    private static SplitInfo Of(SplitListing split, Dictionary<PictureEntry, ImageSize> pictureSizes, IReadOnlyList<Category> categories,
+        int shortSide, int longSide)
     {
         int[] boxesOfClass = new int[categories.Count], picturesOfClass = new int[categories.Count];
         int[] lastPicture = [.. Enumerable.Repeat(-1, categories.Count)];
@@ -33,7 +62,8 @@ public static class DataInfo
         for (int i = 0; i < split.Pictures.Count; i++)
         {
             PictureEntry picture = split.Pictures[i];
-            if (picture.Objects.IsEmpty) empty++;
+            if (picture.Class is { } index) picturesOfClass[index]++;
+            else if (picture.Objects.IsEmpty) empty++;
             double scale = picture.Stated is { } size ? AnchorAdvice.ResizeScale(size, shortSide, longSide) : 1;
             foreach (ObjectEntry o in picture.Objects.Span)
             {
@@ -59,7 +89,7 @@ public static class DataInfo
                 if (!o.IsCrowd) resized.Add((o.Box.Height * scale, o.Box.Width * scale));
             }
         }
-        var sizes = split.Pictures.Where(p => p.Stated is not null).GroupBy(p => p.Stated!.Value)
+        var sizes = split.Pictures.Where(pictureSizes.ContainsKey).GroupBy(p => pictureSizes[p])
             .Select(g => new PictureSizeCount(g.Key.Height, g.Key.Width, g.Count()))
             .OrderByDescending(s => s.Pictures).ThenBy(s => s.Height).ThenBy(s => s.Width).ToList();
         return new SplitInfo

@@ -4,7 +4,7 @@ namespace Fovea.Data.Statistics;
 /// <param name="Id">The data set's own id.</param>
 /// <param name="Name">The class.</param>
 /// <param name="Boxes">Its boxes.</param>
-/// <param name="Pictures">Pictures with at least one of them.</param>
+/// <param name="Pictures">Pictures with at least one of them, or of this class as a whole.</param>
 public sealed record ClassCount(int Id, string Name, int Boxes, int Pictures);
 
 /// <summary>How many pictures of a split have a size.</summary>
@@ -80,4 +80,8 @@ public sealed record SplitInfo
 /// <param name="Format">Its format.</param>
 /// <param name="Splits">Its splits.</param>
 /// <param name="Faults">Entries that could not be accepted and are not counted; <c>data check</c> lists them.</param>
-public sealed record DatasetInfo(string Path, DatasetFormat Format, IReadOnlyList<SplitInfo> Splits, int Faults);
+public sealed record DatasetInfo(string Path, DatasetFormat Format, IReadOnlyList<SplitInfo> Splits, int Faults)
+{
+    /// <summary>True where each picture has one class as a whole, and there are no boxes.</summary>
+    public bool IsOfWholePictures { get; init; }
+}

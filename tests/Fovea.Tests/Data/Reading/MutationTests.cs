@@ -37,6 +37,28 @@ public sealed class MutationTests : IDisposable
         Mutate(_folder["annotations/instances_train2017.json"], "train2017", File.ReadAllBytes(_folder["annotations/instances_train2017.json"]));
     }
 
+    [Fact]
+    public void Mnist_labels()
+    {
+        File.WriteAllBytes(_folder["train-images-idx3-ubyte"], PackedBytes.Idx([12, 1, 1], new byte[12]));
+        Mutate(_folder["train-labels-idx1-ubyte"], "train", PackedBytes.Idx([12], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]));
+    }
+
+    [Fact]
+    public void Mnist_pictures()
+    {
+        byte[] labels = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1], pixels = [.. Enumerable.Range(0, 144).Select(i => (byte)i)];
+        File.WriteAllBytes(_folder["train-labels-idx1-ubyte.gz"], PackedBytes.Gzip(PackedBytes.Idx([12], labels)));
+        Mutate(_folder["train-images-idx3-ubyte.gz"], "train", PackedBytes.Gzip(PackedBytes.Idx([12, 3, 4], pixels)));
+    }
+
+    [Fact]
+    public void Pickles_of_CIFAR()
+    {
+        File.WriteAllBytes(_folder["train"], PackedBytes.CifarPickle(0, [0, 1], "fine_labels"));
+        Mutate(_folder["meta"], "train", PackedBytes.NamesPickle("fine_label_names", "cat", "dog", "cow"));
+    }
+
     private void Mutate(string file, string split, byte[] valid)
     {
         var check = new DataCheckOptions { DecodePictures = false };
