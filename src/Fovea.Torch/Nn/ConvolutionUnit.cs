@@ -15,7 +15,7 @@ public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, Acti
     {
         using var scope = new TensorScope();
         if (convolution.Training || Layer.IsObserved || GradMode.IsEnabled) return scope.Keep(Plain(input));
-        if (_packed is null || !_packed.Fits(convolution, norm))
+        if (_packed is null || !_packed.Fits())
         {
             _packed?.Dispose();
             _packed = Packed.Create(convolution, norm, activation, input);
@@ -36,13 +36,13 @@ public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, Acti
     /// <summary>Folded weights: packed by oneDNN where it can be used, otherwise as tensors.</summary>
     private sealed class Packed : IDisposable
     {
-        private readonly (nint, long)[] _sources;
+        private readonly Source[] _sources;
         private readonly Tensor? _weight, _bias;
         private readonly ScriptObject? _packed;
 
-        private Packed((nint, long)[] sources, ScriptObject packed) => (_sources, _packed) = (sources, packed);
+        private Packed(Source[] sources, ScriptObject packed) => (_sources, _packed) = (sources, packed);
 
-        private Packed((nint, long)[] sources, Tensor weight, Tensor? bias) =>
+        private Packed(Source[] sources, Tensor weight, Tensor? bias) =>
             (_sources, _weight, _bias) = (sources, weight.Unscoped(), bias?.Unscoped());
 
         public static Packed Create(Conv2d convolution, Layer? norm, Activation activation, Tensor input)
@@ -50,7 +50,7 @@ public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, Acti
             using var scope = new TensorScope();
             (Tensor weight, Tensor? bias) = NormFolding.Fold(convolution.Weight, convolution.Bias, norm);
             weight = weight.ChannelsLast();
-            (nint, long)[] sources = Sources(convolution, norm);
+            Source[] sources = Sources(convolution, norm);
             bool onednn = weight is { DType: DType.Float32, Device.Type: DeviceType.Cpu } && Operators.ConvPrepack.Exists;
             return onednn
                 ? new Packed(sources, Operators.ConvPrepack.CallObject(weight, bias, convolution.Stride, convolution.Padding,
@@ -59,7 +59,12 @@ public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, Acti
         }
 
         /// <summary>Whether the weights are still those that were packed: loading and training change them in place.</summary>
-        public bool Fits(Conv2d convolution, Layer? norm) => _sources.AsSpan().SequenceEqual(Sources(convolution, norm));
+        public bool Fits()
+        {
+            foreach (ref readonly Source source in _sources.AsSpan())
+                if (!source.IsUnchanged) return false;
+            return true;
+        }
 
         public Tensor Run(Conv2d convolution, Activation activation, Tensor input)
         {
@@ -77,11 +82,18 @@ public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, Acti
             _packed?.Dispose();
         }
 
-        private static unsafe (nint, long)[] Sources(Conv2d convolution, Layer? norm)
-        {
-            IEnumerable<Tensor> tensors = convolution.StateDict().Concat(norm?.StateDict() ?? []).Select(entry => entry.Value);
-            return [.. tensors.Where(t => t.DType.IsFloatingPoint()).Select(t => ((nint)t.DataPointer, t.Version))];
-        }
+        private static Source[] Sources(Conv2d convolution, Layer? norm) =>
+            [.. convolution.StateDict().Concat(norm?.StateDict() ?? []).Select(entry => entry.Value)
+                .Where(tensor => tensor.DType.IsFloatingPoint()).Select(tensor => new Source(tensor))];
+    }
+
+    /// <summary>A tensor as it was when it was packed.</summary>
+    private readonly unsafe struct Source(Tensor tensor)
+    {
+        private readonly nint _address = (nint)tensor.DataPointer;
+        private readonly long _version = tensor.Version;
+
+        public bool IsUnchanged => (nint)tensor.DataPointer == _address && tensor.Version == _version;
     }
 }
 

@@ -106,12 +106,19 @@ public sealed class ResNet : Backbone
     /// <summary>N x 3 x H x W to C2, C3, C4, C5.</summary>
     public override Tensor[] Forward(Tensor images)
     {
-        // Channels-last maps spare oneDNN laying out every map anew, forward and backward; all that follows keeps the layout.
-        Tensor x = _stem.Forward(images.ChannelsLast());       // N,64,H/2,W/2
-        x = Functional.MaxPool2d(x, 3, 2, 1);                  // N,64,H/4,W/4
+        Tensor x = Start(images);
         var features = new Tensor[4];
         for (int stage = 0; stage < 4; stage++) features[stage] = x = _stages[stage].Forward(x);
         return features;
+    }
+
+    /// <summary>In a scope of its own, because the map before the pooling is the largest of all.</summary>
+    private Tensor Start(Tensor images)
+    {
+        using var scope = new TensorScope();
+        // Channels-last maps spare oneDNN laying out every map anew, forward and backward; all that follows keeps the layout.
+        Tensor x = _stem.Forward(images.ChannelsLast());       // N,64,H/2,W/2
+        return scope.Keep(Functional.MaxPool2d(x, 3, 2, 1));   // N,64,H/4,W/4
     }
 
     /// <inheritdoc/>
