@@ -7,7 +7,7 @@ namespace Fovea.Weights;
 
 /// <summary>One model that can be built by name.</summary>
 /// <param name="Id">Its name on the command line; torchvision's where torchvision has it.</param>
-/// <param name="Task">What it does: "classify", "detect", "localize" (one object a picture) or "reconstruct".</param>
+/// <param name="Task">What it does: "classify", "segment", "detect", "localize" (one object a picture) or "reconstruct".</param>
 /// <param name="Paper">Where it is described.</param>
 public abstract record ModelEntry(string Id, string Task, string Paper)
 {
@@ -62,7 +62,7 @@ public static partial class ModelZoo
     private const string FasterRcnnPaper = "Ren et al., Faster R-CNN, NIPS 2015; Lin et al., Feature Pyramid Networks, CVPR 2017";
 
     /// <summary>All models, in the order that they are listed.</summary>
-    public static IReadOnlyList<ModelEntry> Entries => field ??= [.. Classifiers, .. Detectors, .. AutoEncoders];
+    public static IReadOnlyList<ModelEntry> Entries => field ??= [.. Classifiers, .. Segmenters, .. Detectors, .. AutoEncoders];
 
     /// <summary>All detectors.</summary>
     public static IReadOnlyList<DetectorEntry> Detectors { get; } =

@@ -1,0 +1,64 @@
+using Fovea.Backbones;
+using Fovea.Segmentation;
+
+namespace Fovea.Weights;
+
+/// <summary>What a user chooses when building a segmenter, and what a checkpoint keeps of it. What is null is the model's default.</summary>
+public sealed record SegmenterSettings
+{
+    // Larger pictures would take gigabytes.
+    private const int LargestSize = 8192;
+
+    /// <summary>Length of a picture's shorter side in the network, in pixels, at most 8,192; pictures stay as they are where null.</summary>
+    public int? ShorterSide { get; init => field = value is null or (>= 1 and <= LargestSize) ? value
+        : throw new ArgumentOutOfRangeException(nameof(ShorterSide), value, $"ShorterSide must be 1 to {LargestSize} pixels."); }
+
+    /// <summary>Whether the network has its auxiliary heads; true where null.</summary>
+    public bool? Auxiliary { get; init; }
+
+    /// <summary>Chance that a number before the last layer is dropped while training.</summary>
+    public double? Dropout { get; init => field = value is null ? null : Check.Fraction(value.Value); }
+
+    /// <summary>Pixels of the picture to a pixel of the backbone's last map, in networks that dilate: 8, 16 or 32.</summary>
+    public int? OutputStride { get; init => field = value is null or 8 or 16 or 32 ? value
+        : throw new ArgumentOutOfRangeException(nameof(OutputStride), value, "OutputStride must be 8, 16 or 32."); }
+
+    /// <summary>Batch norm of the backbone with fixed statistics, as for fine-tuning with small batches; trainable where false or
+    /// null.</summary>
+    public bool? FrozenBatchNorm { get; init; }
+
+    /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
+    public SegmenterSettings With(SegmenterSettings other) => new()
+    {
+        ShorterSide = other.ShorterSide ?? ShorterSide,
+        Auxiliary = other.Auxiliary ?? Auxiliary,
+        Dropout = other.Dropout ?? Dropout,
+        OutputStride = other.OutputStride ?? OutputStride,
+        FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
+    };
+
+    /// <summary>The options that all segmenters have.</summary>
+    /// <param name="classCount">K.</param>
+    public SegmenterOptions ToOptions(int classCount) => new(classCount) { Auxiliary = Auxiliary ?? true, Dropout = Dropout };
+
+    /// <summary>The options of a segmenter's backbone.</summary>
+    /// <param name="outputStride">Where the settings name none.</param>
+    public BackboneOptions ToBackbone(int outputStride = 32) => new()
+    {
+        OutputStride = OutputStride ?? outputStride, FrozenBatchNorm = FrozenBatchNorm == true,
+    };
+
+    /// <summary>How pictures become the network's input.</summary>
+    public SegmentationTransform ToTransform() => new() { ShorterSide = ShorterSide };
+
+    /// <summary>Makes sure that nothing is set that a model does not have.</summary>
+    /// <param name="model">Its id, for the message.</param>
+    /// <param name="names">The properties that it knows, beside <see cref="ShorterSide"/>, which all know.</param>
+    /// <exception cref="ArgumentException">Another one is set.</exception>
+    public void ExpectOnly(string model, IReadOnlyList<string> names)
+    {
+        foreach (System.Reflection.PropertyInfo property in typeof(SegmenterSettings).GetProperties())
+            if (property.Name != nameof(ShorterSide) && !names.Contains(property.Name) && property.GetValue(this) is not null)
+                throw new ArgumentException($"{property.Name} is set, but {model} has nothing that it could change.", property.Name);
+    }
+}
