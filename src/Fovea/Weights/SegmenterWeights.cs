@@ -52,7 +52,7 @@ public static class SegmenterWeights
             || stored.Shape[dimension] is < 1 or > SegmenterSettings.MostClasses)
             throw new TensorFileException(path, $"it has no '{name}' with 1 to {SegmenterSettings.MostClasses} elements in dimension " +
                 $"{dimension}, one a class, so it holds no weights of {entry.Id}.");
-        bool counts = tensors.Keys.Any(IsCount) || !names.Any(IsCount);
+        bool counts = tensors.Keys.Any(IsCount) || !names.Any(IsCount);         // heads count in any case
         return ((int)stored.Shape[dimension], new SegmenterSettings
         {
             Auxiliary = hasChoice ? tensors.Keys.Any(key => IsOfClasses(key) && !names.Contains(key)) : null,
@@ -60,7 +60,7 @@ public static class SegmenterWeights
         });
 
         bool IsOfClasses(string key) => probe.ClassLayers.Any(layer => key.StartsWith(layer, StringComparison.Ordinal));
-        static bool IsCount(string key) => key.EndsWith(BatchCount, StringComparison.Ordinal);
+        bool IsCount(string key) => key.StartsWith(entry.BackbonePrefix, StringComparison.Ordinal) && key.EndsWith(BatchCount, StringComparison.Ordinal);
     }
 
     private static Segmenter LoadCheckpoint(SegmenterEntry entry, string path, SegmenterSettings settings)
