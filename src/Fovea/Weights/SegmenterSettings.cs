@@ -6,6 +6,9 @@ namespace Fovea.Weights;
 /// <summary>What a user chooses when building a segmenter, and what a checkpoint keeps of it. What is null is the model's default.</summary>
 public sealed record SegmenterSettings
 {
+    /// <summary>Classes at most: a label is a byte, and one value of it is no class.</summary>
+    internal const int MostClasses = Structures.SegmentationMap.Ignore;
+
     // Larger pictures would take gigabytes.
     private const int LargestSize = 8192;
 
@@ -26,6 +29,10 @@ public sealed record SegmenterSettings
     /// <summary>Batch norm of the backbone with fixed statistics, as for fine-tuning with small batches; trainable where false or
     /// null.</summary>
     public bool? FrozenBatchNorm { get; init; }
+
+    /// <summary>What published weights need beside the model's defaults: pictures of the size that they were prepared in. Nothing where
+    /// there are none.</summary>
+    public static SegmenterSettings Under(PublishedWeights? weights) => new() { ShorterSide = weights?.Preprocessing.Resize };
 
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public SegmenterSettings With(SegmenterSettings other) => new()
