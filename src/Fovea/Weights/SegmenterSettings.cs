@@ -26,6 +26,11 @@ public sealed record SegmenterSettings
     public int? OutputStride { get; init => field = value is null or 8 or 16 or 32 ? value
         : throw new ArgumentOutOfRangeException(nameof(OutputStride), value, "OutputStride must be 8, 16 or 32."); }
 
+    /// <summary>Channels of fully connected layers turned into convolutions, at most 4,096, as in the papers; fewer for a small and fast
+    /// network, into which a classifier's fully connected layers do not fit.</summary>
+    public int? Width { get; init => field = value is null or (>= 1 and <= 4096) ? value
+        : throw new ArgumentOutOfRangeException(nameof(Width), value, "Width must be 1 to 4096 channels."); }
+
     /// <summary>Batch norm of the backbone with fixed statistics, as for fine-tuning with small batches; trainable where false or
     /// null.</summary>
     public bool? FrozenBatchNorm { get; init; }
@@ -41,6 +46,7 @@ public sealed record SegmenterSettings
         Auxiliary = other.Auxiliary ?? Auxiliary,
         Dropout = other.Dropout ?? Dropout,
         OutputStride = other.OutputStride ?? OutputStride,
+        Width = other.Width ?? Width,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
     };
 
