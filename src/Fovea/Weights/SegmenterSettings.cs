@@ -6,8 +6,8 @@ namespace Fovea.Weights;
 /// <summary>What a user chooses when building a segmenter, and what a checkpoint keeps of it. What is null is the model's default.</summary>
 public sealed record SegmenterSettings
 {
-    // Larger pictures would take gigabytes.
-    private const int LargestSize = 8192;
+    // Larger pictures and wider networks would take gigabytes.
+    private const int LargestSize = 8192, LargestWidth = 256;
 
     /// <summary>Length of a picture's shorter side in the network, in pixels, at most 8,192; pictures stay as they are where null.</summary>
     public int? ShorterSide { get; init => field = value is null or (>= 1 and <= LargestSize) ? value
@@ -27,6 +27,11 @@ public sealed record SegmenterSettings
     /// null.</summary>
     public bool? FrozenBatchNorm { get; init; }
 
+    /// <summary>Channels of the first stage, from which those of all others follow, in networks that can be narrower than in their papers:
+    /// 1 to 256. The cost falls with its square.</summary>
+    public int? Width { get; init => field = value is null or (>= 1 and <= LargestWidth) ? value
+        : throw new ArgumentOutOfRangeException(nameof(Width), value, $"Width must be 1 to {LargestWidth} channels."); }
+
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public SegmenterSettings With(SegmenterSettings other) => new()
     {
@@ -35,6 +40,7 @@ public sealed record SegmenterSettings
         Dropout = other.Dropout ?? Dropout,
         OutputStride = other.OutputStride ?? OutputStride,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
+        Width = other.Width ?? Width,
     };
 
     /// <summary>The options that all segmenters have.</summary>
