@@ -10,4 +10,7 @@ public sealed class ClassDataset : FileDataset
 {
     internal ClassDataset(ClassLayout layout, DataListing listing, SplitListing split)
         : base($"{split.Name} of {layout.Root}", listing.Categories, split.Pictures, idsFromPosition: true) { }
+
+    /// <inheritdoc/>
+    public override AnnotationKind Kind => AnnotationKind.Classes;
 }

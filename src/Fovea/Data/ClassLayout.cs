@@ -9,7 +9,7 @@ public abstract class ClassLayout : DatasetLayout
     private protected ClassLayout(string root, DatasetFormat format, IReadOnlyList<string> splits) : base(root, format, splits) { }
 
     /// <inheritdoc/>
-    public override bool IsOfWholePictures => true;
+    public override AnnotationKind Kind => AnnotationKind.Classes;
 
     /// <inheritdoc/>
     public override ClassDataset Open(string split, IReadOnlyList<Category>? categories = null)

@@ -7,43 +7,42 @@ namespace Fovea.Data;
 public static class Dataset
 {
     /// <summary>Opens one split of a data set.</summary>
-    /// <param name="path">A PASCAL VOC folder, a COCO folder, a COCO instances JSON file, a folder of pictures for each class, an
-    /// MNIST folder, or one of CIFAR-10 or CIFAR-100.</param>
+    /// <param name="path">A PASCAL VOC folder, a COCO folder, a COCO instances JSON file, pictures with masks, a folder of pictures for
+    /// each class, an MNIST folder, or one of CIFAR-10 or CIFAR-100.</param>
     /// <param name="split">The split, such as "train" (which also finds COCO's "train2017"). For a JSON file, its own name or "".</param>
     /// <param name="categories">The class list to use instead of the data set's own, such as a checkpoint's or the training
     /// split's: classes are matched by name.</param>
+    /// <param name="wanted">What must be told of the pictures. Null takes what is there: boxes before labels before classes.</param>
     /// <exception cref="DataException">Nothing known was recognised, there is no such split, or the annotations cannot be read.</exception>
     /// <example><code>
     /// IDataset train = Dataset.Open("bccd", "train");
     /// IDataset val = Dataset.Open("bccd", "val", train.Categories);
     /// </code></example>
-    public static IDataset Open(string path, string split, IReadOnlyList<Category>? categories = null) =>
-        Recognise(path).Open(split, categories);
+    public static IDataset Open(string path, string split, IReadOnlyList<Category>? categories = null, AnnotationKind? wanted = null) =>
+        Recognise(path, wanted).Open(split, categories);
 
     /// <summary>Finds out what lies at a path, without reading annotations.</summary>
-    /// <exception cref="DataException">Nothing known was recognised; the message says what was there and what would be.</exception>
-    public static DatasetLayout Recognise(string path)
+    /// <param name="path">A folder or file.</param>
+    /// <param name="wanted">What must be told of the pictures. Null takes what is there: boxes before labels before classes.</param>
+    /// <exception cref="DataException">Nothing known was recognised, or nothing of the wanted kind; the message says what was there and
+    /// what would be.</exception>
+    public static DatasetLayout Recognise(string path, AnnotationKind? wanted = null)
     {
         if (File.Exists(path))
         {
-            if (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase)) return CocoLayout.OfFile(path);
+            if (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase))
+                return Expect(CocoLayout.OfFile(path), wanted);
             throw new DataException($"{path} is a file, but a data set is a folder or a COCO .json file.");
         }
         if (!Directory.Exists(path))
             throw new DataException($"There is no folder or file {path}.");
         try
         {
-            DatasetLayout? voc = VocLayout.TryFind(path), coco = CocoLayout.TryFind(path);
-            if (voc is not null && coco is not null)
-                throw new DataException($"{path} holds both VOC annotations (Annotations/*.xml) and COCO annotations " +
-                    $"(splits {string.Join(", ", coco.Splits)}). Name the .json file to read the COCO ones, or move one of them away.");
-            DatasetLayout? classes = voc is null && coco is null ? Classes(path) : null;
-            return voc ?? coco ?? classes ?? throw new DataException(
-                $"{path} is no data set that is known here: {Content(path)}. Expected PASCAL VOC " +
-                "(Annotations/*.xml beside JPEGImages/, splits in ImageSets/Main/*.txt), COCO (annotations/instances_train.json, " +
-                "..., beside train/ or images/), a folder of pictures for each class (train/CLASS/a.jpg and val/CLASS/b.jpg, or " +
-                "CLASS/a.jpg), MNIST (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz), or CIFAR (cifar-10-batches-bin/, " +
-                "cifar-100-python/, ...).");
+            return Find(path, wanted) ?? (wanted is null ? null : Find(path, null)) switch
+            {
+                { } layout => Expect(layout, wanted),
+                null => throw Unknown(path),
+            };
         }
         catch (UnauthorizedAccessException e)
         {
@@ -51,7 +50,46 @@ public static class Dataset
         }
     }
 
-    private static ClassLayout? Classes(string path) =>
+    private static DatasetLayout? Find(string path, AnnotationKind? wanted) =>
+        (wanted is null or AnnotationKind.Boxes ? Boxes(path) : null)
+        ?? (wanted is null or AnnotationKind.Labels ? Labels(path) : null)
+        ?? (wanted is null or AnnotationKind.Classes ? Classes(path) : null);
+
+    private static DatasetLayout Expect(DatasetLayout layout, AnnotationKind? wanted) =>
+        wanted is null || layout.Kind == wanted ? layout : throw new DataException(
+            $"{layout.Root} tells {Words(layout.Kind)} ({layout.Format}), but {Words(wanted.Value)} is wanted. {wanted switch
+            {
+                AnnotationKind.Labels => "Expected pictures in images/ and masks of the same names in masks/, palette or grey PNG files " +
+                    "of class indices, or another data set for segmentation.",
+                AnnotationKind.Boxes => "Expected PASCAL VOC (Annotations/*.xml) or COCO (annotations/instances_train.json).",
+                _ => "Expected a folder of pictures for each class (train/CLASS/a.jpg, val/CLASS/b.jpg).",
+            }}");
+
+    private static string Words(AnnotationKind kind) => kind switch
+    {
+        AnnotationKind.Boxes => "where objects are in each picture",
+        AnnotationKind.Labels => "the class of every pixel",
+        _ => "one class for each picture",
+    };
+
+    private static DataException Unknown(string path) => new($"{path} is no data set that is known here: {Content(path)}. Expected " +
+        "PASCAL VOC (Annotations/*.xml beside JPEGImages/, splits in ImageSets/Main/*.txt), COCO (annotations/instances_train.json, " +
+        "..., beside train/ or images/), pictures in images/ with masks in masks/, a folder of pictures for each class " +
+        "(train/CLASS/a.jpg and val/CLASS/b.jpg, or CLASS/a.jpg), MNIST (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz), or " +
+        "CIFAR (cifar-10-batches-bin/, cifar-100-python/, ...).");
+
+    private static DatasetLayout? Boxes(string path)
+    {
+        DatasetLayout? voc = VocLayout.TryFind(path), coco = CocoLayout.TryFind(path);
+        if (voc is not null && coco is not null)
+            throw new DataException($"{path} holds both VOC annotations (Annotations/*.xml) and COCO annotations " +
+                $"(splits {string.Join(", ", coco.Splits)}). Name the .json file to read the COCO ones, or move one of them away.");
+        return voc ?? coco;
+    }
+
+    private static DatasetLayout? Labels(string path) => MaskFolderLayout.TryFind(path);
+
+    private static DatasetLayout? Classes(string path) =>
         (ClassLayout?)MnistLayout.TryFind(path) ?? CifarLayout.TryFind(path) ?? (ClassLayout?)ImageFolderLayout.TryFind(path);
 
     /// <summary>What a folder holds, in a few words, for the message.</summary>

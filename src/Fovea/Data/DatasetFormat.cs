@@ -17,4 +17,10 @@ public enum DatasetFormat
 
     /// <summary>CIFAR-10 or CIFAR-100, as binary files or as pickles of Python.</summary>
     Cifar,
+
+    /// <summary>Pictures in images/, masks of the same names in masks/.</summary>
+    MaskFolders,
+
+    /// <summary>CamVid as the SegNet tutorial has it: train/ and trainannot/.</summary>
+    CamVid,
 }

@@ -22,9 +22,12 @@ public abstract class DatasetLayout
     /// <summary>The splits that are there: train, val, trainval and test first, others by name.</summary>
     public IReadOnlyList<string> Splits { get; }
 
+    /// <summary>What is told of the pictures.</summary>
+    public virtual AnnotationKind Kind => AnnotationKind.Boxes;
+
     /// <summary>True where each picture has one class as a whole (<see cref="ImageRecord.Category"/>) instead of annotated
     /// objects.</summary>
-    public virtual bool IsOfWholePictures => false;
+    public bool IsOfWholePictures => Kind == AnnotationKind.Classes;
 
     /// <summary>Reads the annotations of one split.</summary>
     /// <param name="split">A name of <see cref="Splits"/>. "train" also finds "train2017" where that is the only one.</param>

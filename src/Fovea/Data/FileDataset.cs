@@ -19,8 +19,8 @@ public abstract class FileDataset : IDataset
         Categories = categories;
         _pictures = pictures;
         _idsFromPosition = idsFromPosition;
-        // Boxes need their picture's size. Where the class is all, asking a million files for it would only take time.
-        _sizes = [.. pictures.Select(p => p.Stated ?? (p.Class is null ? SizeOf(p) : null))];
+        // Boxes need their picture's size. Without boxes, asking a million files for it would only take time.
+        _sizes = [.. pictures.Select(p => p.Stated ?? (p.Class is null && p.Mask is null ? SizeOf(p) : null))];
     }
 
     /// <inheritdoc/>
@@ -28,6 +28,9 @@ public abstract class FileDataset : IDataset
 
     /// <inheritdoc/>
     public IReadOnlyList<Category> Categories { get; }
+
+    /// <inheritdoc/>
+    public virtual AnnotationKind Kind => AnnotationKind.Boxes;
 
     /// <inheritdoc/>
     public int Count => _pictures.Count;
@@ -44,8 +47,11 @@ public abstract class FileDataset : IDataset
     {
         Image image = _pictures[index].ReadImage();
         ImageRecord record = Record(index, image.Size);
-        return new Sample(record, image, record.Annotations);
+        return new Sample(record, image, record.Annotations) { Labels = LabelsOf(_pictures[index], image.Size) };
     }
+
+    /// <summary>The class of every pixel of a picture of this size, where the data set tells it.</summary>
+    private protected virtual SegmentationMap? LabelsOf(PictureEntry picture, ImageSize size) => null;
 
     /// <inheritdoc/>
     /// <remarks>JPEG files of whole pictures with a class are decoded at 1/2, 1/4 or 1/8 of their size. Other pictures come as they

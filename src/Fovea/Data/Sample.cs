@@ -25,15 +25,19 @@ public sealed record Sample(ImageRecord Record, Image Image, IReadOnlyList<Annot
     public SegmentationMap? Labels { get; init; }
 }
 
-/// <summary>A data set of pictures with annotated objects, or with one class each. Implementations may be used from several threads
-/// at once.</summary>
+/// <summary>A data set of pictures with annotated objects, with a class for every pixel, or with one class each. Implementations may
+/// be used from several threads at once.</summary>
 public interface IDataset
 {
     /// <summary>A short name for messages, such as "VOC train".</summary>
     string Name { get; }
 
-    /// <summary>The classes, in the order that <see cref="Annotation.Category"/> counts.</summary>
+    /// <summary>The classes, in the order that <see cref="Annotation.Category"/> counts, or <see cref="Sample.Labels"/> where <see
+    /// cref="Kind"/> says so.</summary>
     IReadOnlyList<Category> Categories { get; }
+
+    /// <summary>What is told of the pictures; the classes are those of that.</summary>
+    AnnotationKind Kind => AnnotationKind.Boxes;
 
     /// <summary>Number of pictures.</summary>
     int Count { get; }

@@ -69,6 +69,9 @@ public sealed class TrainingDataset : IDataset
     public IReadOnlyList<Category> Categories => _source.Categories;
 
     /// <inheritdoc/>
+    public AnnotationKind Kind => _source.Kind;
+
+    /// <inheritdoc/>
     public int Count => _kept.Length;
 
     /// <inheritdoc/>

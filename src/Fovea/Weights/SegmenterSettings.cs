@@ -6,8 +6,11 @@ namespace Fovea.Weights;
 /// <summary>What a user chooses when building a segmenter, and what a checkpoint keeps of it. What is null is the model's default.</summary>
 public sealed record SegmenterSettings
 {
+    /// <summary>Classes at most: a label is a byte, and one value of it is no class.</summary>
+    internal const int MostClasses = Structures.SegmentationMap.Ignore;
+
     // Larger pictures and wider networks would take gigabytes.
-    private const int LargestSize = 8192, LargestWidth = 256;
+    private const int LargestSize = 8192, LargestWidth = 256, LargestHead = 4096;
 
     /// <summary>Length of a picture's shorter side in the network, in pixels, at most 8,192; pictures stay as they are where null.</summary>
     public int? ShorterSide { get; init => field = value is null or (>= 1 and <= LargestSize) ? value
@@ -23,9 +26,18 @@ public sealed record SegmenterSettings
     public int? OutputStride { get; init => field = value is null or 8 or 16 or 32 ? value
         : throw new ArgumentOutOfRangeException(nameof(OutputStride), value, "OutputStride must be 8, 16 or 32."); }
 
+    /// <summary>Channels of fully connected layers turned into convolutions, at most 4,096, as in the papers; fewer for a small and fast
+    /// network, into which a classifier's fully connected layers do not fit.</summary>
+    public int? HeadWidth { get; init => field = value is null or (>= 1 and <= LargestHead) ? value
+        : throw new ArgumentOutOfRangeException(nameof(HeadWidth), value, $"HeadWidth must be 1 to {LargestHead} channels."); }
+
     /// <summary>Batch norm of the backbone with fixed statistics, as for fine-tuning with small batches; trainable where false or
     /// null.</summary>
     public bool? FrozenBatchNorm { get; init; }
+
+    /// <summary>What published weights need beside the model's defaults: pictures of the size that they were prepared in. Nothing where
+    /// there are none.</summary>
+    public static SegmenterSettings Under(PublishedWeights? weights) => new() { ShorterSide = weights?.Preprocessing.Resize };
 
     /// <summary>Channels of the first stage, from which those of all others follow, in networks that can be narrower than in their papers:
     /// 1 to 256. The cost falls with its square.</summary>
@@ -39,6 +51,7 @@ public sealed record SegmenterSettings
         Auxiliary = other.Auxiliary ?? Auxiliary,
         Dropout = other.Dropout ?? Dropout,
         OutputStride = other.OutputStride ?? OutputStride,
+        HeadWidth = other.HeadWidth ?? HeadWidth,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
         Width = other.Width ?? Width,
     };

@@ -44,6 +44,9 @@ internal sealed class PictureEntry
     /// <summary>What the whole picture shows: an index into the listing's categories; null where objects are annotated.</summary>
     public int? Class { get; init; }
 
+    /// <summary>Where the class of every pixel is told; null where it is not.</summary>
+    public MaskSource? Mask { get; init; }
+
     /// <summary>Where the pixels are when many pictures share one file; null for a file of its own.</summary>
     public PackedPicture? Packed { get; init; }
 
@@ -71,4 +74,7 @@ internal sealed record DataListing(IReadOnlyList<Category> Categories, bool Clas
 {
     /// <summary>Things worth knowing that are no faults, such as files that are passed over.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What the values of masks mean; null where there are no masks.</summary>
+    public LabelTable? Labels { get; init; }
 }

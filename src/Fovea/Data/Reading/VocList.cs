@@ -45,7 +45,8 @@ internal static class VocList
         return categories;
     }
 
-    private static List<(string Text, long Line)> Lines(string path, Action<Fault> faults)
+    /// <summary>The lines of a text file, trimmed, without blank ones.</summary>
+    public static List<(string Text, long Line)> Lines(string path, Action<Fault> faults)
     {
         List<(string, long)> result = [];
         long number = 0;
