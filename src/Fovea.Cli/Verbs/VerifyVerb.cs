@@ -3,6 +3,7 @@ using System.Globalization;
 using Fovea.Backbones;
 using Fovea.Detection;
 using Fovea.Inference.Verification;
+using Fovea.Segmentation;
 using Fovea.Torch;
 using Fovea.Weights;
 
@@ -40,9 +41,10 @@ internal static class VerifyVerb
             The reference holds, counted from 0, image.0 (3 x H x W, 0..1), ... and
             boxes.0, scores.0, labels.0, ... or target.boxes.0, target.labels.0, ...
             with loss.NAME and grad.PARAMETER. For a classifier it holds input
-            (N x 3 x H x W, normalised) and out (N x K, before softmax). A line is
-            printed for each tensor; the exit code is 1 if any differs by more than
-            the tolerances.
+            (N x 3 x H x W, normalised) and out (N x K, before softmax); for a
+            segmenter input, out and aux (N x K x H x W), or target (N x H x W) with
+            loss and grad.PARAMETER. A line is printed for each tensor; the exit code
+            is 1 if any differs by more than the tolerances.
 
             Examples:
               fovea verify fasterrcnn_resnet50_fpn --weights weights.pth \
@@ -53,8 +55,9 @@ internal static class VerifyVerb
         verb.SetAction((parsed, cancellation) =>
         {
             ModelEntry entry = ModelName.Find(parsed.GetValue(model)!);
-            if (entry is not DetectorEntry)
-                Options.ExpectNone(parsed, [gradients, gradientRtol, minSize, maxSize, threshold, epsilon], "detectors", entry);
+            if (entry is not DetectorEntry) Options.ExpectNone(parsed, [minSize, maxSize, threshold, epsilon], "detectors", entry);
+            if (entry is not (DetectorEntry or SegmenterEntry))
+                Options.ExpectNone(parsed, [gradients, gradientRtol], "detectors and segmenters", entry);
             var options = new VerificationOptions
             {
                 RelativeTolerance = parsed.GetValue(rtol) ?? defaults.RelativeTolerance,
@@ -70,6 +73,7 @@ internal static class VerifyVerb
             string path = parsed.GetValue(reference)!;
             DetectorReference? expected = entry is DetectorEntry ? DetectorReference.Load(path) : null;
             ClassifierReference? scores = entry is ClassifierEntry ? ClassifierReference.Load(path) : null;
+            SegmenterReference? maps = entry is SegmenterEntry ? SegmenterReference.Load(path) : null;
             WeightsArgument argument = WeightsArgument.Of(entry, parsed.GetValue(weights)!);
             string file = argument.Fetch(parsed.InvocationConfiguration.Error, cancellation);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), parsed.InvocationConfiguration.Error);
@@ -86,12 +90,16 @@ internal static class VerifyVerb
                     using (Backbone built = ClassifierWeights.Load(classifier, file, ClassifierSettings.Under(argument.Published)))
                         report = ClassifierVerification.Run(built, scores!, options, where);
                     break;
+                case SegmenterEntry segmenter:
+                    using (Segmenter built = SegmenterWeights.Load(segmenter, file, SegmenterSettings.Under(argument.Published)))
+                        report = SegmenterVerification.Run(built, maps!, options, where);
+                    break;
                 default:
                     throw new UsageException($"{entry.Id} has no counterpart elsewhere to be compared with.");
             }
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(new { report.Passed, report.Rounding, tensors = report.Comparisons }));
-            else Print(report, options.Gradients ? 0 : expected?.Gradients.Count ?? 0, output);
+            else Print(report, options.Gradients ? 0 : (expected?.Gradients ?? maps?.Gradients)?.Count ?? 0, output);
             return Task.FromResult(report.Passed ? 0 : 1);
         });
         return verb;

@@ -2,7 +2,8 @@ namespace Fovea.Torch.Nn;
 
 /// <summary>Batch normalisation of N x C x H x W: each channel to mean 0 and variance 1, then a learned scale and shift.</summary>
 /// <remarks>Ioffe and Szegedy: "Batch Normalization" (ICML 2015). Training uses the batch's statistics and moves the running
-/// ones towards them; evaluation uses the running ones.</remarks>
+/// ones towards them; evaluation uses the running ones. So does training where a channel has but one number (a batch of one 1 x 1 map),
+/// which has no variance: PyTorch refuses it.</remarks>
 public sealed class BatchNorm2d : Layer
 {
     private readonly Tensor _batches;
@@ -43,7 +44,8 @@ public sealed class BatchNorm2d : Layer
     /// <inheritdoc/>
     protected override Tensor Apply(Tensor input)
     {
-        if (Training) _batches.AddInPlace(1);
-        return Operators.BatchNorm.Call(input, Weight, Bias, RunningMean, RunningVariance, Training, Momentum, Epsilon, true);
+        bool measures = Training && input.Numel > input.Size(1);
+        if (measures) _batches.AddInPlace(1);
+        return Operators.BatchNorm.Call(input, Weight, Bias, RunningMean, RunningVariance, measures, Momentum, Epsilon, true);
     }
 }

@@ -26,6 +26,13 @@ public abstract class Backbone : Module
     /// <summary>What a loss on an auxiliary head counts against that of the head.</summary>
     public virtual double AuxiliaryWeight => 0;
 
+    /// <summary>What other networks carry under a name of their own: this network, or its one part beside the head where torchvision
+    /// carries that.</summary>
+    public virtual Module Body => this;
+
+    /// <summary>What the names of <see cref="Body"/>'s tensors begin with in this network and do not in it, such as "features.".</summary>
+    public virtual string BodyPrefix => "";
+
     /// <summary>Normalised pictures N x 3 x H x W to the maps of <see cref="Features"/>, each N x C x H/stride x W/stride, sizes
     /// rounded as the network's layers do.</summary>
     public abstract Tensor[] Forward(Tensor images);
@@ -71,6 +78,9 @@ public sealed record BackboneStage(string Name, IReadOnlyList<string> Parts, lon
 {
     /// <summary>The same stage of a network in which the backbone has this prefix, such as "backbone.body.".</summary>
     public BackboneStage Under(string prefix) => this with { Parts = [.. Parts.Select(part => prefix + part)] };
+
+    /// <summary>The same stage where all of its parts' names have lost this beginning.</summary>
+    internal BackboneStage Without(string prefix) => this with { Parts = [.. Parts.Select(part => part[prefix.Length..])] };
 
     /// <summary>Whether a parameter, buffer or module of this full name belongs to the stage.</summary>
     public bool Owns(string name) => Parts.Any(part =>

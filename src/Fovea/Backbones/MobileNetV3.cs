@@ -105,6 +105,12 @@ public sealed class MobileNetV3 : Backbone
     public override IReadOnlyList<string> ClassLayers => ["classifier.3."];
 
     /// <inheritdoc/>
+    public override Module Body => _features;
+
+    /// <inheritdoc/>
+    public override string BodyPrefix => "features.";
+
+    /// <inheritdoc/>
     public override Tensor[] Forward(Tensor images) => _features.Maps(images);
 
     /// <inheritdoc/>

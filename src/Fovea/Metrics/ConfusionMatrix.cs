@@ -3,7 +3,7 @@ namespace Fovea.Metrics;
 /// <summary>How often each class was taken for each other one, counted exactly; and the figures that follow from it.</summary>
 /// <remarks>Rows are the true classes, columns those that were predicted. Figures of a class that they are not defined for (it never
 /// occurs, or was never predicted) are NaN, and means leave them out.</remarks>
-public sealed class ConfusionMatrix
+public sealed partial class ConfusionMatrix
 {
     private readonly long[] _counts;
 
@@ -35,6 +35,13 @@ public sealed class ConfusionMatrix
 
     /// <summary>Mean of <see cref="F1"/>.</summary>
     public double MeanF1 => Mean(F1);
+
+    /// <summary>Mean of <see cref="IoU"/>.</summary>
+    public double MeanIoU => Mean(IoU);
+
+    /// <summary>Mean of <see cref="IoU"/>, each class by how often it occurs: Long et al., CVPR 2015, section 5.</summary>
+    public double FrequencyWeightedIoU => Total == 0 ? double.NaN
+        : Enumerable.Range(0, ClassCount).Where(k => Actual(k) > 0).Sum(k => Actual(k) * IoU(k)) / Total;
 
     /// <summary>Counts one thing.</summary>
     /// <param name="actual">Its class, from 0.</param>
@@ -77,6 +84,9 @@ public sealed class ConfusionMatrix
 
     /// <summary>Harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN).</summary>
     public double F1(int category) => Share(2 * Right(category), Actual(category) + Predicted(category));
+
+    /// <summary>Intersection over union, TP / (TP + FP + FN).</summary>
+    public double IoU(int category) => Share(Right(category), Actual(category) + Predicted(category) - Right(category));
 
     /// <summary>Pairs of classes by how often the first was taken for the second; those never mistaken are left out.</summary>
     /// <param name="most">Pairs at most.</param>

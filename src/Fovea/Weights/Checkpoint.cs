@@ -4,6 +4,7 @@ using Fovea.Backbones;
 using Fovea.Classification;
 using Fovea.Detection;
 using Fovea.Reconstruction;
+using Fovea.Segmentation;
 using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Nn;
@@ -124,6 +125,28 @@ public sealed class Checkpoint : IDisposable
         if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
         ClassifierSettings settings = Read<ClassifierSettings>(SettingsKey) ?? new ClassifierSettings();
         return new Classifier(Filled(entry.Create(settings.ToOptions(Categories.Count, entry), null)), settings.ToTransform(entry));
+    }
+
+    /// <summary>Builds the segmentation network that the file describes and loads its weights. Its categories are its classes, the
+    /// background included where it is one.</summary>
+    /// <param name="settings">Settings to change, such as the size of pictures; null for the file's.</param>
+    /// <exception cref="TensorFileException">The file does not say which model it holds, or holds no segmentation network, or its weights
+    /// do not fit.</exception>
+    public SegmentationModel CreateSegmenter(SegmenterSettings? settings = null)
+    {
+        SegmenterEntry entry = Expect<SegmenterEntry>("segmentation network");
+        if (Categories.Count is < 1 or > SegmenterSettings.MostClasses)
+            throw new TensorFileException(Path, $"it names {Categories.Count} categories: 1 to {SegmenterSettings.MostClasses} were expected.");
+        SegmenterSettings chosen = Read<SegmenterSettings>(SettingsKey) ?? new SegmenterSettings();
+        if (settings is not null) chosen = chosen.With(settings);
+        try
+        {
+            return new SegmentationModel(Filled(entry.Create(Categories.Count, chosen)), chosen.ToTransform());
+        }
+        catch (ArgumentException error)
+        {
+            throw new TensorFileException(Path, $"its metadata '{SettingsKey}' cannot be used: {error.Message}", error);
+        }
     }
 
     /// <summary>Builds the auto-encoder that the file describes and loads its weights.</summary>

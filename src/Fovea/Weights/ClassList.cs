@@ -43,6 +43,12 @@ public sealed class ClassList
             _byOutput.GetValueOrDefault(output) ?? $"unused {output}"))];
     }
 
+    /// <summary>As <see cref="Categories"/>, with the background before the others where output 0 is it: the classes of a network that
+    /// tells the class of every pixel.</summary>
+    /// <param name="outputs">Number of the network's outputs.</param>
+    public IReadOnlyList<Category> CategoriesOfPixels(int outputs) =>
+        HasBackground && outputs > 0 ? [new Category(0, "background"), .. Categories(outputs)] : Categories(outputs);
+
     private static ClassList Read(string name)
     {
         using var reader = new StreamReader(PublishedList.OpenResource(name + ".txt"));

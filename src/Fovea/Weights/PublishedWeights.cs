@@ -77,9 +77,12 @@ public sealed record PublishedWeights
     public string Score => Metrics.Count == 0 ? "not measured"
         : Metrics.First() is var (name, value) ? $"{name.Replace('_', ' ')} {value.ToString(CultureInfo.InvariantCulture)}" : "";
 
-    /// <summary>The classes in the order of the outputs, without the background; empty where there is no class layer.</summary>
+    /// <summary>The classes in the order of the outputs, in segmenters with the background, in detectors without it; empty where there
+    /// is no class layer.</summary>
     [JsonIgnore]
-    public IReadOnlyList<Category> Categories => ClassListName is null ? [] : ClassList.Find(ClassListName).Categories(ClassCount);
+    public IReadOnlyList<Category> Categories => ClassListName is null ? []
+        : Metrics.ContainsKey("miou") ? ClassList.Find(ClassListName).CategoriesOfPixels(ClassCount)
+        : ClassList.Find(ClassListName).Categories(ClassCount);
 
     /// <summary>All of torchvision's, by model in the order of their names.</summary>
     public static IReadOnlyList<PublishedWeights> All => PublishedList.Instance.Weights;

@@ -6,6 +6,9 @@ namespace Fovea.Weights;
 /// <summary>What a user chooses when building a segmenter, and what a checkpoint keeps of it. What is null is the model's default.</summary>
 public sealed record SegmenterSettings
 {
+    /// <summary>Classes at most: a label is a byte, and one value of it is no class.</summary>
+    internal const int MostClasses = Structures.SegmentationMap.Ignore;
+
     // Larger pictures would take gigabytes.
     private const int LargestSize = 8192;
 
@@ -23,9 +26,18 @@ public sealed record SegmenterSettings
     public int? OutputStride { get; init => field = value is null or 8 or 16 or 32 ? value
         : throw new ArgumentOutOfRangeException(nameof(OutputStride), value, "OutputStride must be 8, 16 or 32."); }
 
+    /// <summary>Channels of fully connected layers turned into convolutions, at most 4,096, as in the papers; fewer for a small and fast
+    /// network, into which a classifier's fully connected layers do not fit.</summary>
+    public int? Width { get; init => field = value is null or (>= 1 and <= 4096) ? value
+        : throw new ArgumentOutOfRangeException(nameof(Width), value, "Width must be 1 to 4096 channels."); }
+
     /// <summary>Batch norm of the backbone with fixed statistics, as for fine-tuning with small batches; trainable where false or
     /// null.</summary>
     public bool? FrozenBatchNorm { get; init; }
+
+    /// <summary>What published weights need beside the model's defaults: pictures of the size that they were prepared in. Nothing where
+    /// there are none.</summary>
+    public static SegmenterSettings Under(PublishedWeights? weights) => new() { ShorterSide = weights?.Preprocessing.Resize };
 
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public SegmenterSettings With(SegmenterSettings other) => new()
@@ -34,6 +46,7 @@ public sealed record SegmenterSettings
         Auxiliary = other.Auxiliary ?? Auxiliary,
         Dropout = other.Dropout ?? Dropout,
         OutputStride = other.OutputStride ?? OutputStride,
+        Width = other.Width ?? Width,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
     };
 

@@ -25,7 +25,7 @@ public sealed class PublishedWeightsTests
             PublishedPreprocessing p = weights.Preprocessing;
             Assert.True((p.Resize ?? p.MinSize ?? p.FixedSize?[0]) > 0 && p.Mean.Count == 3 && p.Std.Count == 3, what);
             Assert.True(p.Interpolation is "bilinear" or "bicubic", what);
-            Assert.Equal(weights.ClassCount - (weights.ClassListName is null or "imagenet" ? 0 : 1), weights.Categories.Count);
+            Assert.Equal(weights.ClassCount - (weights.ClassListName is "coco" or "coco_person" ? 1 : 0), weights.Categories.Count);
         }
     }
 
@@ -86,6 +86,15 @@ public sealed class PublishedWeightsTests
         Assert.Equal(new Category(12, "unused 12"), weights.Categories[11]);
         Assert.Equal(new Category(90, "toothbrush"), weights.Categories[^1]);
         Assert.Equal(90, weights.Categories.Select(c => c.Name).Distinct().Count());
+    }
+
+    [Fact]
+    public void ASegmentersFirstClassIsTheBackground()
+    {
+        PublishedWeights weights = PublishedWeights.Find("fcn_resnet50", "voc");
+        Assert.Equal((21, new Category(0, "background"), new Category(1, "aeroplane"), new Category(20, "tvmonitor")),
+            (weights.Categories.Count, weights.Categories[0], weights.Categories[1], weights.Categories[^1]));
+        Assert.Equal((520, "miou 60.5"), (SegmenterSettings.Under(weights).ShorterSide, weights.Score));
     }
 
     [Fact]

@@ -106,8 +106,12 @@ public static class DetectorVerification
                 ? TensorComparison.Of($"loss.{name}", [], [expected], [(float)loss.Item()], options.RelativeTolerance,
                     options.AbsoluteTolerance)
                 : TensorComparison.Missing($"loss.{name}", [], $"the model has no such loss; it has {string.Join(", ", losses.Keys)}"));
-        if (options.Gradients) comparisons.AddRange(CompareGradients(model, losses, reference.Gradients, options));
+        if (options.Gradients)
+            comparisons.AddRange(GradientComparison.Compare(model, LossOf, reference.Gradients, options));
         return comparisons;
+
+        Tensor? LossOf(string? name) =>
+            name is not null ? losses.GetValueOrDefault(name) : losses.Values.Aggregate((sum, next) => sum + next);
     }
 
     private static DetectionTarget ToTarget(ReferenceTarget target, ImageBatch batch, int image)
@@ -118,39 +122,6 @@ public static class DetectorVerification
             Category = (int)label - 1,
         })];
         return DetectionTarget.From(objects, batch.OriginalSizes[image], batch.Sizes[image]).To(batch.Pixels.Device);
-    }
-
-    // One backward pass a loss, for all of its parameters.
-    private static IEnumerable<TensorComparison> CompareGradients(Detector model, IReadOnlyDictionary<string, Tensor> losses,
-        IReadOnlyList<ReferenceGradient> expected, VerificationOptions options)
-    {
-        Dictionary<string, Tensor> parameters = model.NamedParameters().Where(p => p.Parameter.RequiresGrad).ToDictionary();
-        foreach (IGrouping<string?, ReferenceGradient> group in expected.GroupBy(gradient => gradient.Loss))
-        {
-            Tensor? loss = group.Key is { } name ? losses.GetValueOrDefault(name) : losses.Values.Aggregate((sum, next) => sum + next);
-            ReferenceGradient[] known = [.. group.Where(gradient => loss is not null && parameters.ContainsKey(gradient.Parameter))];
-            Tensor?[] computed = loss is null
-                ? []
-                : loss.Gradients([.. known.Select(gradient => parameters[gradient.Parameter])], retainGraph: true);
-            foreach (ReferenceGradient gradient in group)
-            {
-                int index = Array.IndexOf(known, gradient);
-                yield return Compare(gradient, loss is null ? "the model has no such loss" : "the model has no such trainable parameter",
-                    index >= 0 ? parameters[gradient.Parameter] : null, index >= 0 ? computed[index] : null, options);
-            }
-        }
-    }
-
-    private static TensorComparison Compare(ReferenceGradient expected, string absence, Tensor? parameter, Tensor? computed,
-        VerificationOptions options)
-    {
-        string name = expected.Loss is null ? $"grad.{expected.Parameter}" : $"grad.{expected.Loss}.{expected.Parameter}";
-        if (parameter is null) return TensorComparison.Missing(name, expected.Shape, absence);
-        if (!parameter.Shape.SequenceEqual(expected.Shape))
-            return TensorComparison.Missing(name, expected.Shape, $"the model's parameter is {parameter.Describe()}");
-        // A parameter that a loss does not depend on has no gradient, which is one of zeros.
-        float[] values = computed?.ToArray<float>() ?? new float[expected.Values.Length];
-        return TensorComparison.Of(name, expected.Shape, expected.Values, values, options.GradientTolerance, options.AbsoluteTolerance);
     }
 
     private static void CheckLabels(Detector model, DetectorReference reference)
