@@ -43,7 +43,8 @@ public sealed class PublishedMasksTests : IDisposable
 
         _folder.Write("ImageSets/Segmentation/val.txt", "2007_000027\n");
         Assert.Contains("val.txt:1: picture", Assert.Throws<DataException>(() => Open("val")).Message);
-        Assert.Contains($"has no mask: there is no {_folder["SegmentationClass/2007_000027.png"]}", Assert.Throws<DataException>(() => Open("val")).Message);
+        Assert.Contains($"has no mask: there is no {_folder["SegmentationClass/2007_000027.png"]}",
+            Assert.Throws<DataException>(() => Open("val")).Message);
     }
 
     [Fact]
@@ -125,7 +126,8 @@ public sealed class PublishedMasksTests : IDisposable
         Assert.Equal(["train", "val"], layout.Splits);
         IDataset train = Open("train");
         Assert.Equal(150, train.Categories.Select(c => c.Name).Distinct().Count());
-        Assert.Equal([new(1, "wall"), new(13, "person"), new(150, "flag")], [train.Categories[0], train.Categories[12], train.Categories[149]]);
+        Assert.Equal([new(1, "wall"), new(13, "person"), new(150, "flag")],
+            [train.Categories[0], train.Categories[12], train.Categories[149]]);
         Assert.Equal([255, 0, 149, 12], Labels(train, 0));
         Assert.Equal([1, 1, 255, 255], Labels(Open("val"), 0));
     }

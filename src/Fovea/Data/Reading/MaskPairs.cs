@@ -55,6 +55,13 @@ internal static class MaskPairs
     public static Fault Without(string picture, string mask, FilePosition position) =>
         new(FindingKind.MissingAnnotation, position, $"picture {picture} has no mask: there is no {mask}.");
 
+    /// <summary>The names, without extension, that the picture of a mask may have.</summary>
+    public static IEnumerable<string> StemsOf(string mask)
+    {
+        string stem = Path.GetFileNameWithoutExtension(mask);
+        return Endings.Where(ending => stem.EndsWith(ending, StringComparison.Ordinal)).Select(ending => stem[..^ending.Length]);
+    }
+
     private static string MaskOf(string picture, string masks) =>
         Path.Combine(masks, Path.GetFileNameWithoutExtension(picture) + ".png");
 
