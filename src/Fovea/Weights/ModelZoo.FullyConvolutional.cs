@@ -14,8 +14,8 @@ public static partial class ModelZoo
         new("fcn32s_googlenet", FcnPaper, [nameof(S.Dropout), nameof(S.FrozenBatchNorm)], (classCount, settings, generator) =>
             Fcn.OnGoogLeNet(new GoogLeNet(settings.ToBackbone(), generator), settings.ToOptions(classCount), generator))
             { BackboneId = "googlenet" },
-        new("fcn32s_alexnet", FcnPaper, [nameof(S.Dropout), nameof(S.Width)], (classCount, settings, generator) =>
-            Fcn.OnAlexNet(new AlexNet(settings.ToBackbone(), generator), settings.ToOptions(classCount), settings.Width ?? 4096, generator))
+        new("fcn32s_alexnet", FcnPaper, [nameof(S.Dropout), nameof(S.HeadWidth)], (classCount, settings, generator) =>
+            Fcn.OnAlexNet(new AlexNet(settings.ToBackbone(), generator), settings.ToOptions(classCount), settings.HeadWidth ?? 4096, generator))
         {
             BackboneId = "alexnet",
             FullyConnected = new Dictionary<string, string> { ["classifier.1."] = "fc6.", ["classifier.4."] = "fc7." },
@@ -28,9 +28,9 @@ public static partial class ModelZoo
         DilatedFcnResNet(101),
     ];
 
-    private static SegmenterEntry FcnVgg16(int stride) => new($"fcn{stride}s_vgg16", FcnPaper, [nameof(S.Dropout), nameof(S.Width)],
+    private static SegmenterEntry FcnVgg16(int stride) => new($"fcn{stride}s_vgg16", FcnPaper, [nameof(S.Dropout), nameof(S.HeadWidth)],
         (classCount, settings, generator) => Fcn.OnVgg(new Vgg(VggDesign.OfDepth(16), settings.ToBackbone(), generator), stride,
-            settings.ToOptions(classCount), settings.Width ?? 4096, generator))
+            settings.ToOptions(classCount), settings.HeadWidth ?? 4096, generator))
     {
         BackboneId = "vgg16",
         FullyConnected = new Dictionary<string, string> { ["classifier.0."] = "fc6.", ["classifier.3."] = "fc7." },

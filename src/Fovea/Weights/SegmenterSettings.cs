@@ -9,8 +9,8 @@ public sealed record SegmenterSettings
     /// <summary>Classes at most: a label is a byte, and one value of it is no class.</summary>
     internal const int MostClasses = Structures.SegmentationMap.Ignore;
 
-    // Larger pictures would take gigabytes.
-    private const int LargestSize = 8192;
+    // Larger pictures and wider networks would take gigabytes.
+    private const int LargestSize = 8192, LargestWidth = 256, LargestHead = 4096;
 
     /// <summary>Length of a picture's shorter side in the network, in pixels, at most 8,192; pictures stay as they are where null.</summary>
     public int? ShorterSide { get; init => field = value is null or (>= 1 and <= LargestSize) ? value
@@ -28,8 +28,8 @@ public sealed record SegmenterSettings
 
     /// <summary>Channels of fully connected layers turned into convolutions, at most 4,096, as in the papers; fewer for a small and fast
     /// network, into which a classifier's fully connected layers do not fit.</summary>
-    public int? Width { get; init => field = value is null or (>= 1 and <= 4096) ? value
-        : throw new ArgumentOutOfRangeException(nameof(Width), value, "Width must be 1 to 4096 channels."); }
+    public int? HeadWidth { get; init => field = value is null or (>= 1 and <= LargestHead) ? value
+        : throw new ArgumentOutOfRangeException(nameof(HeadWidth), value, $"HeadWidth must be 1 to {LargestHead} channels."); }
 
     /// <summary>Batch norm of the backbone with fixed statistics, as for fine-tuning with small batches; trainable where false or
     /// null.</summary>
@@ -39,6 +39,11 @@ public sealed record SegmenterSettings
     /// there are none.</summary>
     public static SegmenterSettings Under(PublishedWeights? weights) => new() { ShorterSide = weights?.Preprocessing.Resize };
 
+    /// <summary>Channels of the first stage, from which those of all others follow, in networks that can be narrower than in their papers:
+    /// 1 to 256. The cost falls with its square.</summary>
+    public int? Width { get; init => field = value is null or (>= 1 and <= LargestWidth) ? value
+        : throw new ArgumentOutOfRangeException(nameof(Width), value, $"Width must be 1 to {LargestWidth} channels."); }
+
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public SegmenterSettings With(SegmenterSettings other) => new()
     {
@@ -46,8 +51,9 @@ public sealed record SegmenterSettings
         Auxiliary = other.Auxiliary ?? Auxiliary,
         Dropout = other.Dropout ?? Dropout,
         OutputStride = other.OutputStride ?? OutputStride,
-        Width = other.Width ?? Width,
+        HeadWidth = other.HeadWidth ?? HeadWidth,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
+        Width = other.Width ?? Width,
     };
 
     /// <summary>The options that all segmenters have.</summary>

@@ -84,7 +84,7 @@ public class FcnTests
         using var noGrad = new NoGrad();
         using var generator = new Generator(6);
         SegmenterEntry entry = ModelZoo.FindSegmenter(id);
-        using Segmenter model = entry.Create(1, new SegmenterSettings { Width = entry.Settings.Contains("Width") ? 16 : null }, generator);
+        using Segmenter model = entry.Create(1, new SegmenterSettings { HeadWidth = entry.Settings.Contains("HeadWidth") ? 16 : null }, generator);
         foreach ((string name, Tensor value) in model.StateDict())
             if (value.Dim == 4 && !name.StartsWith("up", StringComparison.Ordinal) && !name.StartsWith("score_pool", StringComparison.Ordinal))
                 PassTheMiddle(value);

@@ -115,7 +115,7 @@ public sealed class SegmenterWeightsTests : IDisposable
         using (Backbone classifier = ModelZoo.FindClassifier("alexnet").Create(new BackboneOptions { ClassCount = 2 }, null))
             classifier.SaveState(FilePath);
         SegmenterEntry entry = ModelZoo.FindSegmenter("fcn32s_alexnet");
-        using Segmenter model = Model(entry, 3, new SegmenterSettings { Width = width });
+        using Segmenter model = Model(entry, 3, new SegmenterSettings { HeadWidth = width });
         (IReadOnlyList<string> loaded, IReadOnlyList<string> leftOut) = BackboneWeights.Load(model, entry, FilePath);
         bool fits = width == 4096;
         Assert.Equal(fits, loaded.Contains("fc6") && loaded.Contains("fc7"));
