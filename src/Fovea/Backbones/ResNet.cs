@@ -16,6 +16,9 @@ public sealed record ResNetDesign
     /// <summary>Independent groups of the bottleneck's 3x3 convolution: ResNeXt's cardinality.</summary>
     public int Groups { get; init; } = 1;
 
+    /// <summary>Channels of the stem: 64. Those of all stages follow: a network with half of them is half as wide.</summary>
+    public int Width { get; init => field = Check.Positive(value); } = 64;
+
     /// <summary>Channels of a group in the first stage: 64 in ResNet, 128 in wide ResNet, 4 or 8 in ResNeXt.</summary>
     public int WidthPerGroup { get; init; } = 64;
 
@@ -65,20 +68,20 @@ public sealed class ResNet : Backbone
     public ResNet(ResNetDesign design, BackboneOptions options, Generator? generator = null) : base(options)
     {
         using var scope = new TensorScope();
-        Conv2d conv1 = Child("conv1", new Conv2d(3, 64, 7, stride: 2, padding: 3, bias: false, generator: generator));
-        Layer bn1 = Child("bn1", options.Norm(64));
+        Conv2d conv1 = Child("conv1", new Conv2d(3, design.Width, 7, stride: 2, padding: 3, bias: false, generator: generator));
+        Layer bn1 = Child("bn1", options.Norm(design.Width));
         _stem = Own(new ConvolutionUnit(conv1, bn1, Activation.Relu));
         _stages = new Sequential[4];
         int expansion = design.Bottleneck ? BottleneckBlock.Expansion : 1;
-        var stages = new List<BackboneStage> { new("stem", ["conv1.", "bn1."], 64, 2, GivesMap: false) };
-        long channels = 64, dilation = 1;
+        var stages = new List<BackboneStage> { new("stem", ["conv1.", "bn1."], design.Width, 2, GivesMap: false) };
+        long channels = design.Width, dilation = 1;
         int stride = 4;
         for (int stage = 0; stage < 4; stage++)
         {
             long step = stage == 0 ? 1 : 2, before = dilation;
             if (stride * step > options.OutputStride) (dilation, step) = (dilation * step, 1);   // the same view without the stride
             stride *= (int)step;
-            long width = 64L << stage, outChannels = width * expansion;
+            long width = (long)design.Width << stage, outChannels = width * expansion;
             var layers = new Layer[design.Blocks[stage]];
             for (int i = 0; i < layers.Length; i++)
             {
@@ -112,8 +115,12 @@ public sealed class ResNet : Backbone
         return features;
     }
 
-    /// <summary>In a scope of its own, because the map before the pooling is the largest of all.</summary>
-    private Tensor Start(Tensor images)
+    /// <summary>The blocks of a stage, 0 to 3, for networks that go through them in ways of their own.</summary>
+    internal Sequential Stage(int stage) => _stages[stage];
+
+    /// <summary>N x 3 x H x W to N x 64 x H/4 x W/4: what comes before the stages.</summary>
+    /// <remarks>In a scope of its own, because the map before the pooling is the largest of all.</remarks>
+    internal Tensor Start(Tensor images)
     {
         using var scope = new TensorScope();
         // Channels-last maps spare oneDNN laying out every map anew, forward and backward; all that follows keeps the layout.

@@ -1,3 +1,4 @@
+using Fovea.Layers;
 using Fovea.Torch;
 using Fovea.Torch.Nn;
 
@@ -8,6 +9,9 @@ namespace Fovea.Backbones;
 /// <param name="BatchNorm">Whether each is followed by batch norm, which the paper did not have yet.</param>
 public sealed record VggDesign(IReadOnlyList<int> Convolutions, bool BatchNorm = false)
 {
+    /// <summary>Channels of the first block: 64. They double from block to block, to eight times as many.</summary>
+    public int Width { get; init => field = Check.Positive(value); } = 64;
+
     /// <summary>VGG with so many layers that have weights: columns A, B, D and E of the paper's table 1.</summary>
     /// <param name="depth">11, 13, 16 or 19.</param>
     /// <param name="batchNorm">Whether each convolution is followed by batch norm.</param>
@@ -41,6 +45,7 @@ public sealed class Vgg : Backbone
     public Vgg(VggDesign design, BackboneOptions options, Generator? generator = null) : base(options)
     {
         using var scope = new TensorScope();
+        Design = design;
         _dilated = options.OutputStride == 8;
         var layers = new List<(string Name, Layer Layer)>();
         var stages = new List<BackboneStage>();
@@ -49,7 +54,7 @@ public sealed class Vgg : Backbone
         for (int block = 0; block < Blocks; block++)
         {
             bool dilate = _dilated && block == Blocks - 1;
-            long width = Math.Min(64L << block, 512), dilation = dilate ? 2 : 1;
+            long width = (long)design.Width << Math.Min(block, 3), dilation = dilate ? 2 : 1;
             _blocks[block] = new ConvolutionUnit[design.Convolutions[block]];
             int before = layers.Count;
             for (int i = 0; i < _blocks[block].Length; i++, channels = width)
@@ -67,9 +72,12 @@ public sealed class Vgg : Backbone
         }
         Child("features", new Sequential(layers));
         Stages = stages;
-        if (options.ClassCount is { } classes) _classifier = Child("classifier", Classifier(classes, options.Dropout ?? 0.5, generator));
+        if (options.ClassCount is { } classes) _classifier = Child("classifier", Classifier(channels, classes, options.Dropout ?? 0.5, generator));
         foreach ((_, Module module) in NamedModules()) Initialise(module, generator);
     }
+
+    /// <summary>Its numbers.</summary>
+    public VggDesign Design { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<BackboneStage> Stages { get; }
@@ -77,7 +85,7 @@ public sealed class Vgg : Backbone
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassLayers => ["classifier.6."];
 
-    /// <summary>N x 3 x H x W to the maps at the ends of the blocks, of 64, 128, 256, 512 and 512 channels; sizes rounded down.</summary>
+    /// <summary>N x 3 x H x W to the maps at the ends of the blocks, of 64, 128, 256, 512 and 512 channels (times Width / 64); sizes rounded down.</summary>
     /// <exception cref="ArgumentException">The pictures are smaller than 16 x 16.</exception>
     public override Tensor[] Forward(Tensor images)
     {
@@ -86,6 +94,25 @@ public sealed class Vgg : Backbone
         var maps = new Tensor[Blocks];
         for (int block = 0; block < Blocks; block++) maps[block] = x = Run(block, x);
         return maps;
+    }
+
+    /// <summary>N x 3 x H x W through all blocks, each with its pooling, which remembers where its maxima were: for decoders that put them
+    /// back there. H and W are multiples of 32.</summary>
+    /// <returns>N x C x H/32 x W/32, and of each block the places in its map: N x C' x H' x W', int64.</returns>
+    internal (Tensor Map, Tensor[] Places) ForwardWithPlaces(Tensor images)
+    {
+        using var scope = new TensorScope();
+        Tensor x = images.ChannelsLast();
+        var places = new Tensor[Blocks];
+        for (int block = 0; block < Blocks; block++)
+        {
+            Tensor map = Convolve(block, x), before = x;
+            (x, places[block]) = MaxUnpooling.Pool(map);
+            scope.Release(before);
+            scope.Release(map);
+        }
+        scope.Keep(places);
+        return (scope.Keep(x), places);
     }
 
     /// <inheritdoc/>
@@ -101,12 +128,23 @@ public sealed class Vgg : Backbone
     {
         using var scope = new TensorScope();
         if (block > 0) x = _dilated && block == Blocks - 1 ? DensePooling.Max(x) : Functional.MaxPool2d(x, 2, 2);
-        foreach (ConvolutionUnit unit in _blocks[block]) x = unit.Forward(x);
+        return scope.Keep(Convolve(block, x));
+    }
+
+    private Tensor Convolve(int block, Tensor x)
+    {
+        using var scope = new TensorScope();
+        foreach (ConvolutionUnit unit in _blocks[block])
+        {
+            Tensor output = unit.Forward(x);
+            scope.Release(x);
+            x = output;
+        }
         return scope.Keep(x);
     }
 
-    private static Sequential Classifier(int classes, double dropout, Generator? generator) => new(
-        new Linear(512 * HeadGrid * HeadGrid, HeadWidth, generator: generator), new ActivationLayer(Activation.Relu), new Dropout(dropout),
+    private static Sequential Classifier(long channels, int classes, double dropout, Generator? generator) => new(
+        new Linear(channels * HeadGrid * HeadGrid, HeadWidth, generator: generator), new ActivationLayer(Activation.Relu), new Dropout(dropout),
         new Linear(HeadWidth, HeadWidth, generator: generator), new ActivationLayer(Activation.Relu), new Dropout(dropout),
         new Linear(HeadWidth, classes, generator: generator));
 

@@ -9,8 +9,8 @@ public sealed record SegmenterSettings
     /// <summary>Classes at most: a label is a byte, and one value of it is no class.</summary>
     internal const int MostClasses = Structures.SegmentationMap.Ignore;
 
-    // Larger pictures would take gigabytes.
-    private const int LargestSize = 8192;
+    // Larger pictures and wider networks would take gigabytes.
+    private const int LargestSize = 8192, LargestWidth = 256;
 
     /// <summary>Length of a picture's shorter side in the network, in pixels, at most 8,192; pictures stay as they are where null.</summary>
     public int? ShorterSide { get; init => field = value is null or (>= 1 and <= LargestSize) ? value
@@ -30,6 +30,11 @@ public sealed record SegmenterSettings
     /// null.</summary>
     public bool? FrozenBatchNorm { get; init; }
 
+    /// <summary>Channels of the first stage, from which those of all others follow, in networks that can be narrower than in their papers:
+    /// 1 to 256. The cost falls with its square.</summary>
+    public int? Width { get; init => field = value is null or (>= 1 and <= LargestWidth) ? value
+        : throw new ArgumentOutOfRangeException(nameof(Width), value, $"Width must be 1 to {LargestWidth} channels."); }
+
     /// <summary>What published weights need beside the model's defaults: pictures of the size that they were prepared in. Nothing where
     /// there are none.</summary>
     public static SegmenterSettings Under(PublishedWeights? weights) => new() { ShorterSide = weights?.Preprocessing.Resize };
@@ -42,6 +47,7 @@ public sealed record SegmenterSettings
         Dropout = other.Dropout ?? Dropout,
         OutputStride = other.OutputStride ?? OutputStride,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
+        Width = other.Width ?? Width,
     };
 
     /// <summary>The options that all segmenters have.</summary>
