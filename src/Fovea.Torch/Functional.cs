@@ -26,6 +26,18 @@ public static class Functional
         long groups = 1) =>
         Operators.Conv2d.Call(input, weight, bias, stride, padding, dilation, groups);
 
+    /// <summary>Transposed 2-D convolution, the gradient of a convolution with respect to its input.</summary>
+    /// <param name="input">N x C x H x W.</param>
+    /// <param name="weight">C x out/groups x kH x kW.</param>
+    /// <param name="bias">out, or null.</param>
+    /// <param name="stride">Step from one input pixel's window to the next, in output pixels.</param>
+    /// <param name="padding">Output pixels cut off on each side.</param>
+    /// <param name="outputPadding">Output pixels added below and to the right.</param>
+    /// <param name="groups">Channels are split into so many independent groups.</param>
+    public static Tensor ConvTranspose2d(Tensor input, Tensor weight, Tensor? bias, long[] stride, long[] padding, long[] outputPadding,
+        long groups = 1) =>
+        Operators.ConvTranspose2d.Call(input, weight, bias, stride, padding, outputPadding, groups);
+
     /// <summary>Fully connected: input W^T + b.</summary>
     public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias) => Operators.Linear.Call(input, weight, bias);
 

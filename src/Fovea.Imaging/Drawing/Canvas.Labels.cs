@@ -33,33 +33,42 @@ public sealed partial class Canvas
     private void DrawPendingLabels()
     {
         if (_pending.Count == 0) return;
-        Cairo.MeasureFont(_pen, out Cairo.FontExtents font);
-        double padX = Math.Round(_style.FontSize * 0.32), padY = Math.Round(_style.FontSize * 0.12);
-        double height = Math.Ceiling(font.Ascent + font.Descent) + 2 * padY;
-
         var texts = new string[_pending.Count];
         var labels = new (Area Box, Area Plate)[_pending.Count];
         for (int i = 0; i < labels.Length; i++)
         {
-            texts[i] = Shorten(_pending[i].Text, Size.Width - 2 * padX);
-            labels[i] = (_pending[i].Box, new Area(0, 0, Math.Ceiling(WidthOf(texts[i])) + 2 * padX, height));
+            (texts[i], double width, double height) = Plate(_pending[i].Text);
+            labels[i] = (_pending[i].Box, new Area(0, 0, width, height));
         }
         Area[] places = LabelLayout.Place(labels, _placed, Size);
-        for (int i = 0; i < places.Length; i++)
-        {
-            // Whole pixels keep the plate's edges sharp.
-            Area plate = places[i] with { X = Math.Round(places[i].X), Y = Math.Round(places[i].Y) };
-            Rgb colour = _pending[i].Colour;
-            RoundedRectangle(plate, _style.FontSize * 0.22);
-            SetColour(colour, 0.92);
-            Cairo.Fill(_pen);
-            Cairo.MoveTo(_pen, plate.X + padX, plate.Y + padY + Math.Round(font.Ascent));
-            SetColour(TextColour(colour), 1);
-            Cairo.ShowText(_pen, texts[i]);
-        }
+        for (int i = 0; i < places.Length; i++) DrawPlate(places[i], texts[i], _pending[i].Colour);
         Check(Cairo.Status(_pen));
         _placed.AddRange(places);
         _pending.Clear();
+    }
+
+    // Around text and edge of a plate.
+    private (double X, double Y) Padding => (Math.Round(_style.FontSize * 0.32), Math.Round(_style.FontSize * 0.12));
+
+    /// <summary>A text as it fits into the picture's width, and the size of the plate under it.</summary>
+    internal (string Text, double Width, double Height) Plate(string text)
+    {
+        Cairo.MeasureFont(_pen, out Cairo.FontExtents font);
+        text = Shorten(OneLine(text), Size.Width - 2 * Padding.X);
+        return (text, Math.Ceiling(WidthOf(text)) + 2 * Padding.X, Math.Ceiling(font.Ascent + font.Descent) + 2 * Padding.Y);
+    }
+
+    /// <summary>A text of <see cref="Plate"/> on its plate.</summary>
+    internal void DrawPlate(Area plate, string text, Rgb colour)
+    {
+        Cairo.MeasureFont(_pen, out Cairo.FontExtents font);
+        plate = plate with { X = Math.Round(plate.X), Y = Math.Round(plate.Y) };     // whole pixels keep the edges sharp
+        RoundedRectangle(plate, _style.FontSize * 0.22);
+        SetColour(colour, 0.92);
+        Cairo.Fill(_pen);
+        Cairo.MoveTo(_pen, plate.X + Padding.X, plate.Y + Padding.Y + Math.Round(font.Ascent));
+        SetColour(TextColour(colour), 1);
+        Cairo.ShowText(_pen, text);
     }
 
     /// <summary>Black or white, whichever has the higher contrast.</summary>

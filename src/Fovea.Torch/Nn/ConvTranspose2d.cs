@@ -50,5 +50,5 @@ public sealed class ConvTranspose2d : Layer
 
     /// <inheritdoc/>
     protected override Tensor Apply(Tensor input) =>
-        Operators.ConvTranspose2d.Call(input, Weight, Bias, Stride, Padding, OutputPadding, Groups);
+        Functional.ConvTranspose2d(input, Weight, Bias, Stride, Padding, OutputPadding, Groups);
 }

@@ -134,6 +134,26 @@ public static class Init
         });
     }
 
+    /// <summary>The transposed convolution that enlarges each channel by bilinear interpolation, by half of the kernel's side rounded up:
+    /// tents on the diagonal, zeros between channels.</summary>
+    /// <remarks>Long, Shelhamer, Darrell: "Fully Convolutional Networks for Semantic Segmentation" (CVPR 2015), section 3.3.</remarks>
+    /// <param name="weight">in x out x k x k.</param>
+    /// <exception cref="ArgumentException">The tensor has another shape.</exception>
+    public static Tensor Bilinear(Tensor weight)
+    {
+        if (weight.Dim != 4 || weight.Size(2) != weight.Size(3))
+            throw new ArgumentException($"{weight.Describe()} arrived, but in x out x k x k was expected.", nameof(weight));
+        long side = weight.Size(2), factor = (side + 1) / 2;
+        double centre = (side - 1) / 2.0;
+        double[] tent = [.. Enumerable.Range(0, (int)side).Select(i => 1 - Math.Abs(i - centre) / factor)];
+        return Unrecorded(weight, () =>
+        {
+            Tensor line = Tensor.From(tent, side, 1), kernel = line.MatMul(line.Transpose(0, 1));     // k,k
+            weight.ZeroInPlace();
+            for (long i = 0; i < Math.Min(weight.Size(0), weight.Size(1)); i++) weight.Select(0, i).Select(0, i).CopyInPlace(kernel);
+        });
+    }
+
     /// <summary>Rows (or columns, where there are fewer) that are orthogonal and of length <paramref name="gain"/>.</summary>
     /// <remarks>Saxe, McClelland, Ganguli: "Exact solutions to the nonlinear dynamics of learning in deep linear neural
     /// networks" (ICLR 2014).</remarks>

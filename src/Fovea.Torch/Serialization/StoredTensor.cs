@@ -71,6 +71,20 @@ public sealed unsafe class StoredTensor
         return elements;
     }
 
+    /// <summary>The same elements in the same order under another shape, still where they are.</summary>
+    /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
+    /// <exception cref="InvalidOperationException">The elements do not lie packed.</exception>
+    public StoredTensor Reshaped(params long[] shape)
+    {
+        if (TensorExtent.ElementCount(shape) != ElementCount)
+            throw new ArgumentException($"{this} has {ElementCount} elements, which do not fit {TensorExtent.Text(shape)}.", nameof(shape));
+        if (!IsContiguous) throw new InvalidOperationException($"{this} is strided and cannot be given another shape where it is.");
+        var strides = new long[shape.Length];
+        long step = 1;
+        for (int i = shape.Length - 1; i >= 0; step *= shape[i--]) strides[i] = step;
+        return new StoredTensor(Storage, DType, Offset, shape, strides);
+    }
+
     /// <summary>A tensor over the mapped file itself, without a copy; it keeps the file mapped for as long as it lives.</summary>
     /// <remarks>
     /// Writing to it changes memory, never the file. Where the file does not align the elements (the old <c>.pth</c> format

@@ -59,8 +59,8 @@ public static class Dataset
         wanted is null || layout.Kind == wanted ? layout : throw new DataException(
             $"{layout.Root} tells {Words(layout.Kind)} ({layout.Format}), but {Words(wanted.Value)} is wanted. {wanted switch
             {
-                AnnotationKind.Labels => "Expected pictures in images/ and masks of the same names in masks/, palette or grey PNG files of " +
-                    "class indices, or another data set for segmentation.",
+                AnnotationKind.Labels => "Expected pictures in images/ and masks of the same names in masks/, palette or grey PNG files " +
+                    "of class indices, or another data set for segmentation.",
                 AnnotationKind.Boxes => "Expected PASCAL VOC (Annotations/*.xml) or COCO (annotations/instances_train.json).",
                 _ => "Expected a folder of pictures for each class (train/CLASS/a.jpg, val/CLASS/b.jpg).",
             }}");

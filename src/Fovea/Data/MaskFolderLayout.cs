@@ -47,8 +47,8 @@ public sealed class MaskFolderLayout : SegmentationLayout
         }
         if (pairs.Count > 0) return Sharing(root, DatasetFormat.MaskFolders, pairs);
 
-        foreach (string folder in Folders(root).Where(folder => Holds(Path.Combine(root, folder + Tutorial)) && Holds(Path.Combine(root, folder))))
-            pairs[folder] = new Pair(Path.Combine(root, folder), Path.Combine(root, folder + Tutorial));
+        foreach (string folder in Folders(root).Select(folder => Path.Combine(root, folder)))
+            if (Holds(folder + Tutorial) && Holds(folder)) pairs[Path.GetFileName(folder)] = new Pair(folder, folder + Tutorial);
         if (pairs.Count > 0) return Sharing(root, DatasetFormat.CamVid, pairs);
 
         if (!Holds(images) || Masks(root, "") is not { } all) return null;

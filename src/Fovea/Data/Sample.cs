@@ -32,8 +32,8 @@ public interface IDataset
     /// <summary>A short name for messages, such as "VOC train".</summary>
     string Name { get; }
 
-    /// <summary>The classes, in the order that <see cref="Annotation.Category"/> counts, or <see cref="Sample.Labels"/> where these are what
-    /// the data set is of.</summary>
+    /// <summary>The classes, in the order that <see cref="Annotation.Category"/> counts, or <see cref="Sample.Labels"/> where <see
+    /// cref="Kind"/> says so.</summary>
     IReadOnlyList<Category> Categories { get; }
 
     /// <summary>What is told of the pictures; the classes are those of that.</summary>

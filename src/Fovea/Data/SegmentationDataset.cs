@@ -19,7 +19,7 @@ public sealed class SegmentationDataset : FileDataset
     /// <inheritdoc/>
     public override AnnotationKind Kind => AnnotationKind.Labels;
 
-    /// <exception cref="DataException">The mask cannot be read, has another size than the picture, or a value that is no class's.</exception>
+    /// <exception cref="DataException">The mask cannot be read, has another size than its picture, or a value of no class.</exception>
     private protected override SegmentationMap? LabelsOf(PictureEntry picture, ImageSize size)
     {
         MaskSource mask = picture.Mask!;

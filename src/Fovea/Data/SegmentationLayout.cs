@@ -82,8 +82,8 @@ public abstract class SegmentationLayout : DatasetLayout
         });
         int largest = Enumerable.Range(0, SegmentationMap.Ignore).LastOrDefault(value => seen.Any(s => s[value]), 0);
         if (largest == 0 && seen.Any(s => s[SegmentationMap.Ignore]))
-            faults(new Fault(FindingKind.UnknownClass, new FilePosition(Root), "the masks hold nothing but 0 and 255, and 255 means that a " +
-                $"pixel is ignored. If both are classes, write {ClassFile} with the lines '0 background' and '255 foreground'."));
+            faults(new Fault(FindingKind.UnknownClass, new FilePosition(Root), "the masks hold nothing but 0 and 255, and 255 means that " +
+                $"a pixel is ignored. If both are classes, write {ClassFile} with the lines '0 background' and '255 foreground'."));
         return LabelValues.Numbered(largest + 1);
     }
 }

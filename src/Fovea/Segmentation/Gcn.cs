@@ -39,7 +39,7 @@ public sealed class Gcn : Segmenter
             backbone.Features.Select(stage => new GlobalConvolution(stage.Channels, ClassCount, kernel, generator))));
         _refineScores = Child("refine_scores", Refinements(Levels));
         _refineSums = Child("refine_sums", Refinements(Steps));
-        _enlarge = Child("enlarge", new ModuleList<ConvTranspose2d>(Enumerable.Range(0, Steps).Select(_ => Bilinear(ClassCount))));
+        _enlarge = Child("enlarge", new ModuleList<ConvTranspose2d>(Enumerable.Range(0, Steps).Select(_ => Twice())));
     }
 
     /// <inheritdoc/>
@@ -69,15 +69,11 @@ public sealed class Gcn : Segmenter
         return scope.Keep(_refineScores[level].Forward(_scores[level].Forward(map)));
     }
 
-    // Twice as large: tents of four taps on the diagonal, nothing between classes.
-    private static ConvTranspose2d Bilinear(int classCount)
+    // N,K,h,w to N,K,2h,2w.
+    private ConvTranspose2d Twice()
     {
-        using var scope = new TensorScope();
-        using var noGrad = new NoGrad();
-        var layer = new ConvTranspose2d(classCount, classCount, 4, stride: 2, padding: 1, bias: false);
-        Tensor tent = Tensor.From<float>([0.25f, 0.75f, 0.75f, 0.25f], [4, 1]);
-        layer.Weight.ZeroInPlace();
-        for (int i = 0; i < classCount; i++) layer.Weight.Select(0, i).Select(0, i).CopyInPlace(tent.MatMul(tent.Transpose(0, 1)));
+        var layer = new ConvTranspose2d(ClassCount, ClassCount, 4, stride: 2, padding: 1, bias: false);
+        Init.Bilinear(layer.Weight);
         return layer;
     }
 }

@@ -1,10 +1,14 @@
 using Fovea.Backbones;
 using Fovea.Detection;
+using Fovea.Segmentation;
+using Fovea.Torch;
+using Fovea.Torch.Nn;
 using Fovea.Torch.Serialization;
 
 namespace Fovea.Weights;
 
-/// <summary>Starts a detector's backbone from a classification network's weights; the classifier's head is left out.</summary>
+/// <summary>Starts a detector's or segmenter's backbone from a classification network's weights; the classifier's head is left out, but
+/// for fully connected layers that have become convolutions.</summary>
 public static class BackboneWeights
 {
     /// <summary>Loads the weights. Strict: every tensor of the backbone must be in the file, and the file must hold no others but the
@@ -15,21 +19,67 @@ public static class BackboneWeights
     /// <returns>The parts of the backbone that were loaded, and the file's tensors that were left out.</returns>
     /// <exception cref="TensorFileException">The file is damaged, or a checkpoint of another model.</exception>
     /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>
-    public static (IReadOnlyList<string> Loaded, IReadOnlyList<string> LeftOut) Load(Detector model, DetectorEntry entry, string path)
+    public static (IReadOnlyList<string> Loaded, IReadOnlyList<string> LeftOut) Load(Detector model, DetectorEntry entry, string path) =>
+        Load(model, model.Stages, new Places(entry.Id, entry.BackboneId, entry.Family.Backbone), path);
+
+    /// <summary>As for a detector. Fully connected layers that the network has as convolutions are filled too, where they are as wide as the
+    /// file's.</summary>
+    /// <param name="model">The segmenter.</param>
+    /// <param name="entry">What it was built from; it says which network its backbone is.</param>
+    /// <param name="path">The state dictionary of that network, as .safetensors or .pth, or a checkpoint of it.</param>
+    /// <returns>The parts that were loaded, and the file's tensors that were left out.</returns>
+    /// <exception cref="TensorFileException">The file is damaged, or a checkpoint of another model.</exception>
+    /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>
+    public static (IReadOnlyList<string> Loaded, IReadOnlyList<string> LeftOut) Load(Segmenter model, SegmenterEntry entry, string path) =>
+        Load(model, model.Stages, new Places(entry.Id, entry.BackboneId, entry.BackbonePrefix)
+            { Part = entry.BackbonePart, Convolutions = entry.FullyConnected }, path);
+
+    private static (IReadOnlyList<string> Loaded, IReadOnlyList<string> LeftOut) Load(Module model, IReadOnlyList<BackboneStage> stages,
+        Places places, string path)
     {
-        string backbone = entry.BackboneId
-            ?? throw new ArgumentException($"{entry.Id} has no backbone that could begin with a classification network's weights.",
-                nameof(entry));
+        string backbone = places.Backbone
+            ?? throw new ArgumentException($"{places.ModelId} has no backbone that could begin with a classification network's weights.");
         using WeightFile file = WeightFile.Open(path);
         if (file.Metadata.TryGetValue(Checkpoint.ModelKey, out string? id) && id != backbone)
-            throw new TensorFileException(path, $"it is a checkpoint of {id}, not of {backbone}, which is the backbone of {entry.Id}.");
-        string prefix = entry.Family.Backbone;
-        HashSet<string> wanted = [.. model.StateDict().Select(state => state.Name).Where(IsOfBackbone)];
-        ILookup<bool, KeyValuePair<string, StoredTensor>> parts = OldNames.Renamed(backbone, Checkpoint.WithoutTraining(file.Tensors))
-            .ToLookup(tensor => wanted.Contains(prefix + tensor.Key) || model.Stages.Any(stage => stage.Owns(prefix + tensor.Key)));
-        model.LoadState(parts[true].ToDictionary(tensor => prefix + tensor.Key, tensor => tensor.Value), path, name => !IsOfBackbone(name));
-        return ([.. model.Stages.Select(stage => stage.Name)], [.. parts[false].Select(tensor => tensor.Key)]);
+            throw new TensorFileException(path,
+                $"it is a checkpoint of {id}, not of {backbone}, which is the backbone of {places.ModelId}.");
+        Dictionary<string, Tensor> state = model.StateDict().ToDictionary();
+        var taken = new Dictionary<string, StoredTensor>();
+        var leftOut = new List<string>();
+        foreach ((string key, StoredTensor stored) in OldNames.Renamed(backbone, Checkpoint.WithoutTraining(file.Tensors)))
+        {
+            string? name = places.InBackbone(key);
+            if (name is not null && (state.ContainsKey(name) || stages.Any(stage => stage.Owns(name)))) taken.Add(name, stored);
+            else if (places.Convolution(key) is { } layer && state.TryGetValue(layer, out Tensor? value) && HaveSameLayout(stored, value))
+                taken.Add(layer, stored.Reshaped(value.Shape));
+            else leftOut.Add(key);
+        }
+        model.LoadState(taken, path, leave: name =>
+            !name.StartsWith(places.Prefix, StringComparison.Ordinal) && !taken.ContainsKey(name));
+        return ([.. stages.Where(IsLoaded).Select(stage => stage.Name)], leftOut);
 
-        bool IsOfBackbone(string name) => name.StartsWith(prefix, StringComparison.Ordinal);
+        bool IsLoaded(BackboneStage stage) => taken.Keys.Any(stage.Owns);
+    }
+
+    // A row of a fully connected layer is an output's weights, channel by channel: so are a convolution's.
+    private static bool HaveSameLayout(StoredTensor stored, Tensor value) =>
+        stored.Shape.Length > 0 && stored.Shape[0] == value.Shape[0] && stored.ElementCount == value.Numel && stored.IsContiguous;
+
+    /// <summary>Where a classification network's tensors are in another network.</summary>
+    private sealed record Places(string ModelId, string? Backbone, string Prefix)
+    {
+        /// <summary>What the names of the backbone's tensors begin with in the file and not in the model.</summary>
+        public string Part { get; init; } = "";
+
+        /// <summary>Beginnings of the names of fully connected layers, and of the convolutions that they have become.</summary>
+        public IReadOnlyDictionary<string, string> Convolutions { get; init; } = new Dictionary<string, string>();
+
+        /// <summary>A tensor's name as the backbone's, or null where it cannot be one.</summary>
+        public string? InBackbone(string key) => key.StartsWith(Part, StringComparison.Ordinal) ? Prefix + key[Part.Length..] : null;
+
+        /// <summary>The name of the convolution that a tensor has become, or null.</summary>
+        public string? Convolution(string key) => Convolutions
+            .Where(pair => key.StartsWith(pair.Key, StringComparison.Ordinal))
+            .Select(pair => pair.Value + key[pair.Key.Length..]).FirstOrDefault();
     }
 }

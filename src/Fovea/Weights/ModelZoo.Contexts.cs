@@ -25,7 +25,11 @@ public static partial class ModelZoo
         LargeFov("deeplab_largefov_small", SmallWidth),
         LargeFov("deeplab_largefov_vgg16", PaperWidth) with { BackboneId = Vgg16 },
         Dilation8("dilation8_small", SmallWidth),
-        Dilation8("dilation8_vgg16", PaperWidth) with { BackboneId = Vgg16 },
+        Dilation8("dilation8_vgg16", PaperWidth) with
+        {
+            BackboneId = Vgg16,
+            FullyConnected = new Dictionary<string, string> { ["classifier.0."] = "fc6.", ["classifier.3."] = "fc7." },
+        },
         DeepLabV2ResNet(18),
         new("deeplabv2_vgg16", DeepLabV2Paper, [nameof(S.Dropout), nameof(S.Width)], (classCount, settings, generator) =>
             DeepLabV2.OnVgg(new Vgg(Design(settings, PaperWidth), settings.ToBackbone(8), generator), settings.ToOptions(classCount), generator))

@@ -1,17 +1,40 @@
 using Fovea.Backbones;
 using Fovea.Segmentation;
+using S = Fovea.Weights.SegmenterSettings;
 
 namespace Fovea.Weights;
 
 public static partial class ModelZoo
 {
+    private const string FcnPaper = "Long et al., Fully Convolutional Networks for Semantic Segmentation, CVPR 2015";
+
     // Classification networks turned into dense ones.
     private static IEnumerable<SegmenterEntry> FullyConvolutional() =>
     [
+        new("fcn32s_googlenet", FcnPaper, [nameof(S.Dropout), nameof(S.FrozenBatchNorm)], (classCount, settings, generator) =>
+            Fcn.OnGoogLeNet(new GoogLeNet(settings.ToBackbone(), generator), settings.ToOptions(classCount), generator))
+            { BackboneId = "googlenet" },
+        new("fcn32s_alexnet", FcnPaper, [nameof(S.Dropout), nameof(S.HeadWidth)], (classCount, settings, generator) =>
+            Fcn.OnAlexNet(new AlexNet(settings.ToBackbone(), generator), settings.ToOptions(classCount), settings.HeadWidth ?? 4096, generator))
+        {
+            BackboneId = "alexnet",
+            FullyConnected = new Dictionary<string, string> { ["classifier.1."] = "fc6.", ["classifier.4."] = "fc7." },
+        },
+        FcnVgg16(32),
+        FcnVgg16(16),
+        FcnVgg16(8),
         DilatedFcnResNet(18),
         DilatedFcnResNet(50),
         DilatedFcnResNet(101),
     ];
+
+    private static SegmenterEntry FcnVgg16(int stride) => new($"fcn{stride}s_vgg16", FcnPaper, [nameof(S.Dropout), nameof(S.HeadWidth)],
+        (classCount, settings, generator) => Fcn.OnVgg(new Vgg(VggDesign.OfDepth(16), settings.ToBackbone(), generator), stride,
+            settings.ToOptions(classCount), settings.HeadWidth ?? 4096, generator))
+    {
+        BackboneId = "vgg16",
+        FullyConnected = new Dictionary<string, string> { ["classifier.0."] = "fc6.", ["classifier.3."] = "fc7." },
+    };
 
     private static SegmenterEntry DilatedFcnResNet(int depth) => new(
         $"fcn_resnet{depth}", "Long et al., Fully Convolutional Networks, CVPR 2015; with dilation of Yu and Koltun, ICLR 2016",

@@ -3,7 +3,13 @@ namespace Fovea.Weights;
 public static partial class ModelZoo
 {
     /// <summary>All networks for semantic segmentation, in the order of their ideas; of each paper the smallest one first.</summary>
-    public static IReadOnlyList<SegmenterEntry> Segmenters => field ??= [.. FullyConvolutional(), .. DeepLab(), .. EncoderDecoders(), .. Contexts()];
+    public static IReadOnlyList<SegmenterEntry> Segmenters => field ??=
+    [
+        .. FullyConvolutional(),
+        .. DeepLab(),
+        .. EncoderDecoders(),
+        .. Contexts(),
+    ];
 
     /// <summary>The segmentation network of this name.</summary>
     /// <exception cref="ArgumentException">There is no such model, or it does something else.</exception>

@@ -27,6 +27,10 @@ public sealed record SegmenterEntry(string Id, string Paper, IReadOnlyList<strin
     /// "features."; empty where all names are kept.</summary>
     public string BackbonePart { get; init; } = "";
 
+    /// <summary>Fully connected layers of the classification network that are convolutions here: the beginnings of their names there and
+    /// here.</summary>
+    public IReadOnlyDictionary<string, string> FullyConnected { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Builds it.</summary>
     /// <param name="classCount">K.</param>
     /// <param name="settings">What was chosen.</param>

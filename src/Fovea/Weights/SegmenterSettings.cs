@@ -11,7 +11,7 @@ public sealed record SegmenterSettings
     internal const int MostClasses = Structures.SegmentationMap.Ignore;
 
     // Larger pictures, wider networks and finer grids would take gigabytes.
-    private const int LargestSize = 8192, LargestWidth = 256, MostBins = 64, MostLevels = 16;
+    private const int LargestSize = 8192, LargestWidth = 256, LargestHead = 4096, MostBins = 64, MostLevels = 16;
 
     /// <summary>Length of a picture's shorter side in the network, in pixels, at most 8,192; pictures stay as they are where null.</summary>
     public int? ShorterSide { get; init => field = value is null or (>= 1 and <= LargestSize) ? value
@@ -27,9 +27,18 @@ public sealed record SegmenterSettings
     public int? OutputStride { get; init => field = value is null or 8 or 16 or 32 ? value
         : throw new ArgumentOutOfRangeException(nameof(OutputStride), value, "OutputStride must be 8, 16 or 32."); }
 
+    /// <summary>Channels of fully connected layers turned into convolutions, at most 4,096, as in the papers; fewer for a small and fast
+    /// network, into which a classifier's fully connected layers do not fit.</summary>
+    public int? HeadWidth { get; init => field = value is null or (>= 1 and <= LargestHead) ? value
+        : throw new ArgumentOutOfRangeException(nameof(HeadWidth), value, $"HeadWidth must be 1 to {LargestHead} channels."); }
+
     /// <summary>Batch norm of the backbone with fixed statistics, as for fine-tuning with small batches; trainable where false or
     /// null.</summary>
     public bool? FrozenBatchNorm { get; init; }
+
+    /// <summary>What published weights need beside the model's defaults: pictures of the size that they were prepared in. Nothing where
+    /// there are none.</summary>
+    public static SegmenterSettings Under(PublishedWeights? weights) => new() { ShorterSide = weights?.Preprocessing.Resize };
 
     /// <summary>Channels of the first stage, from which those of all others follow, in networks that can be narrower than in their papers:
     /// 1 to 256. The cost falls with its square.</summary>
@@ -51,10 +60,6 @@ public sealed record SegmenterSettings
     /// <summary>What follows the front end of a network with a context module.</summary>
     public ContextForm? Context { get; init; }
 
-    /// <summary>What published weights need beside the model's defaults: pictures of the size that they were prepared in. Nothing where
-    /// there are none.</summary>
-    public static SegmenterSettings Under(PublishedWeights? weights) => new() { ShorterSide = weights?.Preprocessing.Resize };
-
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public SegmenterSettings With(SegmenterSettings other) => new()
     {
@@ -62,6 +67,7 @@ public sealed record SegmenterSettings
         Auxiliary = other.Auxiliary ?? Auxiliary,
         Dropout = other.Dropout ?? Dropout,
         OutputStride = other.OutputStride ?? OutputStride,
+        HeadWidth = other.HeadWidth ?? HeadWidth,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
         Width = other.Width ?? Width,
         Bins = other.Bins ?? Bins,

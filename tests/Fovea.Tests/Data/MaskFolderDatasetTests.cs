@@ -135,8 +135,8 @@ public sealed class MaskFolderDatasetTests : IDisposable
         _folder.Write("classes.txt", "road\ncar\n");
         string message = RefusedToLoad();
         Assert.StartsWith(_folder["masks/train/a.png"] + ": ", message);
-        Assert.Contains("2 pixels have the value 5, the first in row 1, column 1 (from 0), which is no class. The classes are 0 road, 1 car; " +
-            "ignored: 255.", message);
+        Assert.Contains("2 pixels have the value 5, the first in row 1, column 1 (from 0), which is no class. The classes are 0 road, " +
+            "1 car; ignored: 255.", message);
 
         _folder.Mask("masks/train/a.png", 3, 2, 0, 0, 0, 0, 0, 0);
         message = RefusedToLoad();

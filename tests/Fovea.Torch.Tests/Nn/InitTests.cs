@@ -80,4 +80,16 @@ public sealed class InitTests
         Assert.Throws<ArgumentException>(() => Init.Orthogonal(Tensor.Zeros([3])));
         Assert.Throws<ArgumentException>(() => Init.TruncatedNormal(Tensor.Zeros([3]), from: 1, to: 0));
     }
+
+    // Tents: 1/4 3/4 3/4 1/4 at an even side, 1/2 1 1/2 at an odd one; nothing between channels.
+    [Fact]
+    public void BilinearKernelsAreTentsOnTheDiagonal()
+    {
+        using var scope = new TensorScope();
+        Tensor even = Init.Bilinear(Tensor.Ones([2, 3, 4, 4])), odd = Init.Bilinear(Tensor.Ones([1, 1, 3, 3]));
+        Assert.Equal([1 / 16f, 3 / 16f, 3 / 16f, 1 / 16f, 3 / 16f, 9 / 16f, 9 / 16f, 3 / 16f], even[1, 1].ToArray<float>()[..8]);
+        Assert.Equal([0.25f, 0.5f, 0.25f, 0.5f, 1, 0.5f, 0.25f, 0.5f, 0.25f], odd.ToArray<float>());
+        Assert.Equal(0, even[1, 0].Abs().Sum().Item() + even[0, 2].Abs().Sum().Item());
+        Assert.Throws<ArgumentException>(() => Init.Bilinear(Tensor.Ones([2, 3, 4, 5])));
+    }
 }

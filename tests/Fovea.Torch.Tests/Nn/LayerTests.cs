@@ -41,4 +41,18 @@ public class LayerTests
         Assert.Equal([1, 1, 2, 4], output.Shape);
         Assert.Equal([2, 13, 20, 30, 0, 0, 0, 0], output.ToArray<float>());     // whole row: 1 2 3+10 20 30, and its left end cut off
     }
+
+    // PyTorch refuses to train on it: the variance of one number is 0/0, and would stay in the running statistics.
+    [Fact]
+    public void BatchNormOfOneNumberAChannelUsesTheRunningStatistics()
+    {
+        using var scope = new TensorScope();
+        using var norm = new BatchNorm2d(2, epsilon: 0);
+        norm.RunningMean.CopyInPlace(Tensor.From<float>([1, 2], [2]));
+        norm.RunningVariance.CopyInPlace(Tensor.From<float>([4, 1], [2]));
+        Assert.Equal([2f, 3], norm.Forward(Tensor.From<float>([5, 5], [1, 2, 1, 1])).ToArray<float>());
+        Assert.Equal([4f, 1], norm.RunningVariance.ToArray<float>());
+        Assert.Equal([-1f, 1, -1, 1], norm.Forward(Tensor.From<float>([5, 7, 5, 9], [1, 2, 1, 2])).ToArray<float>());
+        Assert.NotEqual([4f, 1], norm.RunningVariance.ToArray<float>());
+    }
 }

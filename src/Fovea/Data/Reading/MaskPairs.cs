@@ -22,7 +22,7 @@ internal static class MaskPairs
         return result;
     }
 
-    /// <summary>The pictures that a list names: <c>picture mask</c> a line, by their paths from the root, or a picture's name alone.</summary>
+    /// <summary>The pictures that a list names: <c>picture mask</c> a line, by their paths, or the picture's name.</summary>
     public static List<MaskedPicture> OfList(string list, string root, string pictures, string masks, Action<Fault> faults)
     {
         PictureFolder from = new(pictures), to = new(masks);
@@ -41,7 +41,8 @@ internal static class MaskPairs
                 faults(new Fault(FindingKind.MissingPicture, position, $"there is no picture {OneLine.Shorten(parts[0])} in {pictures} " +
                     $"or {root}."));
             else if (mask is null && parts.Length > 1)
-                faults(new Fault(FindingKind.MissingAnnotation, position, $"there is no mask {OneLine.Shorten(parts[1])} in {masks} or {root}."));
+                faults(new Fault(FindingKind.MissingAnnotation, position, $"there is no mask {OneLine.Shorten(parts[1])} in {masks} or " +
+                    $"{root}."));
             else if (mask is null) faults(Without(path, masks, position));
             else if (!seen.Add(path))
                 faults(new Fault(FindingKind.DuplicateId, position, $"'{OneLine.Shorten(parts[0])}' is listed twice."));
