@@ -21,6 +21,7 @@ public static class BackboneWeights
             ?? throw new ArgumentException($"{entry.Id} has no backbone that could begin with a classification network's weights.",
                 nameof(entry));
         using WeightFile file = WeightFile.Open(path);
+        Checkpoint.ExpectFloat(path, file.Metadata);
         if (file.Metadata.TryGetValue(Checkpoint.ModelKey, out string? id) && id != backbone)
             throw new TensorFileException(path, $"it is a checkpoint of {id}, not of {backbone}, which is the backbone of {entry.Id}.");
         string prefix = entry.Family.Backbone;
