@@ -80,6 +80,9 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Whether its weights are 8-bit integers: see <see cref="QuantizedState"/>.</summary>
     public bool IsQuantized => _file.Metadata.ContainsKey(QuantizationKey);
 
+    /// <summary>The settings of a classifier.</summary>
+    public ClassifierSettings ClassifierSettings => Read<ClassifierSettings>(SettingsKey) ?? new ClassifierSettings();
+
     /// <summary>Opens a checkpoint; tensors are read when they are asked for.</summary>
     /// <exception cref="TensorFileException">The file is missing or damaged.</exception>
     public static Checkpoint Open(string path) => new(SafetensorsFile.Open(path));
@@ -141,7 +144,7 @@ public sealed class Checkpoint : IDisposable
     {
         ClassifierEntry entry = Expect<ClassifierEntry>("classifier");
         if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
-        ClassifierSettings settings = Read<ClassifierSettings>(SettingsKey) ?? new ClassifierSettings();
+        ClassifierSettings settings = ClassifierSettings;
         Backbone network = entry.Create(settings.ToOptions(Categories.Count, entry), null);
         network = Read<Dictionary<string, QuantizedPart>>(QuantizationKey) is { } parts
             ? Filled(network, () => QuantizedState.Load(network, parts, _file.Tensors, Path)) : Filled(network);
