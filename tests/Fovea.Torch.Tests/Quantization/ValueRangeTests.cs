@@ -34,6 +34,40 @@ public class ValueRangeTests
     }
 }
 
+public class ConversionTests
+{
+    private static readonly Operator Libtorchs = new("aten::quantize_per_tensor"), Back = new("aten::dequantize.self");
+
+    [Theory]
+    [InlineData(1, 3, 5, 7), InlineData(2, 33, 40, 61), InlineData(1, 1, 1, 1), InlineData(3, 64, 1, 1)]
+    public void NumbersAreThoseOfLibtorch(long n, long channels, long height, long width)
+    {
+        using var scope = new TensorScope();
+        using var generator = new Generator(1);
+        var affine = new Affine(0.037, 119);
+        Tensor rows = Tensor.Randn([n, channels, height, width], generator) * 2;
+        // Halves go to the even neighbour.
+        rows.Flatten().Slice(0, 0, 1).CopyInPlace(Tensor.Full([1], 0.037f * 2.5f));
+        foreach (Tensor real in new[] { rows, rows.ChannelsLast(), rows.Slice(3, 0, width, 2) })
+        {
+            Tensor expected = Libtorchs.Call(real, affine.Scale, affine.ZeroPoint, DType.QUInt8), actual = real.Quantize(affine);
+            Assert.Equal(expected.Integers().ToArray<byte>(), actual.Integers().ToArray<byte>());
+            Assert.Equal(Back.Call(expected).ToArray<float>(), actual.Dequantize().ToArray<float>());
+        }
+        Tensor last = rows.ChannelsLast();
+        Assert.Equal(last.Strides, last.Quantize(affine).Strides);
+        Assert.Equal(last.Strides, last.Quantize(affine).Dequantize().Strides);
+    }
+
+    [Fact]
+    public void OtherTypesAreRefused()
+    {
+        using var scope = new TensorScope();
+        Assert.Contains("Float32 on the CPU was expected", Assert.Throws<ArgumentException>(() => Tensor.Zeros([1], DType.Int8).Quantize(new Affine(1, 0))).Message);
+        Assert.Throws<ArgumentException>(() => Tensor.Zeros([1]).Dequantize());
+    }
+}
+
 public class ChannelWeightsTests
 {
     [Fact]
