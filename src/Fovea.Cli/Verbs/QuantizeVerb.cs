@@ -33,7 +33,7 @@ internal static class QuantizeVerb
             accuracy, size and time before and after.
 
             Examples:
-              fovea quantize --model runs/leaves --data my-pictures --out leaves8.safetensors
+              fovea quantize --model runs/leaves --data my-pictures --out int8.safetensors
               fovea quantize --model resnet50 --weights imagenet --data imagenet \
                   --calibrate 512 --out resnet50-int8.safetensors
             """) { model, weights, classes, data, trainSplit, split, calibrate, target, libtorch, threads, json };
@@ -48,7 +48,8 @@ internal static class QuantizeVerb
             QuantizedEngines.UseFastest();                // where there is none, nothing else is worth the time
             using ClassifierPredictor trained = choice.CreateClassifier(default);
             string folder = parsed.GetValue(data)!;
-            IDataset train = DataSource.OpenForMeasuring(folder, parsed.GetValue(trainSplit) ?? "train", trained.Categories, "--train-split");
+            IDataset train =
+                DataSource.OpenForMeasuring(folder, parsed.GetValue(trainSplit) ?? "train", trained.Categories, "--train-split");
             IDataset val = DataSource.OpenForMeasuring(folder, parsed.GetValue(split), trained.Categories);
             DataSource.ExpectClasses(train, folder, TextWriter.Null);
             Write();

@@ -20,8 +20,8 @@ public sealed class ChannelWeights : IDisposable
         long[] channels = [values.Dim > 0 ? values.Size(0) : -1];
         if (values.DType != DType.Int8 || scales.DType != DType.Float32 || !scales.Shape.SequenceEqual(channels)
             || bias is not null && (bias.DType != DType.Float32 || !bias.Shape.SequenceEqual(channels)))
-            throw new ArgumentException($"8-bit weights are int8 with a float32 scale and perhaps a float32 bias for each output channel, " +
-                $"but {values.Describe()}, {scales.Describe()} and {bias?.Describe() ?? "no bias"} arrived.");
+            throw new ArgumentException("8-bit weights are int8 with a float32 scale and perhaps a float32 bias for each output " +
+                $"channel, but {values.Describe()}, {scales.Describe()} and {bias?.Describe() ?? "no bias"} arrived.");
         foreach (float scale in scales.ToArray<float>())
             if (!(scale > 0 && float.IsFinite(scale)))
                 throw new ArgumentException($"A scale of 8-bit weights is {scale:g6}, but numbers above 0 were expected.");

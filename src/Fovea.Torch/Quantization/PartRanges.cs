@@ -14,14 +14,14 @@ public sealed record PartRanges(ValueRange Input, ValueRange? Output)
 }
 
 /// <summary>A part of a network that can be run in 8-bit integers.</summary>
-/// <remarks>A part takes float32, which it turns into integers of its range, or integers (<see cref="DType.QUInt8"/>) as they come.</remarks>
+/// <remarks>A part takes float32, which it turns into integers of its range, or integers (<see cref="DType.QUInt8"/>) as they
+/// come.</remarks>
 public interface IQuantizable
 {
     /// <summary>With what it was quantised; null while it is run in float32.</summary>
     PartRanges? Quantized { get; }
 
-    /// <summary>The names of its state that 8-bit weights replace, relative to its owner, with the tensors; empty where it has no
-    /// weights.</summary>
+    /// <summary>The tensors of its network's state that 8-bit weights replace; none where it has no weights.</summary>
     IReadOnlyList<Tensor> Replaced { get; }
 
     /// <summary>Its weights in 8 bits, with a normalisation that follows as part of them; null where it has none.</summary>

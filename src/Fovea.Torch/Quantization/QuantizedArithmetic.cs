@@ -33,7 +33,8 @@ internal sealed class QuantizedArithmetic : IDisposable
         using var scope = new TensorScope();
         Tensor values = weights.ToQuantized();
         _packed = convolution is null ? PackLinear.CallObject(values, weights.Bias)
-            : PackConvolution.CallObject(values, weights.Bias, convolution.Stride, convolution.Padding, convolution.Dilation, convolution.Groups);
+            : PackConvolution.CallObject(values, weights.Bias, convolution.Stride, convolution.Padding, convolution.Dilation,
+                convolution.Groups);
     }
 
     public PartRanges Ranges { get; }

@@ -55,7 +55,8 @@ public static unsafe class QuantizedEngines
     {
         foreach (QuantizedEngine engine in Fast)
             if (supported.Contains(engine)) return engine;
-        string[] names = [.. supported.Where(engine => engine != QuantizedEngine.None).Select(engine => engine.ToString().ToLowerInvariant())];
+        string[] names = [.. supported.Where(engine => engine != QuantizedEngine.None)
+            .Select(engine => engine.ToString().ToLowerInvariant())];
         throw new TorchException($"This libtorch ({version}) has no fast engine for 8-bit integers: it has " +
             $"{(names.Length == 0 ? "none" : string.Join(", ", names))}, but x86, onednn or fbgemm is needed. Debian's libtorch-dev and " +
             "pip's torch have one on x64. Elsewhere use the float32 model.");

@@ -5,7 +5,8 @@ namespace Fovea.Torch.Quantization;
 /// <summary>Networks of which parts run in 8-bit integers.</summary>
 public static class QuantizedNetwork
 {
-    /// <summary>The parts of a network that can be run in 8-bit integers, by the name of the convolution, fully connected layer or sum.</summary>
+    /// <summary>The parts of a network that can be run in 8-bit integers, by the name of the convolution, fully connected layer or
+    /// sum.</summary>
     public static IEnumerable<(string Name, IQuantizable Part)> PartsOf(Module network)
     {
         foreach ((string name, Module module) in network.NamedModules())

@@ -35,7 +35,8 @@ public static class ClassifierQuantization
         IEnumerable<Tensor> Batches()
         {
             var reading = new LoaderOptions { BatchSize = Math.Min(BatchSize, count), Shuffle = true };
-            var loader = new DataLoader<ClassificationBatch>(dataset, reading, samples => ClassificationBatch.From(samples, model.Transform));
+            var loader = new DataLoader<ClassificationBatch>(dataset, reading,
+                samples => ClassificationBatch.From(samples, model.Transform));
             int done = 0;
             foreach (ClassificationBatch batch in loader.Epoch(0, cancellation: cancellation))
             {

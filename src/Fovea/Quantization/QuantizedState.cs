@@ -101,7 +101,8 @@ public static class QuantizedState
             }
             replaced.UnionWith(target.Replaced);
         }
-        HashSet<string> left = [.. taken, .. network.StateDict().Where(entry => replaced.Contains(entry.Value)).Select(entry => entry.Name)];
+        IEnumerable<string> floats = network.StateDict().Where(entry => replaced.Contains(entry.Value)).Select(entry => entry.Name);
+        HashSet<string> left = [.. taken, .. floats];
         network.LoadState(tensors, path, left.Contains);
 
         ChannelWeights Weights(string name)

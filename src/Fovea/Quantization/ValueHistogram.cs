@@ -6,7 +6,8 @@ namespace Fovea.Quantization;
 /// <summary>How often numbers of each size occur, and the range that 8 bits had best stand for.</summary>
 /// <remarks>Of smallest squared error: Nagel et al.: "A White Paper on Neural Network Quantization" (2021), section 3.1, equation 9.
 /// A narrower range cuts off what lies beyond but rounds all else more finely; with the smallest and the largest number as its ends
-/// (Krishnamoorthi 2018, section 3.1.2) a single outlier would coarsen everything. Exact zeros are left out: they are never rounded.</remarks>
+/// (Krishnamoorthi 2018, section 3.1.2) a single outlier would coarsen everything. Exact zeros are left out: they are never
+/// rounded.</remarks>
 public sealed class ValueHistogram
 {
     private const int Bins = 8192, Half = Bins / 2, Candidates = 128, Steps = 255;
@@ -95,7 +96,8 @@ public sealed class ValueHistogram
             }
         }
 
-        /// <summary>Sum of squared differences: rounding is even over a step within the range, and what lies beyond becomes its end.</summary>
+        /// <summary>Sum of squared differences: rounding is even over a step within the range, and what lies beyond becomes its
+        /// end.</summary>
         public double Error(double low, double high)
         {
             int from = Bin(low), to = Bin(high);
