@@ -25,10 +25,18 @@ internal sealed class ClassifierBenchmark(string id, int batch, bool training, b
 
     private readonly int _batch = quick ? 1 : batch;
 
-    public static IEnumerable<Benchmark> All(bool quick) => Networks.SelectMany(id => new Benchmark[]
+    public static IEnumerable<Benchmark> All(bool quick)
     {
-        new ClassifierBenchmark(id, 1, false, quick), new ClassifierBenchmark(id, 16, false, quick), new ClassifierBenchmark(id, 16, true, quick),
-    }.Concat(Quantized.Contains(id) ? [new(id, 1, false, quick, true), new ClassifierBenchmark(id, 16, false, quick, true)] : []));
+        foreach (string id in Networks)
+        {
+            yield return new ClassifierBenchmark(id, 1, false, quick);
+            yield return new ClassifierBenchmark(id, 16, false, quick);
+            yield return new ClassifierBenchmark(id, 16, true, quick);
+            if (!Quantized.Contains(id)) continue;
+            yield return new ClassifierBenchmark(id, 1, false, quick, quantized: true);
+            yield return new ClassifierBenchmark(id, 16, false, quick, quantized: true);
+        }
+    }
 
     public override string Name => $"classify-{id}-{(training ? "train" : (quantized ? "int8-" : "") + batch.ToString())}";
 

@@ -59,8 +59,8 @@ internal sealed record QuantizationMeasuring(QuantizationMeasuring.Side Before, 
         Line("accuracy, top 5", "0.0000", side => side.Accuracy.Top5);
         Line("weights, MB", "0.00", side => side.Bytes / 1e6);
         Line("one picture, ms", "0.0", side => side.Milliseconds);
-        output.WriteLine(FormattableString.Invariant(
-            $"{Before.Accuracy.Confusion.Total} pictures; {Layers - Float} of {Layers} layers with weights compute in integers ({Engine})."));
+        output.WriteLine($"{Before.Accuracy.Confusion.Total} pictures; {Layers - Float} of {Layers} layers with weights compute in " +
+            $"integers ({Engine}).");
         output.WriteLine($"Written: {Path}");
 
         void Line(string what, string format, Func<Side, double> figure)

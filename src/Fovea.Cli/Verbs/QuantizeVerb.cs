@@ -74,8 +74,8 @@ internal static class QuantizeVerb
     private static void Expect(ModelChoice choice, string path)
     {
         if (choice.Entry is not ClassifierEntry)
-            throw new UsageException($"--model: {choice.Entry.Id} is no classifier but for '{choice.Entry.Task}': only classifiers can be " +
-                "quantised.");
+            throw new UsageException($"--model: {choice.Entry.Id} is no classifier but for '{choice.Entry.Task}': only classifiers can " +
+                "be quantised.");
         if (choice.IsQuantized)
             throw new UsageException($"--model: {choice.Path} is quantised already. Give the float32 checkpoint that it was made from.");
         if (Directory.Exists(path)) throw new UsageException($"--out: '{path}' is a folder, but a file to write was expected.");
