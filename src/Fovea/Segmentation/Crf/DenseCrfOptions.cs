@@ -14,7 +14,9 @@ public enum CrfNormalization
 
 /// <summary>The numbers of a fully connected CRF.</summary>
 /// <remarks>Kraehenbuehl, Koltun: "Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials" (NIPS 2011), equations 2 and 3.
-/// The defaults of widths and weights are those of the authors' example program for photographs of about 500 x 375.</remarks>
+/// Defaults of widths and weights lie in the middle of what Chen et al. searched for networks' probabilities of photographs of about
+/// 500 x 375 ("DeepLab", TPAMI 2018, section 4: w2 = theta_gamma = 3, w1 3 to 6, theta_alpha 30 to 100, theta_beta 3 to 6). The authors'
+/// own example program, for hand-drawn strokes, has w1 = 10, theta_alpha = 80, theta_beta = 13.</remarks>
 public sealed record DenseCrfOptions
 {
     /// <summary>The defaults of each property.</summary>
@@ -29,15 +31,15 @@ public sealed record DenseCrfOptions
     /// <summary>Weight of the spatial kernel, w2; 0 leaves it out. Default: 3.</summary>
     public double SpatialWeight { get; init => field = Check.NotNegative(value); } = 3;
 
-    /// <summary>theta_alpha: standard deviation of the bilateral kernel in pixels. Default: 80.</summary>
-    public double BilateralWidth { get; init => field = Check.Positive(value); } = 80;
+    /// <summary>theta_alpha: standard deviation of the bilateral kernel in pixels. Default: 50.</summary>
+    public double BilateralWidth { get; init => field = Check.Positive(value); } = 50;
 
     /// <summary>theta_beta: standard deviation of the bilateral kernel in levels of a colour channel, of which there are 256. Default:
-    /// 13.</summary>
-    public double BilateralColorWidth { get; init => field = Check.Positive(value); } = 13;
+    /// 5.</summary>
+    public double BilateralColorWidth { get; init => field = Check.Positive(value); } = 5;
 
-    /// <summary>Weight of the bilateral kernel, w1; 0 leaves it out. Default: 10.</summary>
-    public double BilateralWeight { get; init => field = Check.NotNegative(value); } = 10;
+    /// <summary>Weight of the bilateral kernel, w1; 0 leaves it out. Default: 4.</summary>
+    public double BilateralWeight { get; init => field = Check.NotNegative(value); } = 4;
 
     /// <summary>How the kernels' sums are brought to scale. Default: symmetric.</summary>
     /// <exception cref="ArgumentOutOfRangeException">None of the named values.</exception>
