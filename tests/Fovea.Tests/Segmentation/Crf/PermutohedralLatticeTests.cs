@@ -12,8 +12,8 @@ public class PermutohedralLatticeTests
     // The lattice is an approximation: what it loses at its rim is about the same for all points nearby, so that ratios are far better than
     // sums.
     [Theory]
-    [InlineData(1, 4, 0.02, 0.003), InlineData(2, 4, 0.03, 0.005), InlineData(3, 4, 0.04, 0.008), InlineData(5, 1, 0.25, 0.003)]
-    [InlineData(5, 2, 0.15, 0.006), InlineData(5, 4, 0.22, 0.02)]
+    [InlineData(1, 4, 0.012, 0.001), InlineData(2, 4, 0.02, 0.004), InlineData(3, 4, 0.04, 0.006), InlineData(5, 1, 0.25, 0.002)]
+    [InlineData(5, 2, 0.16, 0.005), InlineData(5, 4, 0.23, 0.018)]
     public void Filter_comes_near_the_sum_over_all_pairs(int dimension, double spread, double sumError, double meanError)
     {
         const int Points = 600;
@@ -29,7 +29,6 @@ public class PermutohedralLatticeTests
             (sumOff, sumTotal) = (sumOff + Math.Abs(sums[i] - sum), sumTotal + sum);
             (meanOff, meanTotal) = (meanOff + Math.Abs(sums[i] / weights[i] - sum / weight), meanTotal + sum / weight);
         }
-        File.AppendAllText("/tmp/crfx/m.txt", $"{dimension} {spread}: {sumOff / sumTotal:f4} {meanOff / meanTotal:f5}\n");
         Assert.InRange(sumOff / sumTotal, 0, sumError);
         Assert.InRange(meanOff / meanTotal, 0, meanError);
     }
