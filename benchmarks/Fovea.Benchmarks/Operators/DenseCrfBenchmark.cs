@@ -14,8 +14,8 @@ internal sealed class DenseCrfBenchmark(int height, int width, bool quick) : Ben
 
     public override string Name => $"dense-crf-{width}x{height}";
 
-    public override string Conditions => $"dense CRF of {_height} x {_width} pixels, {Classes} classes, {Iterations} rounds, spatial kernel of 3 " +
-        "pixels, bilateral kernel of 50 pixels and 5 levels";
+    public override string Conditions => $"dense CRF of {_height} x {_width} pixels, {Classes} classes, {Iterations} rounds, " +
+        "spatial kernel of 3 pixels, bilateral kernel of 50 pixels and 5 levels";
 
     public override Goal Goal => new(Seconds: Math.Round(height * width * SecondsPerPixel, 2));
 

@@ -45,32 +45,35 @@ public sealed class CrfRnn : Module
     /// energies.</param>
     /// <param name="pictures">N x 3 x H x W, red, green, blue, 0 to 255, of any type and on any device. Where it is not finite, nothing
     /// can be computed.</param>
-    /// <returns>N x K x H x W: scores before softmax, for cross entropy or for argmax.</returns>
+    /// <returns>N x K x H x W: scores before softmax, for cross entropy or for argmax; float32 where half precision is given.</returns>
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public Tensor Forward(Tensor logits, Tensor pictures)
     {
         Validate(logits, pictures);
         using var scope = new TensorScope();
+        // Sums over thousands of pixels are no work for half precision.
+        Tensor unaries = logits.DType is DType.Float16 or DType.BFloat16 ? logits.To(DType.Float32) : logits;
         (CrfKernel spatial, CrfKernel[] bilateral) = Kernels(pictures);
         CrfKernel[] sameSpatial = [.. bilateral.Select(_ => spatial)];
         Tensor spatialWeight = Column(SpatialWeight), bilateralWeight = Column(BilateralWeight);         // K,1,1
-        Tensor compatibility = Compatibility.To(logits.DType).View(Classes, Classes, 1, 1);
+        Tensor compatibility = Compatibility.To(unaries.DType).View(Classes, Classes, 1, 1);
 
-        Tensor scores = logits;
+        Tensor scores = unaries;
         int rounds = Training ? Options.TrainingIterations : Options.Iterations;
         for (int round = 0; round < rounds; round++)
         {
             using var inner = new TensorScope();
             Tensor q = scores.Softmax(1);                                                               // N,K,H,W
-            Tensor message = CrfFilter.Apply(q, sameSpatial) * spatialWeight + CrfFilter.Apply(q, bilateral) * bilateralWeight;
-            if (scores != logits) scope.Release(scores);
-            scores = inner.Keep(logits - Functional.Conv2d(message, compatibility, null, [1, 1], [0, 0], [1, 1]));
+            Tensor message = CrfFilter.Apply(q, sameSpatial) * spatialWeight
+                + CrfFilter.Apply(q, bilateral) * bilateralWeight;                                      // N,K,H,W
+            if (scores != unaries) scope.Release(scores);
+            scores = inner.Keep(unaries - Functional.Conv2d(message, compatibility, null, [1, 1], [0, 0], [1, 1]));
         }
         if (!scores.RequiresGrad)      // no gradient comes back through the kernels
             foreach (CrfKernel kernel in bilateral) kernel.Dispose();
         return scope.Keep(scores);
 
-        Tensor Column(Tensor weight) => weight.To(logits.DType).View(Classes, 1, 1);
+        Tensor Column(Tensor weight) => weight.To(unaries.DType).View(Classes, 1, 1);
     }
 
     private unsafe (CrfKernel Spatial, CrfKernel[] Bilateral) Kernels(Tensor pictures)

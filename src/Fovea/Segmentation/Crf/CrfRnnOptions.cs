@@ -20,7 +20,8 @@ public sealed record CrfRnnOptions
     /// <summary>theta_alpha: standard deviation of the bilateral kernel in pixels. Default: 160.</summary>
     public double BilateralWidth { get; init => field = Check.Positive(value); } = 160;
 
-    /// <summary>theta_beta: standard deviation of the bilateral kernel in levels of a colour channel, of which there are 256. Default: 3.</summary>
+    /// <summary>theta_beta: standard deviation of the bilateral kernel in levels of a colour channel, of which there are 256.
+    /// Default: 3.</summary>
     public double BilateralColorWidth { get; init => field = Check.Positive(value); } = 3;
 
     /// <summary>The spatial kernel's weight before training, for all classes. Default: 3.</summary>
@@ -29,7 +30,8 @@ public sealed record CrfRnnOptions
     /// <summary>The bilateral kernel's weight before training, for all classes. Default: 5.</summary>
     public double InitialBilateralWeight { get; init => field = Check.NotNegative(value); } = 5;
 
-    /// <summary>How the kernels' sums are brought to scale. Default: each pixel gets the weighted mean of all, as in the authors' layer.</summary>
+    /// <summary>How the kernels' sums are brought to scale. Default: each pixel gets the weighted mean of all, as in the authors'
+    /// layer.</summary>
     /// <exception cref="ArgumentOutOfRangeException">None of the named values.</exception>
     public CrfNormalization Normalization
     {

@@ -5,8 +5,8 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Fovea.Segmentation.Crf;
 
-/// <summary>Fully connected CRF: sharpens a network's class probabilities along the edges of the picture. Every pixel talks to every other one,
-/// the more the nearer it is and the more alike its colour.</summary>
+/// <summary>Fully connected CRF: sharpens a network's class probabilities along the edges of the picture. Every pixel talks to every
+/// other one, the more the nearer it is and the more alike its colour.</summary>
 /// <remarks>
 /// Kraehenbuehl, Koltun: "Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials" (NIPS 2011). Mean field, algorithm 1:
 /// filter with each kernel, weigh, apply the compatibility, add the unaries, normalise. Unaries are -log of the probabilities. The
@@ -38,8 +38,8 @@ public sealed class DenseCrf(DenseCrfOptions? options = null)
         using var scope = new TensorScope();
         Tensor given = probabilities.Detach().To(Device.Cpu, DType.Float32).Contiguous();
         if (given.Size(1) != picture.Height || given.Size(2) != picture.Width)
-            throw new ArgumentException($"Probabilities of {given.Size(1)} x {given.Size(2)} pixels do not cover a picture of {picture.Size}: " +
-                "resize them to the picture.", nameof(probabilities));
+            throw new ArgumentException($"Probabilities of {given.Size(1)} x {given.Size(2)} pixels do not cover a picture of " +
+                $"{picture.Size}: resize them to the picture.", nameof(probabilities));
         Tensor refined = Tensor.Empty(given.Shape);
         Refine(given.Span<float>(), (int)given.Size(0), picture, refined.Span<float>(), threads);
         return scope.Keep(refined);
@@ -61,7 +61,8 @@ public sealed class DenseCrf(DenseCrfOptions? options = null)
         var kernels = new List<(CrfKernel Kernel, double Weight, LaneBuffer Filtered)>();
         try
         {
-            foreach ((CrfKernel kernel, double weight) in Kernels(picture, threads)) kernels.Add((kernel, weight, new LaneBuffer(blocks, pixels)));
+            foreach ((CrfKernel kernel, double weight) in Kernels(picture, threads))
+                kernels.Add((kernel, weight, new LaneBuffer(blocks, pixels)));
             (double, LaneBuffer)[] messages = [.. kernels.Select(k => (k.Weight, k.Filtered))];
 
             fixed (float* planes = probabilities) logarithms.LoadPlanes(planes, classes, threads);
@@ -90,8 +91,8 @@ public sealed class DenseCrf(DenseCrfOptions? options = null)
     public static SegmentationMap Label(Tensor probabilities)
     {
         if (probabilities.Dim != 3 || probabilities.Size(0) is < 1 or > SegmentationMap.Ignore)
-            throw new ArgumentException($"{probabilities.Describe()} was given; K x H x W with 1 to {SegmentationMap.Ignore} classes is needed.",
-                nameof(probabilities));
+            throw new ArgumentException($"{probabilities.Describe()} was given; K x H x W with 1 to {SegmentationMap.Ignore} classes is " +
+                "needed.", nameof(probabilities));
         using var scope = new TensorScope();
         return new SegmentationMap(new ImageSize((int)probabilities.Size(1), (int)probabilities.Size(2)),
             probabilities.ArgMax(0).To(DType.UInt8).ToArray<byte>());
@@ -111,11 +112,11 @@ public sealed class DenseCrf(DenseCrfOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
         if (probabilities.Length != classes * picture.Size.Pixels || refined.Length != probabilities.Length)
-            throw new ArgumentException($"{probabilities.Length} probabilities in and {refined.Length} out were given; {classes} classes of a " +
-                $"picture of {picture.Size} are {classes * picture.Size.Pixels}.", nameof(probabilities));
+            throw new ArgumentException($"{probabilities.Length} probabilities in and {refined.Length} out were given; {classes} classes " +
+                $"of a picture of {picture.Size} are {classes * picture.Size.Pixels}.", nameof(probabilities));
         if (!TensorPrimitives.IsFiniteAll(probabilities) || TensorPrimitives.Min(probabilities) < 0)
-            throw new ArgumentException("Some of the values are negative or not finite; probabilities from 0 to 1 are needed: take the softmax " +
-                "of logits first.", nameof(probabilities));
+            throw new ArgumentException("Some of the values are negative or not finite; probabilities from 0 to 1 are needed: take the " +
+                "softmax of logits first.", nameof(probabilities));
         if (Options.Compatibility is { } matrix && matrix.GetLength(0) != classes)
             throw new ArgumentException($"The compatibility is for {matrix.GetLength(0)} classes, but {classes} arrived.", nameof(classes));
     }

@@ -13,8 +13,8 @@ public enum CrfNormalization
 }
 
 /// <summary>The numbers of a fully connected CRF.</summary>
-/// <remarks>Kraehenbuehl, Koltun: "Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials" (NIPS 2011), equations 2 and 3.
-/// Defaults of widths and weights lie in the middle of what Chen et al. searched for networks' probabilities of photographs of about
+/// <remarks>Kraehenbuehl, Koltun: "Efficient Inference in Fully Connected CRFs with Gaussian Edge Potentials" (NIPS 2011), equations 2
+/// and 3. Defaults of widths and weights lie in the middle of what Chen et al. searched for networks' probabilities of photographs of about
 /// 500 x 375 ("DeepLab", TPAMI 2018, section 4: w2 = theta_gamma = 3, w1 3 to 6, theta_alpha 30 to 100, theta_beta 3 to 6). The authors'
 /// own example program, for hand-drawn strokes, has w1 = 10, theta_alpha = 80, theta_beta = 13.</remarks>
 public sealed record DenseCrfOptions
@@ -73,10 +73,11 @@ public sealed record DenseCrfOptions
     private static double[,] Checked(double[,] matrix)
     {
         if (matrix.GetLength(0) != matrix.GetLength(1) || matrix.Length == 0)
-            throw new ArgumentException($"A compatibility of {matrix.GetLength(0)} x {matrix.GetLength(1)} was given; it needs a row and a " +
-                "column for each class.", nameof(Compatibility));
+            throw new ArgumentException($"A compatibility of {matrix.GetLength(0)} x {matrix.GetLength(1)} was given; it needs a row and " +
+                "a column for each class.", nameof(Compatibility));
         foreach (double cost in matrix)
-            if (!double.IsFinite(cost)) throw new ArgumentException($"A compatibility holds {cost}; finite numbers are needed.", nameof(Compatibility));
+            if (!double.IsFinite(cost))
+                throw new ArgumentException($"A compatibility holds {cost}; finite numbers are needed.", nameof(Compatibility));
         return (double[,])matrix.Clone();
     }
 }

@@ -20,8 +20,8 @@ internal sealed unsafe class LaneBuffer : IDisposable
     {
         long count = (long)blocks * points * Lanes.Count + LineBytes / sizeof(float);
         if (count > Array.MaxLength)
-            throw new ArgumentException($"{blocks * Lanes.Count} channels of {points} points are more than fit in memory at once; cut the " +
-                "picture into tiles.");
+            throw new ArgumentException($"{blocks * Lanes.Count} channels of {points} points are more than fit in memory at once; cut " +
+                "the picture into tiles.");
         (Blocks, Points) = (blocks, points);
         _memory = ArrayPool<float>.Shared.Rent((int)count);
         _pin = GCHandle.Alloc(_memory, GCHandleType.Pinned);
@@ -59,7 +59,8 @@ internal sealed unsafe class LaneBuffer : IDisposable
     public void StorePlanes(float* planes, int channels, int threads) => ForTiles(threads, (block, point, count) =>
     {
         int first = block * Lanes.Count, used = Math.Min(Lanes.Count, channels - first);
-        TileTranspose.Run(Block(block) + (nint)point * Lanes.Count, Lanes.Count, count, used, planes + (nint)first * Points + point, Points);
+        float* lanes = Block(block) + (nint)point * Lanes.Count;
+        TileTranspose.Run(lanes, Lanes.Count, count, used, planes + (nint)first * Points + point, Points);
     });
 
     /// <summary>Copies points in whose channels lie side by side: P x C floats.</summary>

@@ -23,7 +23,8 @@ internal static class LatticeComposition
         for (int axis = 0; axis < corners; axis++)
         {
             (Tensor before, Tensor after) = lattice.Neighbours(axis);                                            // M+1 each
-            blurred = blurred * 0.5 + (blurred.IndexSelect(0, before.To(values.Device)) + blurred.IndexSelect(0, after.To(values.Device))) * 0.25;
+            Tensor around = blurred.IndexSelect(0, before.To(values.Device)) + blurred.IndexSelect(0, after.To(values.Device));
+            blurred = blurred * 0.5 + around * 0.25;
         }
         Tensor met = blurred.IndexSelect(0, vertices).View(points, corners, channels);                           // P,d+1,C
         return scope.Keep((met * weights).Sum(1) * lattice.Gain);

@@ -37,7 +37,8 @@ internal sealed unsafe class MeanField
                 TensorPrimitives.Max(values, floor, values);
                 TensorPrimitives.Log(values, values);
                 int used = _classes - block * Lanes.Count;
-                for (int i = 0; used < Lanes.Count && i < values.Length; i += Lanes.Count) values[(i + used)..(i + Lanes.Count)].Fill(Never);
+                for (int i = 0; used < Lanes.Count && i < values.Length; i += Lanes.Count)
+                    values[(i + used)..(i + Lanes.Count)].Fill(Never);
             }
         });
     }
@@ -57,7 +58,10 @@ internal sealed unsafe class MeanField
                 {
                     Vector512<float> sum = Vector512<float>.Zero;
                     for (int m = 0; m < messages.Count; m++)
-                        sum = Vector512.FusedMultiplyAdd(At(messages[m].Filtered, block, pixel), Vector512.Create((float)messages[m].Weight), sum);
+                    {
+                        (double weight, LaneBuffer filtered) = messages[m];
+                        sum = Vector512.FusedMultiplyAdd(At(filtered, block, pixel), Vector512.Create((float)weight), sum);
+                    }
                     sum.Store(sums + block * Lanes.Count);
                 }
                 Combine(logarithms, pixel, sums, row);

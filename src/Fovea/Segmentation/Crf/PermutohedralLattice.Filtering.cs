@@ -20,8 +20,8 @@ public sealed unsafe partial class PermutohedralLattice
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         if (values.Length != (long)PointCount * channels || filtered.Length != values.Length)
-            throw new ArgumentException($"{values.Length} values in and {filtered.Length} out were given; {PointCount} points of {channels} " +
-                $"channels are {(long)PointCount * channels}.", nameof(values));
+            throw new ArgumentException($"{values.Length} values in and {filtered.Length} out were given; {PointCount} points of " +
+                $"{channels} channels are {(long)PointCount * channels}.", nameof(values));
         using LaneBuffer input = new(LaneBuffer.BlocksFor(channels), PointCount), output = new(input.Blocks, PointCount);
         input.LoadRows(values, channels);
         Filter(input, null, output, null, transposed, threads);

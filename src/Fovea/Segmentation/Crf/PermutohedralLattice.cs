@@ -8,8 +8,8 @@ namespace Fovea.Segmentation.Crf;
 /// <summary>Permutohedral lattice: a Gaussian filter among points in a space of several dimensions, in time linear in the number of
 /// points. What comes out at point i approximates sum_j exp(-|f_i - f_j|^2 / 2) v_j.</summary>
 /// <remarks>
-/// Adams, Baek, Davis: "Fast High-Dimensional Filtering Using the Permutohedral Lattice" (Eurographics 2010). A point hands its value to the
-/// d + 1 vertices of the simplex around it (splat), the vertices are blurred along d + 1 axes, and the point takes the mean of its
+/// Adams, Baek, Davis: "Fast High-Dimensional Filtering Using the Permutohedral Lattice" (Eurographics 2010). A point hands its value to
+/// the d + 1 vertices of the simplex around it (splat), the vertices are blurred along d + 1 axes, and the point takes the mean of its
 /// vertices (slice). Only vertices that a point touches exist; the blur loses what would go to others, as in the paper.
 /// Letters: P points, d numbers a feature, M vertices, C channels. Filtering changes nothing in the lattice, so several threads may filter
 /// at once; the result does not depend on the number of threads.
@@ -36,12 +36,12 @@ public sealed unsafe partial class PermutohedralLattice : IDisposable
     {
         var locator = new SimplexLocator(dimension);
         if (features.IsEmpty || features.Length % dimension != 0)
-            throw new ArgumentException($"{features.Length} numbers arrived; a lattice of dimension {dimension} needs {dimension} for each " +
-                "point, and at least one point.", nameof(features));
+            throw new ArgumentException($"{features.Length} numbers arrived; a lattice of dimension {dimension} needs {dimension} for " +
+                "each point, and at least one point.", nameof(features));
         float largest = Math.Abs(TensorPrimitives.MaxMagnitude(features));
         if (!(largest <= locator.Reach))
-            throw new ArgumentException($"A feature of {largest} kernel widths arrived; finite numbers up to {locator.Reach:g4} are needed. Widen " +
-                "the kernel.", nameof(features));
+            throw new ArgumentException($"A feature of {largest} kernel widths arrived; finite numbers up to {locator.Reach:g4} are needed. " +
+                "Widen the kernel.", nameof(features));
         (Dimension, PointCount, _gain) = (dimension, features.Length / dimension, (float)locator.Gain);
         int entries = checked(PointCount * (dimension + 1));
         (_vertices, _weights) = (ArrayPool<int>.Shared.Rent(entries), ArrayPool<float>.Shared.Rent(entries));
@@ -77,7 +77,7 @@ public sealed unsafe partial class PermutohedralLattice : IDisposable
             Tensor.From(_weights.AsSpan(0, entries).ToArray(), entries));
     }
 
-    /// <summary>The neighbours of each vertex along an axis: M + 1 int64 each, where number M stands for those that are not there.</summary>
+    /// <summary>The neighbours of each vertex along an axis: M + 1 int64 each, where M stands for those that are not there.</summary>
     internal (Tensor Before, Tensor After) Neighbours(int axis)
     {
         int[] pairs = _neighbours.AsSpan(2 * axis * VertexCount, 2 * VertexCount).ToArray();

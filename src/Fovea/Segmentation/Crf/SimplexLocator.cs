@@ -2,8 +2,8 @@ namespace Fovea.Segmentation.Crf;
 
 /// <summary>Where a point lies in the permutohedral lattice: the d + 1 vertices of the simplex around it, and its barycentric
 /// coordinates there.</summary>
-/// <remarks>Adams, Baek, Davis: "Fast High-Dimensional Filtering Using the Permutohedral Lattice" (Eurographics 2010), sections 3.1 and 3.2.
-/// The lattice lives in the hyperplane of R^(d+1) whose coordinates sum to zero. Its vertices have whole coordinates that all leave
+/// <remarks>Adams, Baek, Davis: "Fast High-Dimensional Filtering Using the Permutohedral Lattice" (Eurographics 2010), sections 3.1 and
+/// 3.2. The lattice lives in the hyperplane of R^(d+1) whose coordinates sum to zero. Its vertices have whole coordinates that all leave
 /// the same remainder r when divided by d + 1; a simplex has one vertex of each remainder 0 .. d. A vertex is known by its first d
 /// coordinates, packed into 128 bits, so that a step to a neighbour is one addition.</remarks>
 internal sealed unsafe class SimplexLocator

@@ -5,9 +5,10 @@ using Fovea.Torch;
 
 namespace Fovea.Segmentation.Crf;
 
-/// <summary>The spatial kernel exp(-|p_i - p_j|^2 / (2 theta^2)) by two passes of one dimension, cut off at four standard deviations.</summary>
-/// <remarks>Pixels lie on a grid, so this Gaussian needs no lattice. Two passes are exact but for the cut (at 0.04 % of the centre's value),
-/// where a lattice of two dimensions is off by one to eight per cent. Ten rounds at the usual width of 3 cost about the same either way
+/// <summary>The spatial kernel exp(-|p_i - p_j|^2 / (2 theta^2)) by two passes of one dimension, cut off at four standard
+/// deviations.</summary>
+/// <remarks>Pixels lie on a grid, so this Gaussian needs no lattice. Two passes are exact but for the cut (at 0.04 % of the centre), where
+/// a lattice of two dimensions is off by one to eight per cent. Ten rounds at the usual width of 3 cost about the same either way
 /// once building the lattice counts; below that two passes are quicker, above it slower: their time grows with the width. The
 /// kernel's row sums are products of those of its two directions, so each is normalised by itself.</remarks>
 internal sealed unsafe class SpatialKernel : CrfKernel
@@ -107,10 +108,10 @@ internal sealed unsafe class SpatialKernel : CrfKernel
                     for (int i = first; i <= last; i++, from += rowLength)
                     {
                         Vector512<float> weight = Vector512.Create(weights[i]);
-                        a = Vector512.FusedMultiplyAdd(Vector512.Load(from), weight, a);
-                        b = Vector512.FusedMultiplyAdd(Vector512.Load(from + Lanes.Count), weight, b);
-                        c = Vector512.FusedMultiplyAdd(Vector512.Load(from + 2 * Lanes.Count), weight, c);
-                        d = Vector512.FusedMultiplyAdd(Vector512.Load(from + 3 * Lanes.Count), weight, d);
+                        a = Add(from, weight, a);
+                        b = Add(from + Lanes.Count, weight, b);
+                        c = Add(from + 2 * Lanes.Count, weight, c);
+                        d = Add(from + 3 * Lanes.Count, weight, d);
                     }
                     float* to = sum + point * Lanes.Count;
                     a.Store(to);
@@ -123,7 +124,7 @@ internal sealed unsafe class SpatialKernel : CrfKernel
                     Vector512<float> a = Vector512<float>.Zero;
                     float* from = rows + first * rowLength + point * Lanes.Count;
                     for (int i = first; i <= last; i++, from += rowLength)
-                        a = Vector512.FusedMultiplyAdd(Vector512.Load(from), Vector512.Create(weights[i]), a);
+                        a = Add(from, Vector512.Create(weights[i]), a);
                     a.Store(sum + point * Lanes.Count);
                 }
             }
@@ -145,14 +146,17 @@ internal sealed unsafe class SpatialKernel : CrfKernel
                     int tap = 0;
                     for (; tap + 2 <= taps; tap += 2)
                     {
-                        even = Vector512.FusedMultiplyAdd(Vector512.Load(from + tap * Lanes.Count), Vector512.Create(weights[tap]), even);
-                        odd = Vector512.FusedMultiplyAdd(Vector512.Load(from + (tap + 1) * Lanes.Count), Vector512.Create(weights[tap + 1]), odd);
+                        even = Add(from + tap * Lanes.Count, Vector512.Create(weights[tap]), even);
+                        odd = Add(from + (tap + 1) * Lanes.Count, Vector512.Create(weights[tap + 1]), odd);
                     }
-                    even = Vector512.FusedMultiplyAdd(Vector512.Load(from + tap * Lanes.Count), Vector512.Create(weights[tap]), even);
+                    even = Add(from + tap * Lanes.Count, Vector512.Create(weights[tap]), even);
                     (even + odd).Store(sums + at * Lanes.Count);
                 }
             }
         }
+
+        private static Vector512<float> Add(float* point, Vector512<float> weight, Vector512<float> sum) =>
+            Vector512.FusedMultiplyAdd(Vector512.Load(point), weight, sum);
 
         /// <summary>The whole matrix, n x n, of a tensor's type and on its device.</summary>
         public Tensor Matrix(Tensor like)

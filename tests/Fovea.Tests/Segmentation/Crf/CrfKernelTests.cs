@@ -8,7 +8,8 @@ public class CrfKernelTests
 {
     [Theory]
     [InlineData(12, 17, 2.5, CrfNormalization.None), InlineData(12, 17, 2.5, CrfNormalization.Symmetric)]
-    [InlineData(12, 17, 2.5, CrfNormalization.Row), InlineData(1, 9, 20, CrfNormalization.Symmetric), InlineData(7, 1, 0.3, CrfNormalization.Row)]
+    [InlineData(12, 17, 2.5, CrfNormalization.Row), InlineData(1, 9, 20, CrfNormalization.Symmetric)]
+    [InlineData(7, 1, 0.3, CrfNormalization.Row)]
     public void The_spatial_kernel_is_the_sum_over_all_pairs(int height, int width, double theta, CrfNormalization normalization)
     {
         var size = new ImageSize(height, width);

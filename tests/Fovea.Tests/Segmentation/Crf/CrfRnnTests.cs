@@ -9,8 +9,10 @@ public class CrfRnnTests
     private const int Height = 6, Width = 7, Classes = 3, Pixels = Height * Width;
     private static readonly CrfRnnOptions Gentle = new()
     {
-        TrainingIterations = 3, BilateralWidth = 5, BilateralColorWidth = 15, SpatialWidth = 1.5, InitialSpatialWeight = 0.5, InitialBilateralWeight = 1,
+        TrainingIterations = 3, BilateralWidth = 5, BilateralColorWidth = 15, SpatialWidth = 1.5, InitialSpatialWeight = 0.5,
+        InitialBilateralWeight = 1,
     };
+    private static readonly CrfRnnOptions Weak = Gentle with { InitialSpatialWeight = 0.1, InitialBilateralWeight = 0.2 };
 
     [Fact]
     public void Untrained_it_is_the_dense_CRF()
@@ -19,12 +21,13 @@ public class CrfRnnTests
         (Tensor logits, Tensor pictures) = Batch(DType.Float32);
         foreach (CrfNormalization normalization in Enum.GetValues<CrfNormalization>())
         {
-            using var layer = new CrfRnn(Classes, Gentle with { Normalization = normalization, InitialSpatialWeight = 0.1, InitialBilateralWeight = 0.2 });
+            using var layer = new CrfRnn(Classes, Weak with { Normalization = normalization });
             layer.Train(false);
             float[] refined = layer.Forward(logits, pictures).Softmax(1).ToArray<float>();
             var crf = new DenseCrf(new DenseCrfOptions
             {
-                Normalization = normalization, BilateralWidth = 5, BilateralColorWidth = 15, SpatialWidth = 1.5, SpatialWeight = 0.1, BilateralWeight = 0.2,
+                Normalization = normalization, BilateralWidth = 5, BilateralColorWidth = 15, SpatialWidth = 1.5, SpatialWeight = 0.1,
+                BilateralWeight = 0.2,
             });
             for (int n = 0; n < 2; n++)
             {
@@ -80,7 +83,7 @@ public class CrfRnnTests
     [Theory, InlineData(CrfNormalization.Row), InlineData(CrfNormalization.Symmetric), InlineData(CrfNormalization.None)]
     public void Kernels_and_compositions_carry_the_same_gradients(CrfNormalization normalization)
     {
-        using var layer = new CrfRnn(Classes, Gentle with { Normalization = normalization, InitialSpatialWeight = 0.1, InitialBilateralWeight = 0.2 });
+        using var layer = new CrfRnn(Classes, Weak with { Normalization = normalization });
         using var scope = new TensorScope();
         double[][] byKernels = Gradients(DType.Float32), byCompositions = Gradients(DType.Float64);
         for (int t = 0; t < byKernels.Length; t++)
@@ -98,6 +101,17 @@ public class CrfRnnTests
             Weighted(layer.Forward(logits, pictures)).Backward();
             return [.. layer.Parameters().Prepend(logits).Select(t => t.Grad!.To(DType.Float64).ToArray<double>())];
         }
+    }
+
+    [Fact]
+    public void Half_precision_is_summed_in_single_precision()
+    {
+        using var layer = new CrfRnn(Classes, Gentle);
+        using var scope = new TensorScope();
+        (Tensor logits, Tensor pictures) = Batch(DType.BFloat16);
+        Tensor scores = layer.Forward(logits, pictures);
+        Assert.Equal(DType.Float32, scores.DType);
+        Assert.Equal(layer.Forward(logits.To(DType.Float32), pictures).ToArray<float>(), scores.ToArray<float>());
     }
 
     [Fact]

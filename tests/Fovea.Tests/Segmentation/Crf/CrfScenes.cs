@@ -29,7 +29,8 @@ internal static class CrfScenes
             (bytes[3 * i], bytes[3 * i + 1], bytes[3 * i + 2]) = (Noisy(r), Noisy(g), Noisy(b));
             int said = random.NextDouble() < 0.8 ? truth[i] : random.Next(classes);
             float total = 0;
-            for (int k = 0; k < classes; k++) total += probabilities[k * pixels + i] = random.NextSingle() * 0.6f + (k == said ? 0.6f : 0.05f);
+            for (int k = 0; k < classes; k++)
+                total += probabilities[k * pixels + i] = random.NextSingle() * 0.6f + (k == said ? 0.6f : 0.05f);
             for (int k = 0; k < classes; k++) probabilities[k * pixels + i] /= total;
         }
         return (new Image(new ImageSize(height, width), bytes), probabilities, truth);

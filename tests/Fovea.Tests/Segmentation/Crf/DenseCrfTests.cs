@@ -8,7 +8,10 @@ namespace Fovea.Tests.Segmentation.Crf;
 public class DenseCrfTests
 {
     // Weights so small that marginals stay far from 0 and 1, where differences of the kernels would not be seen.
-    private static readonly DenseCrfOptions Gentle = new() { SpatialWeight = 0.5, BilateralWeight = 1, BilateralWidth = 20, BilateralColorWidth = 20 };
+    private static readonly DenseCrfOptions Gentle = new()
+    {
+        SpatialWeight = 0.5, BilateralWeight = 1, BilateralWidth = 20, BilateralColorWidth = 20,
+    };
 
     [Theory]
     [InlineData(12, 16, 3, 6, 0.02, 0.002), InlineData(16, 12, 5, 20, 0.02, 0.001), InlineData(12, 16, 4, 60, 0.04, 0.004)]
@@ -16,7 +19,8 @@ public class DenseCrfTests
     {
         foreach (CrfNormalization normalization in (CrfNormalization[])[CrfNormalization.Symmetric, CrfNormalization.Row])
         {
-            (double max, double average, int differing) = Compare(height, width, classes, noise, Gentle with { Normalization = normalization });
+            DenseCrfOptions options = Gentle with { Normalization = normalization };
+            (double max, double average, int differing) = Compare(height, width, classes, noise, options);
             Assert.InRange(max, 0, largest);
             Assert.InRange(average, 0, mean);
             Assert.InRange(differing, 0, height * width / 100);
@@ -32,7 +36,10 @@ public class DenseCrfTests
     [Fact]
     public void Unnormalised_sums_come_near_those_of_all_pairs()
     {
-        var options = new DenseCrfOptions { Normalization = CrfNormalization.None, SpatialWeight = 0.02, BilateralWeight = 0.02, Iterations = 3 };
+        DenseCrfOptions options = new()
+        {
+            Normalization = CrfNormalization.None, SpatialWeight = 0.02, BilateralWeight = 0.02, Iterations = 3,
+        };
         (double max, double mean, _) = Compare(12, 16, 3, 6, options);
         Assert.InRange(max, 0, 0.04);      // the lattice's sums are low by a fifth or so where few vertices exist
         Assert.InRange(mean, 0, 0.01);
@@ -51,11 +58,12 @@ public class DenseCrfTests
     [Fact]
     public void Two_pixels_by_hand()
     {
-        // A neighbour counts half, a pixel itself once. Class 0 of pixel 0 gets 0.8 + 0.4 / 2 = 1.0, class 1 0.2 + 0.6 / 2 = 0.5: its odds of
-        // 4 grow by exp(0.5). Of pixel 1: 0.4 + 0.8 / 2 = 0.8 and 0.6 + 0.2 / 2 = 0.7: 2 / 3 times exp(0.1).
+        // A neighbour counts half, a pixel itself once. Class 0 of pixel 0 gets 0.8 + 0.4 / 2 = 1.0, class 1 0.2 + 0.6 / 2 = 0.5: its odds
+        // of 4 grow by exp(0.5). Of pixel 1: 0.4 + 0.8 / 2 = 0.8 and 0.6 + 0.2 / 2 = 0.7: 2 / 3 times exp(0.1).
         var options = new DenseCrfOptions
         {
-            Normalization = CrfNormalization.None, SpatialWidth = Math.Sqrt(1 / (2 * Math.Log(2))), SpatialWeight = 1, BilateralWeight = 0, Iterations = 1,
+            Normalization = CrfNormalization.None, SpatialWidth = Math.Sqrt(1 / (2 * Math.Log(2))), SpatialWeight = 1, BilateralWeight = 0,
+            Iterations = 1,
         };
         float[] refined = Refine([0.8f, 0.4f, 0.2f, 0.6f], 2, new Image(new ImageSize(1, 2), new byte[6]), options);
         double first = 4 * Math.Exp(0.5), second = 2 / 3.0 * Math.Exp(0.1);
@@ -108,7 +116,8 @@ public class DenseCrfTests
     {
         (Image picture, float[] probabilities, _) = CrfScenes.Stripes(12, 16, 3, seed: 4);
         double[,] costs = { { 0, 1, 1 }, { 1, 0, 1 }, { 1, 1, 0 } };
-        float[] left = Refine(probabilities, 3, picture, Gentle), written = Refine(probabilities, 3, picture, Gentle with { Compatibility = costs });
+        float[] left = Refine(probabilities, 3, picture, Gentle);
+        float[] written = Refine(probabilities, 3, picture, Gentle with { Compatibility = costs });
         for (int i = 0; i < left.Length; i++) Assert.Equal(left[i], written[i], 1e-5f);
     }
 
@@ -203,7 +212,8 @@ public class DenseCrfTests
                 double off = Math.Abs(expected[k, i] - refined[k * pixels + i]);
                 (max, sum) = (Math.Max(max, off), sum + off);
             }
-            int right = Enumerable.Range(0, classes).MaxBy(k => expected[k, i]), found = Enumerable.Range(0, classes).MaxBy(k => refined[k * pixels + i]);
+            int right = Enumerable.Range(0, classes).MaxBy(k => expected[k, i]);
+            int found = Enumerable.Range(0, classes).MaxBy(k => refined[k * pixels + i]);
             if (right != found) differing++;
         }
         return (max, sum / (classes * pixels), differing);

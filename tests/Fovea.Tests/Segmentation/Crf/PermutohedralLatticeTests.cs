@@ -79,10 +79,12 @@ public class PermutohedralLatticeTests
         using var lattice = new PermutohedralLattice(Features(Points, dimension, 5, 4), dimension);
         float[] x = Features(Points, 1, 1, 5), y = Features(Points, 1, 1, 6);
         float[] forward = Filter(lattice, x), back = Filter(lattice, y, transposed: true), other = Filter(lattice, x, transposed: true);
-        double left = forward.Zip(y).Sum(pair => (double)pair.First * pair.Second), right = x.Zip(back).Sum(pair => (double)pair.First * pair.Second);
-        Assert.Equal(left, right, left * 1e-6);
+        double left = Dot(forward, y), right = Dot(x, back);
+        Assert.Equal(left, right, 1e-4);
         // Where vertices are missing, the order of the axes matters: the two are not the same.
-        Assert.Contains(forward.Zip(other), pair => Math.Abs(pair.First - pair.Second) > 1e-4);
+        Assert.Contains(forward.Zip(other), pair => Math.Abs(pair.First - pair.Second) > 1e-3);
+
+        static double Dot(float[] a, float[] b) => a.Zip(b).Sum(pair => (double)pair.First * pair.Second);
     }
 
     [Fact]
