@@ -96,8 +96,8 @@ public sealed class CrfRnn : Module
                 nameof(logits));
         if (pictures.Dim != 4 || pictures.Size(0) != logits.Size(0) || pictures.Size(1) != 3 || pictures.Size(2) != logits.Size(2)
             || pictures.Size(3) != logits.Size(3))
-            throw new ArgumentException($"{pictures.Describe()} was given; the pictures of {logits.Describe()}, N x 3 x H x W, are needed: " +
-                "resize the scores to the pictures.", nameof(pictures));
+            throw new ArgumentException($"{pictures.Describe()} was given; the pictures of {logits.Describe()}, N x 3 x H x W, are " +
+                "needed: resize the scores to the pictures.", nameof(pictures));
     }
 
     private static Tensor Potts(int classes)

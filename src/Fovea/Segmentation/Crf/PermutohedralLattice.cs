@@ -40,8 +40,8 @@ public sealed unsafe partial class PermutohedralLattice : IDisposable
                 "each point, and at least one point.", nameof(features));
         float largest = Math.Abs(TensorPrimitives.MaxMagnitude(features));
         if (!(largest <= locator.Reach))
-            throw new ArgumentException($"A feature of {largest} kernel widths arrived; finite numbers up to {locator.Reach:g4} are needed. " +
-                "Widen the kernel.", nameof(features));
+            throw new ArgumentException($"A feature of {largest} kernel widths arrived; finite numbers up to {locator.Reach:g4} are " +
+                "needed. Widen the kernel.", nameof(features));
         (Dimension, PointCount, _gain) = (dimension, features.Length / dimension, (float)locator.Gain);
         int entries = checked(PointCount * (dimension + 1));
         (_vertices, _weights) = (ArrayPool<int>.Shared.Rent(entries), ArrayPool<float>.Shared.Rent(entries));

@@ -44,7 +44,8 @@ public class CrfRnnTests
         Tilt(layer);
         using var scope = new TensorScope();
         (Tensor logits, Tensor pictures) = Batch(DType.Float64);
-        GradientCheck.Run(x => layer.Forward(x, pictures), logits.ToArray<double>(), logits.Shape, 1e-6);
+        Tensor corner = logits[..1, .., 1..4, 1..5], colors = pictures[..1, .., 1..4, 1..5];
+        GradientCheck.Run(x => layer.Forward(x, colors), corner.ToArray<double>(), corner.Shape, 1e-6);
     }
 
     [Fact]
