@@ -76,7 +76,8 @@ public sealed class Vgg : Backbone
         }
         Child("features", new Sequential(layers));
         Stages = stages;
-        if (options.ClassCount is { } classes) _classifier = Child("classifier", Classifier(channels, classes, options.Dropout ?? 0.5, generator));
+        if (options.ClassCount is { } classes)
+            _classifier = Child("classifier", Classifier(channels, classes, options.Dropout ?? 0.5, generator));
         foreach ((_, Module module) in NamedModules()) Initialise(module, generator);
     }
 
@@ -89,8 +90,10 @@ public sealed class Vgg : Backbone
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassLayers => ["classifier.6."];
 
-    /// <summary>N x 3 x H x W to the maps at the ends of the blocks, of 64, 128, 256, 512 and 512 channels (times Width / 64); sizes rounded down.</summary>
-    /// <exception cref="ArgumentException">The pictures are smaller than 16 x 16, or than 8 x 8 where the last block is dilated.</exception>
+    /// <summary>N x 3 x H x W to the maps at the ends of the blocks, of 64, 128, 256, 512 and 512 channels (times Width / 64); sizes
+    /// rounded down.</summary>
+    /// <exception cref="ArgumentException">The pictures are smaller than 16 x 16, or than 8 x 8 where the last block is
+    /// dilated.</exception>
     public override Tensor[] Forward(Tensor images)
     {
         ExpectAtLeast(images, Stages[^1].Stride);
@@ -150,7 +153,8 @@ public sealed class Vgg : Backbone
     }
 
     private static Sequential Classifier(long channels, int classes, double dropout, Generator? generator) => new(
-        new Linear(channels * HeadGrid * HeadGrid, HeadWidth, generator: generator), new ActivationLayer(Activation.Relu), new Dropout(dropout),
+        new Linear(channels * HeadGrid * HeadGrid, HeadWidth, generator: generator), new ActivationLayer(Activation.Relu),
+        new Dropout(dropout),
         new Linear(HeadWidth, HeadWidth, generator: generator), new ActivationLayer(Activation.Relu), new Dropout(dropout),
         new Linear(HeadWidth, classes, generator: generator));
 

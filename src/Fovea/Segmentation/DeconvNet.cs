@@ -11,8 +11,8 @@ namespace Fovea.Segmentation;
 /// padding, which makes one pixel of a picture of 224 x 224, and its mirror image a 7x7 deconvolution. The paper warps the region around
 /// each object proposal to 224 x 224 and puts the results together; here the network goes over the whole picture, as all its layers are
 /// convolutions: pictures lower or narrower than 224 are padded to it with zeros (the mean colour) on the right and below, others to a
-/// multiple of 32, and scores are cut. Deconvolutions of stride 1 are convolutions whose kernels are turned by half a circle, so that all but
-/// the one of fc6 are written as such. Batch norm at fc6 and fc7 needs more than one pixel to learn: train with several pictures of
+/// multiple of 32, and scores are cut. Deconvolutions of stride 1 are convolutions whose kernels are turned by half a circle, so that all
+/// but the one of fc6 are written as such. Batch norm at fc6 and fc7 needs more than one pixel to learn: train with several pictures of
 /// 224 x 224, or with larger ones.</remarks>
 public sealed class DeconvNet : Segmenter
 {

@@ -8,9 +8,9 @@ namespace Fovea.Segmentation;
 
 /// <summary>ENet: a network for real time, of bottlenecks at 1/8 of the picture, with a large encoder and a small decoder.</summary>
 /// <remarks>Paszke, Chaurasia, Kim, Culurciello: "ENet: A Deep Neural Network Architecture for Real-Time Semantic Segmentation" (2016),
-/// section 3, table 1, figure 2. PReLU is everywhere, in the decoder too; the two convolutions of an asymmetric bottleneck follow each other
-/// directly; no convolution but the last has a bias. The initial block's three pooled channels are the picture's, and the last layer is a bare
-/// transposed 2x2 convolution, both as the paper says; its 2 x 2 is the authors' program's. Weights begin as PyTorch's.</remarks>
+/// section 3, table 1, figure 2. PReLU is everywhere, in the decoder too; the two convolutions of an asymmetric bottleneck follow each
+/// other directly; no convolution but the last has a bias. The initial block's three pooled channels are the picture's, and the last layer
+/// is a bare transposed 2x2 convolution, both as the paper says; its 2 x 2 is the authors' program's. Weights begin as PyTorch's.</remarks>
 public sealed class ENet : Segmenter
 {
     private const int InitialChannels = 16;
@@ -24,8 +24,8 @@ public sealed class ENet : Segmenter
     private readonly ConvTranspose2d _fullConvolution;
 
     /// <summary>The paper's network.</summary>
-    /// <param name="options">What is common to all segmenters; there are no auxiliary heads. Dropout is that of the bottlenecks from the second
-    /// stage on, 0.1 where the options do not say, and a tenth of it in the first (0.01).</param>
+    /// <param name="options">What is common to all segmenters; there are no auxiliary heads. Dropout is that of the bottlenecks from the
+    /// second stage on, 0.1 where the options do not say, and a tenth of it in the first (0.01).</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
     public ENet(SegmenterOptions options, Generator? generator = null) : base(options.ClassCount)
     {

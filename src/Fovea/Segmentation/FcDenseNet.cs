@@ -6,7 +6,8 @@ using Fovea.Torch.Nn;
 namespace Fovea.Segmentation;
 
 /// <summary>Which network of the FC-DenseNet family.</summary>
-/// <param name="Layers">Layers of the dense blocks on the way down, and of the bottleneck last; those on the way up mirror the former.</param>
+/// <param name="Layers">Layers of the dense blocks on the way down, and of the bottleneck last; those on the way up mirror the
+/// former.</param>
 /// <param name="Growth">k: channels that a layer adds.</param>
 public sealed record FcDenseNetDesign(IReadOnlyList<int> Layers, long Growth)
 {

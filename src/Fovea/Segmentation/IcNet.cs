@@ -7,12 +7,12 @@ namespace Fovea.Segmentation;
 
 /// <summary>ICNet: an image cascade. The deep network sees the picture at a quarter of its size, and branches on the half and the full size
 /// refine what it finds.</summary>
-/// <remarks>Zhao, Qi, Shen, Shi, Jia: "ICNet for Real-Time Semantic Segmentation on High-Resolution Images" (ECCV 2018), section 3, figures 2
-/// and 3. As in section 3.2, the low and the middle branch share weights and work: the backbone runs on the half-sized picture as far as the
-/// first block of its second stage (1/16 of the picture), and from there on a map of half that size (1/32), dilated as in PSPNet. Pyramid
-/// pooling adds its means of 1, 2, 3 and 6 bins to the map, as the authors' program does, and a 1x1 convolution leaves a quarter of the
-/// channels. Losses of the three scales count 0.4, 0.4 and 1 (section 3.4); here all of them are taken at the picture's size. The stem is
-/// torchvision's, so that ImageNet weights can begin it; a ResNet-50 with half of its channels is the paper's compressed network
+/// <remarks>Zhao, Qi, Shen, Shi, Jia: "ICNet for Real-Time Semantic Segmentation on High-Resolution Images" (ECCV 2018), section 3, figures
+/// 2 and 3. As in section 3.2, the low and the middle branch share weights and work: the backbone runs on the half-sized picture as far as
+/// the first block of its second stage (1/16 of the picture), and from there on a map of half that size (1/32), dilated as in PSPNet.
+/// Pyramid pooling adds its means of 1, 2, 3 and 6 bins to the map, as the authors' program does, and a 1x1 convolution leaves a quarter of
+/// the channels. Losses of the three scales count 0.4, 0.4 and 1 (section 3.4); here all of them are taken at the picture's size. The stem
+/// is torchvision's, so that ImageNet weights can begin it; a ResNet-50 with half of its channels is the paper's compressed network
 /// (section 3.5), without the steps of pruning that led there.</remarks>
 public sealed class IcNet : Segmenter
 {

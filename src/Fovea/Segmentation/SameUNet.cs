@@ -5,9 +5,10 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Segmentation;
 
-/// <summary>U-Net with padding: its maps keep their sizes, batch norm follows every convolution, and maps are enlarged bilinearly.</summary>
-/// <remarks>Ronneberger, Fischer, Brox: "U-Net: Convolutional Networks for Biomedical Image Segmentation" (MICCAI 2015), section 2, figure 1,
-/// in the form that most programs have today. As bilinear enlargement keeps the number of channels, the last level down has no more of
+/// <summary>U-Net with padding: its maps keep their sizes, batch norm follows every convolution, and maps are enlarged
+/// bilinearly.</summary>
+/// <remarks>Ronneberger, Fischer, Brox: "U-Net: Convolutional Networks for Biomedical Image Segmentation" (MICCAI 2015), section 2, figure
+/// 1, in the form that most programs have today. As bilinear enlargement keeps the number of channels, the last level down has no more of
 /// them than the one before it, and each level up halves them between its two convolutions.</remarks>
 public sealed class SameUNet : Segmenter
 {
@@ -18,8 +19,8 @@ public sealed class SameUNet : Segmenter
     private readonly Conv2d _classifier;
 
     /// <summary>A U-Net of some width.</summary>
-    /// <param name="options">What is common to all segmenters; there are no auxiliary heads. Dropout follows the last two levels down, and is
-    /// none where the options do not say, because batch norm is there.</param>
+    /// <param name="options">What is common to all segmenters; there are no auxiliary heads. Dropout follows the last two levels down, and
+    /// is none where the options do not say, because batch norm is there.</param>
     /// <param name="width">Channels of the first level, doubled from level to level: 64 in the paper.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
     public SameUNet(SegmenterOptions options, int width = 64, Generator? generator = null) : base(options.ClassCount)

@@ -3,7 +3,8 @@ namespace Fovea.Segmentation;
 /// <summary>What a network without padding needs to see, and what it tells: its scores belong to the middle of its input. Lengths are those
 /// of a side, in pixels.</summary>
 /// <remarks>The overlap-tile strategy (Ronneberger et al.: "U-Net", MICCAI 2015, section 2, figure 2) cuts a large picture into tiles of
-/// scores that lie side by side, gives the network each with its margin, and mirrors the picture where a margin reaches beyond it.</remarks>
+/// scores that lie side by side, gives the network each with its margin, and mirrors the picture where a margin reaches beyond
+/// it.</remarks>
 /// <param name="Margin">Pixels that it sees beyond its scores, on each side.</param>
 /// <param name="Least">The smallest side of the scores.</param>
 /// <param name="Step">Larger sides of the scores are longer by multiples of this.</param>

@@ -7,9 +7,9 @@ using Fovea.Torch.Nn;
 namespace Fovea.Segmentation;
 
 /// <summary>U-Net: a contracting path, and an expanding one that is given the maps of the first by copying and cropping.</summary>
-/// <remarks>Ronneberger, Fischer, Brox: "U-Net: Convolutional Networks for Biomedical Image Segmentation" (MICCAI 2015), section 2, figure 1:
-/// convolutions without padding, so that a picture of 572 x 572 makes scores of 388 x 388. So that there are scores for every pixel, pictures
-/// are padded with their mirror images, which is the paper's overlap-tile strategy with a single tile; <see cref="Geometry"/> and
+/// <remarks>Ronneberger, Fischer, Brox: "U-Net: Convolutional Networks for Biomedical Image Segmentation" (MICCAI 2015), section 2, figure
+/// 1: convolutions without padding, so that a picture of 572 x 572 makes scores of 388 x 388. So that there are scores for every pixel,
+/// pictures are padded with their mirror images, which is the paper's overlap-tile strategy with a single tile; <see cref="Geometry"/> and
 /// <see cref="ForwardTile"/> let others cut tiles. Dropout "at the end of the contracting path" (section 3.1) follows its last two levels,
 /// with the 0.5 of the authors' program, as the paper names no number. Weights begin as in the paper's section 3. Pictures have three
 /// colours, not one.</remarks>

@@ -9,13 +9,15 @@ public static partial class ModelZoo
     private const string SegNetPaper = "Badrinarayanan et al., SegNet: A Deep Convolutional Encoder-Decoder Architecture, PAMI 2017",
         DeconvNetPaper = "Noh et al., Learning Deconvolution Network for Semantic Segmentation, ICCV 2015",
         UNetPaper = "Ronneberger et al., U-Net: Convolutional Networks for Biomedical Image Segmentation, MICCAI 2015",
+        ENetPaper = "Paszke et al., ENet: A Deep Neural Network Architecture for Real-Time Semantic Segmentation, 2016",
         FcDenseNetPaper = "Jegou et al., The One Hundred Layers Tiramisu, CVPR Workshops 2017",
         IcNetPaper = "Zhao et al., ICNet for Real-Time Semantic Segmentation on High-Resolution Images, ECCV 2018";
 
     // Encoders, and decoders that go back to the picture's size step by step.
     private static IEnumerable<SegmenterEntry> EncoderDecoders() =>
     [
-        new("segnet_basic", SegNetPaper, [], (classCount, settings, generator) => new SegNetBasic(settings.ToOptions(classCount), generator)),
+        new("segnet_basic", SegNetPaper, [],
+            (classCount, settings, generator) => new SegNetBasic(settings.ToOptions(classCount), generator)),
         new("segnet", SegNetPaper, [nameof(S.FrozenBatchNorm)], (classCount, settings, generator) => new SegNet(
             new Vgg(VggDesign.OfDepth(16, batchNorm: true), settings.ToBackbone(), generator), settings.ToOptions(classCount), generator))
             { BackboneId = "vgg16_bn" },
@@ -25,7 +27,7 @@ public static partial class ModelZoo
         UNet("unet", 64),
         new("unet_same", UNetPaper, [nameof(S.Dropout), nameof(S.Width)], (classCount, settings, generator) =>
             new SameUNet(settings.ToOptions(classCount), settings.Width ?? 64, generator)),
-        new("enet", "Paszke et al., ENet: A Deep Neural Network Architecture for Real-Time Semantic Segmentation, 2016", [nameof(S.Dropout)],
+        new("enet", ENetPaper, [nameof(S.Dropout)],
             (classCount, settings, generator) => new ENet(settings.ToOptions(classCount), generator)),
         FcDenseNet(56),
         FcDenseNet(67),

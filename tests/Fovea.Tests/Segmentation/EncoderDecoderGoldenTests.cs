@@ -63,7 +63,8 @@ public class EncoderDecoderGoldenTests
             "unet_same" => new SameUNet(options, 4, generator),
             "enet" => new ENet(options, generator),
             "fc_densenet56" => new FcDenseNet(FcDenseNetDesign.OfDepth(56), options, generator),
-            "icnet" => new IcNet(new ResNet(ResNetDesign.OfDepth(50) with { Width = 8 }, new BackboneOptions { OutputStride = 8 }, generator),
+            "icnet" => new IcNet(
+                new ResNet(ResNetDesign.OfDepth(50) with { Width = 8 }, new BackboneOptions { OutputStride = 8 }, generator),
                 options, generator),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Not a network of the script."),
         };

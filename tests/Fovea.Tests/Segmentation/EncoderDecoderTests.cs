@@ -11,8 +11,8 @@ public class EncoderDecoderTests
     /// <summary>In millions, at the number of classes of the paper's table.
     /// <list type="bullet">
     /// <item>SegNet-Basic: SegNet, table 1, 1.425 M. SegNet and ENet: Paszke et al. 2016, table 3, 29.46 M and 0.37 M.</item>
-    /// <item>U-Net, by hand from figure 1 with three colours: 3x3 convolutions 9 a b + b of each (a, b) = (3, 64), (64, 64), (64, 128), ...,
-    /// up-convolutions 4 a b + b, 65 K: 31,031,810 for two classes.</item>
+    /// <item>U-Net, by hand from figure 1 with three colours: 3x3 convolutions 9 a b + b of each (a, b) = (3, 64), (64, 64), (64, 128),
+    /// ..., up-convolutions 4 a b + b, 65 K: 31,031,810 for two classes.</item>
     /// <item>FC-DenseNet: Jegou et al. 2017, table 3, 3.5 M and 9.4 M. For the smallest the table has 1.5 M; by hand from section 4.1 and
     /// tables 1 and 2 it is 1,376,795, with 2 C + 9 C k + k for a layer, 2 C + C C + C down and 9 C C + C up.</item>
     /// </list></summary>

@@ -69,7 +69,8 @@ public class UNetTests
     {
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
-        using Segmenter model = ModelZoo.FindSegmenter(id).Create(2, new SegmenterSettings { Width = 4, Dropout = dropout }, new Generator(1));
+        var settings = new SegmenterSettings { Width = 4, Dropout = dropout };
+        using Segmenter model = ModelZoo.FindSegmenter(id).Create(2, settings, new Generator(1));
         Tensor picture = Tensor.Randn([1, 3, 16, 16], new Generator(2));
         Assert.Equal(random, !model.Forward(picture).ElementsEqual(model.Forward(picture)));
     }

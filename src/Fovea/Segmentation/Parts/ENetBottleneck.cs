@@ -9,26 +9,30 @@ namespace Fovea.Segmentation.Parts;
 /// <param name="Asymmetric">In place of 3x3: this n of n x 1 and 1 x n; 3x3 where null.</param>
 internal sealed record ENetMiddle(long Dilation = 1, long? Asymmetric = null);
 
-/// <summary>The branch of a bottleneck that ends in a projection: C' channels are added to what the main branch brings.</summary>
-internal abstract class ENetBranch(long outChannels) : Module
+/// <summary>The end that all bottlenecks share: a 1x1 convolution back to all channels, its normalisation and dropout, the sum with what
+/// the main branch brings, and PReLU.</summary>
+internal abstract class ENetBranch : Module
 {
-    protected const int Reduction = 4;
+    private const int Reduction = 4;
 
-    private PRelu? _activation;
-    private SpatialDropout? _dropout;
-    private ConvolutionUnit? _expand;
+    private readonly ConvolutionUnit _expand;
+    private readonly SpatialDropout _dropout;
+    private readonly PRelu _activation;
 
-    /// <summary>The 1x1 convolution back to all channels, its normalisation, dropout, and the PReLU after the sum.</summary>
-    protected void AddEnd(long between, double dropout, Generator? generator)
+    protected ENetBranch(long outChannels, double dropout, Generator? generator)
     {
-        var expand = new Conv2d(between, outChannels, 1, bias: false, generator: generator);
+        Between = outChannels / Reduction;
+        var expand = new Conv2d(Between, outChannels, 1, bias: false, generator: generator);
         _expand = Own(new ConvolutionUnit(Child("expand", expand), Child("expand_norm", new BatchNorm2d(outChannels))));
         _dropout = Child("dropout", new SpatialDropout(dropout));
         _activation = Child("prelu", new PRelu(outChannels));
     }
 
+    /// <summary>Channels of the convolutions before.</summary>
+    protected long Between { get; }
+
     protected Tensor End(Tensor branch, Tensor main) =>
-        _activation!.Forward(_dropout!.Forward(_expand!.Forward(branch)).AddInPlace(main));
+        _activation.Forward(_dropout.Forward(_expand.Forward(branch)).AddInPlace(main));
 }
 
 /// <summary>A bottleneck that keeps size and channels: 1x1, 3x3 (or dilated, or asymmetric), 1x1 (Paszke et al. 2016, figure 2b).</summary>
@@ -36,16 +40,14 @@ internal sealed class ENetBottleneck : ENetBranch
 {
     private readonly ConvNormPRelu _reduce, _middle;
 
-    public ENetBottleneck(long channels, ENetMiddle middle, double dropout, Generator? generator) : base(channels)
+    public ENetBottleneck(long channels, ENetMiddle middle, double dropout, Generator? generator) : base(channels, dropout, generator)
     {
-        long between = channels / Reduction;
-        _reduce = Child("reduce", new ConvNormPRelu(new Conv2d(channels, between, 1, bias: false, generator: generator)));
+        _reduce = Child("reduce", new ConvNormPRelu(new Conv2d(channels, Between, 1, bias: false, generator: generator)));
         _middle = Child("middle", middle.Asymmetric is { } n
-            ? new ConvNormPRelu(before: new Conv2d(between, between, (n, 1), (n / 2, 0), bias: false, generator: generator),
-                convolution: new Conv2d(between, between, (1, n), (0, n / 2), bias: false, generator: generator))
-            : new ConvNormPRelu(new Conv2d(between, between, 3, padding: middle.Dilation, dilation: middle.Dilation, bias: false,
+            ? new ConvNormPRelu(before: new Conv2d(Between, Between, (n, 1), (n / 2, 0), bias: false, generator: generator),
+                convolution: new Conv2d(Between, Between, (1, n), (0, n / 2), bias: false, generator: generator))
+            : new ConvNormPRelu(new Conv2d(Between, Between, 3, padding: middle.Dilation, dilation: middle.Dilation, bias: false,
                 generator: generator)));
-        AddEnd(between, dropout, generator);
     }
 
     /// <summary>N x C x H x W to the same shape.</summary>
@@ -56,19 +58,19 @@ internal sealed class ENetBottleneck : ENetBranch
     }
 }
 
-/// <summary>A bottleneck that halves the size: 2x2 with stride 2, 3x3, 1x1, beside max pooling that is padded with channels of zeros.</summary>
+/// <summary>A bottleneck that halves the size: 2x2 with stride 2, 3x3, 1x1, beside max pooling that is padded with channels of
+/// zeros.</summary>
 internal sealed class ENetDownsampling : ENetBranch
 {
     private readonly long _added;
     private readonly ConvNormPRelu _reduce, _middle;
 
-    public ENetDownsampling(long channels, long outChannels, double dropout, Generator? generator) : base(outChannels)
+    public ENetDownsampling(long channels, long outChannels, double dropout, Generator? generator)
+        : base(outChannels, dropout, generator)
     {
-        long between = outChannels / Reduction;
         _added = outChannels - channels;
-        _reduce = Child("reduce", new ConvNormPRelu(new Conv2d(channels, between, 2, 2, bias: false, generator: generator)));
-        _middle = Child("middle", new ConvNormPRelu(new Conv2d(between, between, 3, padding: 1, bias: false, generator: generator)));
-        AddEnd(between, dropout, generator);
+        _reduce = Child("reduce", new ConvNormPRelu(new Conv2d(channels, Between, 2, 2, bias: false, generator: generator)));
+        _middle = Child("middle", new ConvNormPRelu(new Conv2d(Between, Between, 3, padding: 1, bias: false, generator: generator)));
     }
 
     /// <summary>N x C x H x W to N x C' x H/2 x W/2, and where the maxima were, N x C x H/2 x W/2.</summary>
@@ -81,7 +83,8 @@ internal sealed class ENetDownsampling : ENetBranch
     }
 }
 
-/// <summary>A bottleneck that doubles the size: 1x1, transposed 3x3 with stride 2, 1x1, beside a 1x1 convolution and max unpooling.</summary>
+/// <summary>A bottleneck that doubles the size: 1x1, transposed 3x3 with stride 2, 1x1, beside a 1x1 convolution and max
+/// unpooling.</summary>
 internal sealed class ENetUpsampling : ENetBranch
 {
     private readonly ConvNormPRelu _reduce;
@@ -90,16 +93,15 @@ internal sealed class ENetUpsampling : ENetBranch
     private readonly PRelu _activation;
     private readonly ConvolutionUnit _main;
 
-    public ENetUpsampling(long channels, long outChannels, double dropout, Generator? generator) : base(outChannels)
+    public ENetUpsampling(long channels, long outChannels, double dropout, Generator? generator)
+        : base(outChannels, dropout, generator)
     {
-        long between = outChannels / Reduction;
         var main = new Conv2d(channels, outChannels, 1, bias: false, generator: generator);
         _main = Own(new ConvolutionUnit(Child("main", main), Child("main_norm", new BatchNorm2d(outChannels))));
-        _reduce = Child("reduce", new ConvNormPRelu(new Conv2d(channels, between, 1, bias: false, generator: generator)));
-        _enlarge = Child("enlarge", new ConvTranspose2d(between, between, 3, 2, 1, 1, bias: false, generator: generator));
-        _norm = Child("enlarge_norm", new BatchNorm2d(between));
-        _activation = Child("enlarge_prelu", new PRelu(between));
-        AddEnd(between, dropout, generator);
+        _reduce = Child("reduce", new ConvNormPRelu(new Conv2d(channels, Between, 1, bias: false, generator: generator)));
+        _enlarge = Child("enlarge", new ConvTranspose2d(Between, Between, 3, 2, 1, 1, bias: false, generator: generator));
+        _norm = Child("enlarge_norm", new BatchNorm2d(Between));
+        _activation = Child("enlarge_prelu", new PRelu(Between));
     }
 
     /// <summary>N x C x H x W, and where the maxima of as many channels C' were, to N x C' x 2H x 2W.</summary>
