@@ -53,6 +53,12 @@ public sealed class Dilation8 : Segmenter
             Init.Constant(layer.Bias!, 0);
         }
         (_fc6, _fc7) = (Own(new ConvolutionUnit(fc6, activation: Activation.Relu)), Own(new ConvolutionUnit(fc7, activation: Activation.Relu)));
+        Stages =
+        [
+            .. backbone.Stages.Select(stage => stage.Under("backbone.")),
+            new("fc6", ["fc6."], width, 8, GivesMap: false),
+            new("fc7", ["fc7."], width, 8, GivesMap: false),
+        ];
         _dropout = Child("dropout", new Dropout(options.Dropout ?? 0.5));
         _final = Child("final", new Conv2d(width, ClassCount, 1, generator: generator));
         Init.Normal(_final.Weight, 0, 0.01, generator);
@@ -63,7 +69,7 @@ public sealed class Dilation8 : Segmenter
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<BackboneStage> Stages => [.. _backbone.Stages.Select(stage => stage.Under("backbone."))];
+    public override IReadOnlyList<BackboneStage> Stages { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassLayers => ["final.", "context."];
