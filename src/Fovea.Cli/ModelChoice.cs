@@ -3,6 +3,7 @@ using Fovea.Classification;
 using Fovea.Detection;
 using Fovea.Inference;
 using Fovea.Reconstruction;
+using Fovea.Segmentation;
 using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Serialization;
@@ -57,7 +58,7 @@ internal sealed class ModelChoice : IDisposable
                 : throw new UsageException(classes is null
                     ? $"--weights: {path} is a checkpoint of {checkpoint.Entry.Id}, not of {entry.Id}."
                     : "--classes is not needed: a checkpoint names its classes itself."));
-        if (entry is not (DetectorEntry or ClassifierEntry))
+        if (entry is not (DetectorEntry or ClassifierEntry or SegmenterEntry))
             throw new UsageException($"--weights: {entry.Id} runs from a checkpoint only: give it as --model.");
         if (argument.Published is null && classes is null)
             throw new UsageException($"--weights: {path} does not tell the names of its classes, and is none of the published files. " +
@@ -93,6 +94,18 @@ internal sealed class ModelChoice : IDisposable
         Backbone network = ClassifierWeights.Load(entry, _path, settings);
         var model = new Classifier(network, settings.ToTransform(entry));
         return Owning(model, () => new ClassifierPredictor(model, Categories(model.ClassCount), device));
+    }
+
+    /// <summary>Builds a segmenter.</summary>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="options">How it looks at pictures.</param>
+    public SegmentationPredictor CreateSegmenter(Device device, SegmentationInference options)
+    {
+        if (_checkpoint is not null) return SegmentationPredictor.Load(_path, device, options);
+        SegmenterSettings settings = SegmenterSettings.Under(_published);
+        Segmenter network = SegmenterWeights.Load((SegmenterEntry)Entry, _path, settings);
+        var model = new SegmentationModel(network, settings.ToTransform());
+        return Owning(model, () => new SegmentationPredictor(model, Categories(model.ClassCount), device, options));
     }
 
     /// <summary>Builds an auto-encoder.</summary>

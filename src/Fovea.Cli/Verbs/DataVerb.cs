@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fovea.Data;
 using Fovea.Data.Checking;
 using Fovea.Data.Statistics;
 
@@ -11,7 +12,13 @@ internal static class DataVerb
 
     private static Argument<string> PathArgument() => new("PATH")
     {
-        Description = "A PASCAL VOC or COCO folder, a COCO .json file, a folder of pictures for each class, or MNIST's or CIFAR's files",
+        Description = "A PASCAL VOC or COCO folder, a COCO .json file, pictures with masks, a folder of pictures for each class, or " +
+            "MNIST's or CIFAR's files",
+    };
+
+    private static Option<AnnotationKind?> Wanted() => new("--annotations")
+    {
+        Description = "What to look at where a folder has several: boxes, labels (masks) or classes (default: boxes, else what there is)",
     };
 
     private static Command CreateCheck()
@@ -22,6 +29,7 @@ internal static class DataVerb
         {
             Description = "Read only the pictures' headers: faster, but damage inside a picture and copies go unseen",
         };
+        Option<AnnotationKind?> wanted = Wanted();
         Option<int?> most = Options.Count("--most", "Findings of a kind that are listed; all are counted (default: 50)", 1);
         var verb = new Command("check", """
             Find what is wrong with a data set, by file and line. Exit code 1 if anything is.
@@ -29,13 +37,13 @@ internal static class DataVerb
             Examples:
               fovea data check my-pictures
               fovea data check coco --json > findings.json
-            """) { path, fast, most, json };
+            """) { path, wanted, fast, most, json };
         verb.SetAction((parsed, cancellation) =>
         {
             using var line = new ProgressLine("checking", "picture", parsed.InvocationConfiguration.Error);
             DataCheckReport report = DataCheck.Run(DataSource.ExpectPath(parsed.GetValue(path)!), new DataCheckOptions
             {
-                DecodePictures = !parsed.GetValue(fast), MostOfAKind = parsed.GetValue(most) ?? 50,
+                DecodePictures = !parsed.GetValue(fast), MostOfAKind = parsed.GetValue(most) ?? 50, Wanted = parsed.GetValue(wanted),
                 Progress = new Inline<(int Done, int Total)>(p => line.Show(p.Done, p.Total)),
             }, cancellation);
             line.Clear();
@@ -51,19 +59,22 @@ internal static class DataVerb
     {
         Argument<string> path = PathArgument();
         Option<bool> json = Verb.Json();
+        Option<AnnotationKind?> wanted = Wanted();
         Option<NetworkSize?> size = Options.Size("--size",
             "Size of pictures in the network that anchors are advised for (default: 800x1333)");
         var verb = new Command("info", """
-            Describe a data set: classes, pictures, boxes, sizes, and anchors that would fit.
+            Describe a data set: classes, pictures, boxes, sizes, and anchors that would fit; or the pixels of each class, and the
+            weights that would balance them.
 
             Examples:
               fovea data info my-pictures
               fovea data info my-pictures --size 240x320     anchors for small pictures
-            """) { path, size, json };
+            """) { path, wanted, size, json };
         verb.SetAction(parsed =>
         {
             NetworkSize network = parsed.GetValue(size) ?? NetworkSize.Default;
-            DatasetInfo info = DataInfo.Of(DataSource.ExpectPath(parsed.GetValue(path)!), network.Short, network.Long);
+            DatasetInfo info = DataInfo.Of(DataSource.ExpectPath(parsed.GetValue(path)!), network.Short, network.Long,
+                parsed.GetValue(wanted));
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(info));
             else Print(info, output);
@@ -82,7 +93,7 @@ internal static class DataVerb
             output.WriteLine($"... and {report.Total - report.Findings.Count} more like these (--most lists more)");
         foreach (string note in report.Notes) output.WriteLine($"note: {note}");
         string splits = string.Join(", ", report.Splits.Select(s =>
-            $"{s.Name} ({s.Pictures} pictures{(report.IsOfWholePictures ? "" : $", {s.Boxes} boxes")})"));
+            $"{s.Name} ({s.Pictures} pictures{(report.Kind == AnnotationKind.Boxes ? $", {s.Boxes} boxes" : "")})"));
         string format = report.Format.ToString().ToUpperInvariant();
         output.WriteLine($"{report.Path}: {format}, {splits}; classes: {string.Join(", ", report.Classes)}");
         output.WriteLine(report.IsClean ? "Nothing is wrong." : $"{report.Total} findings: " +
@@ -96,9 +107,11 @@ internal static class DataVerb
         foreach (SplitInfo split in info.Splits)
         {
             output.WriteLine();
-            if (info.IsOfWholePictures)
+            if (info.Kind != AnnotationKind.Boxes)
             {
-                PrintClasses(split, output);
+                if (split.Labels is { } labels) PrintLabels(split, labels, output);
+                else PrintClasses(split, output);
+                PrintSizes(split, output);
                 continue;
             }
             output.WriteLine($"{split.Name}: {split.Pictures} pictures ({split.EmptyPictures} without boxes), {split.Boxes} boxes" +
@@ -130,7 +143,19 @@ internal static class DataVerb
         foreach (ClassCount c in split.Classes)
             output.WriteLine($"  {c.Name.PadRight(width)}  {c.Pictures,7} pictures" +
                 (split.Pictures == 0 ? "" : $"  {(double)c.Pictures / split.Pictures,6:P1}"));
-        PrintSizes(split, output);
+    }
+
+    private static void PrintLabels(SplitInfo split, LabelInfo labels, TextWriter output)
+    {
+        long all = Math.Max(1, labels.Labelled + labels.Ignored);
+        output.WriteLine($"{split.Name}: {split.Pictures} pictures, {labels.Labelled + labels.Ignored:N0} pixels, " +
+            $"{(double)labels.Ignored / all:P1} of them ignored");
+        int width = Math.Max(8, labels.Classes.Count == 0 ? 0 : labels.Classes.Max(c => c.Name.Length));
+        output.WriteLine($"  {"",5}{"class".PadRight(width)}  {"pixels",15}{"share",10}{"pictures",10}   weights:{"median",8}{"ENet",8}" +
+            $"{"inverse",10}");
+        foreach (LabelCount c in labels.Classes)
+            output.WriteLine($"  {c.Id,3}  {c.Name.PadRight(width)}  {c.Pixels,15:N0}{c.Share,10:P2}{c.Pictures,10}" +
+                $"   {"",8}{c.MedianFrequency,8:0.###}{c.Enet,8:0.##}{c.Inverse,10:0.###}");
     }
 
     private static void PrintSizes(SplitInfo split, TextWriter output) => output.WriteLine("  picture sizes: " +

@@ -87,7 +87,8 @@ public static class Dataset
         return voc ?? coco;
     }
 
-    private static DatasetLayout? Labels(string path) => MaskFolderLayout.TryFind(path);
+    private static DatasetLayout? Labels(string path) => VocSegmentationLayout.TryFind(path) ?? CityscapesLayout.TryFind(path)
+        ?? Ade20KLayout.TryFind(path) ?? (DatasetLayout?)MaskFolderLayout.TryFind(path);
 
     private static DatasetLayout? Classes(string path) =>
         (ClassLayout?)MnistLayout.TryFind(path) ?? CifarLayout.TryFind(path) ?? (ClassLayout?)ImageFolderLayout.TryFind(path);

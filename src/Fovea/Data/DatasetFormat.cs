@@ -23,4 +23,10 @@ public enum DatasetFormat
 
     /// <summary>CamVid as the SegNet tutorial has it: train/ and trainannot/.</summary>
     CamVid,
+
+    /// <summary>Cityscapes: leftImg8bit/ with gtFine/ or gtCoarse/.</summary>
+    Cityscapes,
+
+    /// <summary>ADE20K's scene parsing benchmark: images/training/ and annotations/training/.</summary>
+    Ade20K,
 }

@@ -40,7 +40,7 @@ public abstract class SegmentationLayout : DatasetLayout
             listings.Add(new SplitListing(split, ofSplit, [.. pictures.Select(p => p.Listed)]));
         }
         LabelValues values = Values(faults);
-        var table = new LabelTable(values, categories, ClassFile, faults);
+        var table = new LabelTable(values, categories, File.Exists(ClassFile) ? ClassFile : Root, faults);
         return new DataListing(categories ?? values.Categories, values.Declared, listings) { Notes = Notes, Labels = table };
     }
 
@@ -55,13 +55,16 @@ public abstract class SegmentationLayout : DatasetLayout
     /// <summary>The data set's own classes where no list names them; null where only the masks can tell.</summary>
     private protected virtual LabelValues? KnownValues => null;
 
+    /// <summary>The classes that the folder's list names.</summary>
+    private protected virtual LabelValues ReadClasses(Action<Fault> faults) => LabelValues.Read(ClassFile, faults);
+
     /// <summary>Masks that lie in the folders of masks, for finding those that belong to no picture.</summary>
     internal virtual IEnumerable<string> MaskFiles() => [];
 
     private protected string ClassFile => Path.Combine(Root, "classes.txt");
 
     private LabelValues Values(Action<Fault> faults) =>
-        File.Exists(ClassFile) ? LabelValues.Read(ClassFile, faults) : KnownValues ?? Occurring(faults);
+        File.Exists(ClassFile) ? ReadClasses(faults) : KnownValues ?? Occurring(faults);
 
     /// <summary>Looks through all masks, of all splits, so that each split counts alike. What cannot be read is told elsewhere.</summary>
     private LabelValues Occurring(Action<Fault> faults)

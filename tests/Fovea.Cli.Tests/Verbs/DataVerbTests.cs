@@ -58,6 +58,37 @@ public sealed class DataVerbTests : IDisposable
     }
 
     [Fact]
+    public void LabelsAreCountedInPixels()
+    {
+        // Masks of one value each, as PNG files of 1 x 1 grey pixels: 0 and 1.
+        string[] masks = ["iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==",
+            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgBAAAAwACS/Xd6gAAAABJRU5ErkJggg=="];
+        Directory.CreateDirectory(_folder["pairs/masks/train"]);
+        Directory.CreateDirectory(_folder["pairs/images/train"]);
+        Directory.CreateDirectory(_folder["pairs/masks/val"]);
+        Directory.CreateDirectory(_folder["pairs/images/val"]);
+        foreach ((string split, int value) in ((string, int)[])[("train", 0), ("train", 1), ("val", 1)])
+        {
+            var pixels = new byte[] { (byte)(split.Length * 10), (byte)value, 0 };
+            new Fovea.Imaging.Image(new Fovea.Imaging.ImageSize(1, 1), pixels).SavePng(_folder[$"pairs/images/{split}/{value}.png"]);
+            File.WriteAllBytes(_folder[$"pairs/masks/{split}/{value}.png"], Convert.FromBase64String(masks[value]));
+        }
+        File.WriteAllText(_folder["pairs/classes.txt"], "road\ncar\n");
+        (int code, string output, _) = CommandLine.Run("data", "check", _folder["pairs"]);
+        Assert.Contains("MASKFOLDERS, train (2 pictures), val (1 pictures); classes: road, car\nNothing is wrong.\n", output);
+        Assert.Equal(0, code);
+        (code, output, _) = CommandLine.Run("data", "info", _folder["pairs"]);
+        Assert.Equal(0, code);
+        Assert.Contains("train: 2 pictures, 2 pixels, 0.0 % of them ignored\n", output);
+        Assert.Matches(@"  1  car +1 +50.00 % +1 +1 +2.39 +1\n", output);
+        Assert.DoesNotContain("boxes", output);
+        using JsonDocument json = JsonDocument.Parse(CommandLine.Run("data", "info", _folder["pairs"], "--json").Output);
+        Assert.Equal(2, json.RootElement.GetProperty("splits")[0].GetProperty("labels").GetProperty("labelled").GetInt64());
+        Assert.Contains("where objects are in each picture is wanted",
+            CommandLine.Fail(1, "data", "check", _folder["pairs"], "--annotations", "boxes"));
+    }
+
+    [Fact]
     public void WhatIsNoDataSetIsSaid()
     {
         _folder.Picture("photos/a.png");

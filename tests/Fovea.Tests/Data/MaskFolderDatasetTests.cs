@@ -151,8 +151,8 @@ public sealed class MaskFolderDatasetTests : IDisposable
 
         File.Delete(_folder["masks/train/a.png"]);
         _folder.Plain("masks/train/z.png", 2, 2, 0);
-        Assert.Equal($"{_folder["images/train/a.png"]}: picture {_folder["images/train/a.png"]} has no mask: there is no a.png in " +
-            $"{_folder["masks/train"]}.", Refused());
+        Assert.Equal($"{_folder["images/train/a.png"]}: picture {_folder["images/train/a.png"]} has no mask: there is no " +
+            $"{_folder["masks/train/a.png"]}.", Refused());
     }
 
     [Fact]

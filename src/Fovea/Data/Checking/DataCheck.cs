@@ -18,7 +18,7 @@ public static class DataCheck
     public static DataCheckReport Run(string path, DataCheckOptions? options = null, CancellationToken cancel = default)
     {
         options ??= new DataCheckOptions();
-        DatasetLayout layout = Dataset.Recognise(path);
+        DatasetLayout layout = Dataset.Recognise(path, options.Wanted);
         var findings = new FindingCollector(options.MostOfAKind);
         DataListing listing = layout.Read(layout.Splits, categories: null, findings.Add);
         PictureEntry[] pictures = [.. listing.Splits.SelectMany(s => s.Pictures).Distinct()];
@@ -27,13 +27,14 @@ public static class DataCheck
         Dictionary<string, PictureFact> facts = options.DecodePictures ? PictureFact.Gather(files, options.Progress, cancel) : [];
         List<string> notes = [.. listing.Notes];
         foreach (PictureEntry picture in pictures) PictureChecks.Run(picture, layout, facts, findings);
-        if (layout.IsOfWholePictures) PictureClassChecks.Run(listing, layout, facts, findings, notes);
+        if (layout is SegmentationLayout masks) MaskChecks.Run(listing, masks, facts, findings, notes, options, cancel);
+        else if (layout.IsOfWholePictures) PictureClassChecks.Run(listing, layout, facts, findings, notes);
         else ClassChecks.Run(listing, layout, pictures, findings, notes);
         DuplicateChecks.Run(listing, facts, findings);
-        UnlistedChecks.Run(layout, pictures, findings, notes);
+        if (layout is not SegmentationLayout) UnlistedChecks.Run(layout, pictures, findings, notes);
 
         return new DataCheckReport(path, layout.Format, [.. listing.Categories.Select(c => c.Name)],
             [.. listing.Splits.Select(s => new CheckedSplit(s.Name, s.Pictures.Count, s.Pictures.Sum(p => p.Objects.Length)))],
-            findings.Sorted(), findings.Counts, notes) { IsOfWholePictures = layout.IsOfWholePictures };
+            findings.Sorted(), findings.Counts, notes) { Kind = layout.Kind };
     }
 }

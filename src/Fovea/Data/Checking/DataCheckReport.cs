@@ -23,8 +23,11 @@ public sealed record DataCheckReport(
     IReadOnlyDictionary<FindingKind, int> Counts,
     IReadOnlyList<string> Notes)
 {
+    /// <summary>What is told of the pictures.</summary>
+    public AnnotationKind Kind { get; init; }
+
     /// <summary>True where each picture has one class as a whole, and boxes are not expected.</summary>
-    public bool IsOfWholePictures { get; init; }
+    public bool IsOfWholePictures => Kind == AnnotationKind.Classes;
 
     /// <summary>True when nothing was found.</summary>
     public bool IsClean => Counts.Count == 0;

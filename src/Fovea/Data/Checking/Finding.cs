@@ -20,7 +20,8 @@ public sealed record Finding(FindingKind Kind, DataLocation Location, string Mes
     public Severity Severity => Kind switch
     {
         FindingKind.NoAnnotations or FindingKind.DuplicateBox or FindingKind.DuplicatePicture
-            or FindingKind.OutOfPicture or FindingKind.DegenerateBox or FindingKind.NoPicture or FindingKind.EmptyClass => Severity.Warning,
+            or FindingKind.OutOfPicture or FindingKind.DegenerateBox or FindingKind.NoPicture or FindingKind.EmptyClass
+            or FindingKind.NoLabels => Severity.Warning,
         _ => Severity.Error,
     };
 

@@ -6,7 +6,7 @@ public enum FindingKind
     /// <summary>An annotation file cannot be read: not XML or JSON, or an entry lacks a value or has a wrong one.</summary>
     BadAnnotation,
 
-    /// <summary>A split lists a picture that has no annotation file.</summary>
+    /// <summary>A picture of a split has no annotation file, or no mask.</summary>
     MissingAnnotation,
 
     /// <summary>An annotated picture is not there.</summary>
@@ -15,7 +15,7 @@ public enum FindingKind
     /// <summary>A picture cannot be decoded.</summary>
     UnreadablePicture,
 
-    /// <summary>The annotation file states another picture size than the picture has.</summary>
+    /// <summary>The annotation file states another picture size than the picture has, or the mask has another.</summary>
     WrongSize,
 
     /// <summary>A box is at most one pixel wide or high.</summary>
@@ -42,7 +42,7 @@ public enum FindingKind
     /// <summary>A picture has no annotated object.</summary>
     NoAnnotations,
 
-    /// <summary>An annotation belongs to no picture.</summary>
+    /// <summary>An annotation, or a mask, belongs to no picture.</summary>
     NoPicture,
 
     /// <summary>Two splits hold the same picture (the same decoded pixels), so that one tests what the other trained.</summary>
@@ -54,9 +54,18 @@ public enum FindingKind
     /// <summary>The same picture belongs to two classes.</summary>
     DuplicateAcrossClasses,
 
-    /// <summary>A class of whole pictures has none in any split.</summary>
+    /// <summary>A class of whole pictures, or of pixels, has none in any split.</summary>
     EmptyClass,
 
-    /// <summary>A class of whole pictures has some, but none in the split that is learnt from.</summary>
+    /// <summary>A class of whole pictures, or of pixels, has some, but none in the split that is learnt from.</summary>
     UntrainedClass,
+
+    /// <summary>A mask cannot be read, or holds colours where indices are expected.</summary>
+    UnreadableMask,
+
+    /// <summary>A mask holds a value that is no class's and not ignored either.</summary>
+    WrongLabel,
+
+    /// <summary>Every pixel of a mask is ignored.</summary>
+    NoLabels,
 }

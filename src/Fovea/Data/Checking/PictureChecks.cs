@@ -18,7 +18,7 @@ internal static class PictureChecks
             else
                 size = fact.Size;
         }
-        if (picture.Class is not null) return;
+        if (picture.Class is not null || picture.Mask is not null) return;
         if (picture.Stated is null && !picture.HasFaults)
             findings.Add(FindingKind.WrongSize, picture.SizePosition,
                 "no picture size above zero is stated" + (size is { } s ? $"; the picture is {s}." : "."));

@@ -20,6 +20,10 @@ internal sealed record LabelValues(IReadOnlyList<Category> Categories, IReadOnly
     public static LabelValues Named(IEnumerable<string> names, int first = 0, params IReadOnlyList<int> ignored) =>
         Of([.. names.Select((name, i) => (first + i, name))], ignored);
 
+    /// <summary>Classes by their values, in the order given.</summary>
+    public static LabelValues OfValues(IEnumerable<(int Value, string Name)> classes, params IReadOnlyList<int> ignored) =>
+        Of([.. classes], ignored);
+
     /// <summary>Reads a class list: a name a line, from 0 on, or <c>value name</c> on each line.</summary>
     public static LabelValues Read(string path, Action<Fault> faults)
     {

@@ -17,7 +17,7 @@ internal static class MaskPairs
         {
             string path = Path.Combine(pictures, name);
             if (FindMask(to, name) is { } mask) result.Add(new MaskedPicture(path, new PngMask(mask), new FilePosition(path)));
-            else faults(Without(path, masks, new FilePosition(path)));
+            else faults(Without(path, MaskOf(path, masks), new FilePosition(path)));
         }
         return result;
     }
@@ -43,7 +43,7 @@ internal static class MaskPairs
             else if (mask is null && parts.Length > 1)
                 faults(new Fault(FindingKind.MissingAnnotation, position, $"there is no mask {OneLine.Shorten(parts[1])} in {masks} or " +
                     $"{root}."));
-            else if (mask is null) faults(Without(path, masks, position));
+            else if (mask is null) faults(Without(path, MaskOf(path, masks), position));
             else if (!seen.Add(path))
                 faults(new Fault(FindingKind.DuplicateId, position, $"'{OneLine.Shorten(parts[0])}' is listed twice."));
             else result.Add(new MaskedPicture(path, new PngMask(mask), position));
@@ -52,11 +52,18 @@ internal static class MaskPairs
     }
 
     /// <summary>The fault of a picture that has no mask.</summary>
-    public static Fault Without(string picture, string masks, FilePosition position)
+    public static Fault Without(string picture, string mask, FilePosition position) =>
+        new(FindingKind.MissingAnnotation, position, $"picture {picture} has no mask: there is no {mask}.");
+
+    /// <summary>The names, without extension, that the picture of a mask may have.</summary>
+    public static IEnumerable<string> StemsOf(string mask)
     {
-        string stem = Path.GetFileNameWithoutExtension(picture);
-        return new Fault(FindingKind.MissingAnnotation, position, $"picture {picture} has no mask: there is no {stem}.png in {masks}.");
+        string stem = Path.GetFileNameWithoutExtension(mask);
+        return Endings.Where(ending => stem.EndsWith(ending, StringComparison.Ordinal)).Select(ending => stem[..^ending.Length]);
     }
+
+    private static string MaskOf(string picture, string masks) =>
+        Path.Combine(masks, Path.GetFileNameWithoutExtension(picture) + ".png");
 
     private static string? FindMask(PictureFolder masks, string picture)
     {

@@ -4,30 +4,42 @@ using Fovea.Structures;
 
 namespace Fovea.Data.Statistics;
 
-/// <summary>Counts and measures a data set from its annotations; pictures are not decoded, but the headers of those whose size no
-/// annotation states are read.</summary>
+/// <summary>Counts and measures a data set from its annotations, masks among them; pictures are not decoded, but the headers of
+/// those whose size no annotation states are read.</summary>
 public static class DataInfo
 {
     /// <summary>Looks at all splits of a data set.</summary>
     /// <param name="path">A folder or file that <see cref="Dataset.Recognise"/> knows.</param>
     /// <param name="shortSide">For the anchors: the short side that pictures are resized to, in pixels (torchvision's 800).</param>
     /// <param name="longSide">For the anchors: the most that the long side may become (torchvision's 1333).</param>
+    /// <param name="wanted">What is to be described where a folder tells several kinds; null for what <see cref="Dataset.Recognise"/>
+    /// takes then.</param>
     /// <exception cref="DataException">No data set was recognised.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A side below 1, or a long side shorter than the short one.</exception>
-    public static DatasetInfo Of(string path, int shortSide = 800, int longSide = 1333)
+    public static DatasetInfo Of(string path, int shortSide = 800, int longSide = 1333, AnnotationKind? wanted = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(shortSide, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(longSide, shortSide);
-        DatasetLayout layout = Dataset.Recognise(path);
+        DatasetLayout layout = Dataset.Recognise(path, wanted);
         int faults = 0;
         DataListing listing = layout.Read(layout.Splits, categories: null, _ => faults++);
-        Dictionary<PictureEntry, ImageSize> sizes = Sizes(listing, layout.IsOfWholePictures, ref faults);
+        Dictionary<PictureEntry, ImageSize> sizes = Sizes(listing, layout.Kind != AnnotationKind.Boxes, ref faults);
+        PictureEntry[] pictures = [.. listing.Splits.SelectMany(split => split.Pictures).Distinct()];
+        Dictionary<PictureEntry, MaskFact>? masks =
+            listing.Labels is { } table ? MaskFact.Gather(pictures, table, progress: null, CancellationToken.None) : null;
+        faults += masks?.Values.Count(mask => mask.Error is not null || mask.Wrong is not null) ?? 0;
         return new DatasetInfo(path, layout.Format,
-            [.. listing.Splits.Select(split => Of(split, sizes, listing.Categories, shortSide, longSide))], faults)
-        {
-            IsOfWholePictures = layout.IsOfWholePictures,
-        };
+            [.. listing.Splits.Select(split => WithLabels(Of(split, sizes, listing.Categories, shortSide, longSide),
+                masks is null ? null : LabelInfo.Of(split, listing, masks)))], faults) { Kind = layout.Kind };
     }
+
+    private static SplitInfo WithLabels(SplitInfo split, LabelInfo? labels) => labels is null ? split : split with
+    {
+        Labels = labels,
+        Classes = [.. labels.Classes.Select(c => new ClassCount(c.Id, c.Name, Boxes: 0, c.Pictures))],
+        EmptyPictures = 0,
+        BoxesPerPicture = null,
+    };
 
     /// <summary>The stated sizes; files of whole pictures state none and are asked, on all cores. Those that cannot tell are
     /// faults.</summary>

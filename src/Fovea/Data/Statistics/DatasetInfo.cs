@@ -4,7 +4,7 @@ namespace Fovea.Data.Statistics;
 /// <param name="Id">The data set's own id.</param>
 /// <param name="Name">The class.</param>
 /// <param name="Boxes">Its boxes.</param>
-/// <param name="Pictures">Pictures with at least one of them, or of this class as a whole.</param>
+/// <param name="Pictures">Pictures with at least one of them or of its pixels, or of this class as a whole.</param>
 public sealed record ClassCount(int Id, string Name, int Boxes, int Pictures);
 
 /// <summary>How many pictures of a split have a size.</summary>
@@ -73,6 +73,9 @@ public sealed record SplitInfo
 
     /// <summary>Anchors that fit the boxes; null without boxes.</summary>
     public required AnchorAdvice? Anchors { get; init; }
+
+    /// <summary>Pixels of each class; null where the data set does not tell them.</summary>
+    public LabelInfo? Labels { get; init; }
 }
 
 /// <summary>What a data set holds.</summary>
@@ -82,6 +85,9 @@ public sealed record SplitInfo
 /// <param name="Faults">Entries that could not be accepted and are not counted; <c>data check</c> lists them.</param>
 public sealed record DatasetInfo(string Path, DatasetFormat Format, IReadOnlyList<SplitInfo> Splits, int Faults)
 {
+    /// <summary>What is told of the pictures.</summary>
+    public AnnotationKind Kind { get; init; }
+
     /// <summary>True where each picture has one class as a whole, and there are no boxes.</summary>
-    public bool IsOfWholePictures { get; init; }
+    public bool IsOfWholePictures => Kind == AnnotationKind.Classes;
 }
