@@ -42,8 +42,9 @@ public class DeepLabTests
         var twin = new StateTwin(model, generator);
         model.Train(false);
         Tensor images = Tensor.Randn([1, 3, 120, 104], generator), map = VggMap(twin, images);
-        Tensor sum = Enumerable.Range(0, 4).Select(i => twin.Convolve(
-            twin.Convolve(twin.Convolve(map, $"heads.{i}.fc6", 6 * (i + 1)).Relu(), $"heads.{i}.fc7").Relu(), $"heads.{i}.fc8")).Aggregate((a, b) => a + b);
+        Tensor Head(int i, string name) =>
+            twin.Convolve(twin.Convolve(twin.Convolve(map, $"{name}.fc6", 6 * (i + 1)).Relu(), $"{name}.fc7").Relu(), $"{name}.fc8");
+        Tensor sum = Enumerable.Range(0, 4).Select(i => Head(i, $"heads.{i}")).Aggregate((a, b) => a + b);
         StateTwin.AssertClose(Functional.ResizeBilinear(sum, 120, 104), model.Forward(images));
     }
 
@@ -88,10 +89,10 @@ public class DeepLabTests
         StateTwin.AssertClose(Functional.ResizeBilinear(scores, 320, 352), model.Forward(images));
     }
 
-    /// <summary>VGG-16 up to pool5 has 14,714,688, as counted by hand from its table. v1: fc6 512 1024 9 + 1024, fc7 1024 1024 + 1024 and fc8
-    /// 1,025 a class (the paper's table 2 says 20.5 M for 21 classes); v2 has four such heads. ResNet-101 has 42,500,160 without its last layer,
-    /// and each of four 3x3 convolutions 2048 9 + 1 a class. v3+: ResNet-50 has 23,508,032; the pyramid 2048 256 (2 + 3 9) + 5 2 256 and
-    /// 1280 256 + 2 256; 256 48 + 2 48; 304 256 9 + 256 256 9 + 4 256; scores 257 a class.</summary>
+    /// <summary>VGG-16 up to pool5 has 14,714,688, as counted by hand from its table. v1: fc6 512 1024 9 + 1024, fc7 1024 1024 + 1024 and
+    /// fc8 1,025 a class (the paper's table 2 says 20.5 M for 21 classes); v2 has four such heads. ResNet-101 has 42,500,160 without its
+    /// last layer, and each of four 3x3 convolutions 2048 9 + 1 a class. v3+: ResNet-50 has 23,508,032; the pyramid 2048 256 (2 + 3 9) + 5
+    /// 2 256 and 1280 256 + 2 256; 256 48 + 2 48; 304 256 9 + 256 256 9 + 4 256; scores 257 a class.</summary>
     [Theory]
     [InlineData("deeplab_largefov_vgg16", 14_714_688 + 4_719_616 + 1_049_600 + 21 * 1025, 20.5)]
     [InlineData("deeplabv2_vgg16", 14_714_688 + 4 * (4_719_616 + 1_049_600 + 21 * 1025), 37.9)]
@@ -121,5 +122,6 @@ public class DeepLabTests
     }
 
     // The pyramid's mean: its convolution is "1" and its norm "2", since torchvision's "0" is the pooling.
-    private static Tensor Whole(StateTwin twin, Tensor map) => twin.Brick(map.Mean([2, 3], keepDimensions: true), "pyramid.convs.4", first: 1);
+    private static Tensor Whole(StateTwin twin, Tensor map) =>
+        twin.Brick(map.Mean([2, 3], keepDimensions: true), "pyramid.convs.4", first: 1);
 }

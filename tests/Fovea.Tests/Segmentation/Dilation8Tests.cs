@@ -18,7 +18,8 @@ public class Dilation8Tests
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         using var generator = new Generator(4);
-        using var model = new Dilation8(new Vgg(Small, new() { OutputStride = 8 }, generator), new SegmenterOptions(3), generator: generator);
+        var backbone = new Vgg(Small, new() { OutputStride = 8 }, generator);
+        using var model = new Dilation8(backbone, new SegmenterOptions(3), generator: generator);
         foreach ((string name, Tensor value) in model.StateDict())                           // more than passing on
             if (name.StartsWith("context", StringComparison.Ordinal) && value.Dim == 4) Init.KaimingNormal(value, generator: generator);
         var twin = new StateTwin(model, generator);
@@ -70,12 +71,14 @@ public class Dilation8Tests
         }
     }
 
-    /// <summary>VGG-16's 14,714,688 up to pool5, 102,764,544 in fc6 and 16,781,312 in fc7 (Simonyan and Zisserman's table 1, column D), 4,097 a
-    /// class, and about 64 K^2 in the context module: 64 K^2 + 8 K.</summary>
+    /// <summary>VGG-16's 14,714,688 up to pool5, 102,764,544 in fc6 and 16,781,312 in fc7 (Simonyan and Zisserman's table 1, column D),
+    /// 4,097 a class, and 64 K^2 + 8 K in the context module. A classifier's fc6 and fc7 fit.</summary>
     [Fact]
     public void ParametersAreAsManyAsCounted()
     {
-        using Segmenter model = ModelZoo.FindSegmenter("dilation8_vgg16").Create(21, new SegmenterSettings());
+        SegmenterEntry entry = ModelZoo.FindSegmenter("dilation8_vgg16");
+        using Segmenter model = entry.Create(21, new SegmenterSettings());
         Assert.Equal(14_714_688 + 102_764_544 + 16_781_312 + 21 * 4097 + 64 * 21 * 21 + 8 * 21, model.ParameterCount());
+        Assert.All(entry.FullyConnected.Values, layer => Assert.Contains(model.Stages, stage => stage.Parts.Contains(layer)));
     }
 }

@@ -19,7 +19,7 @@ public class GcnTests
         using var backbone = new TinyBackbone(generator);
         using var model = new Gcn(backbone, new SegmenterOptions(5), kernel: 7, generator: generator);
         foreach ((string name, Tensor value) in model.StateDict())                           // begin with almost nothing, or without mixing
-            if (value.Dim == 4 && (name.Contains("second", StringComparison.Ordinal) || name.StartsWith("enlarge", StringComparison.Ordinal)))
+            if (value.Dim == 4 && (name.Contains("second.", StringComparison.Ordinal) || name.Contains("enlarge.", StringComparison.Ordinal)))
                 Init.Normal(value, 0, 0.2, generator);
         var twin = new StateTwin(model, generator);
         model.Train(false);
@@ -42,8 +42,8 @@ public class GcnTests
         Tensor Refined(Tensor x, string name) => x + twin.Convolve(twin.Convolve(x, $"{name}.first.0").Relu(), $"{name}.second.0");
     }
 
-    /// <summary>Counted by hand: ResNet-50 has 23,508,032 without its last layer. With K = 21 classes and k = 15, scores of maps of C channels
-    /// have 2 k (C K + K^2) + 4 K, nine refinements 2 (9 K^2 + K) each, and five enlargements 16 K^2.</summary>
+    /// <summary>Counted by hand: ResNet-50 has 23,508,032 without its last layer. With K = 21 classes and k = 15, scores of maps of C
+    /// channels have 2 k (C K + K^2) + 4 K, nine refinements 2 (9 K^2 + K) each, and five enlargements 16 K^2.</summary>
     [Fact]
     public void ParametersAreAsManyAsCounted()
     {

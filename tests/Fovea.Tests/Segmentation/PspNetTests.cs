@@ -74,12 +74,18 @@ public class PspNetTests
         Tensor[] scores = [.. new[] { PyramidPoolingKind.Average, PyramidPoolingKind.Max }.Select(kind =>
         {
             using var generator = new Generator(6);
-            using var model = new PspNet(new TinyBackbone(generator), new SegmenterOptions(3), new PyramidOptions { Kind = kind }, generator);
+            var pyramid = new PyramidOptions { Kind = kind };
+            using var model = new PspNet(new TinyBackbone(generator), new SegmenterOptions(3), pyramid, generator);
             model.Train(false);
             return model.Forward(Tensor.Randn([1, 3, 96, 96], generator));
         })];
         Assert.True((scores[0] - scores[1]).Abs().Max().Item() > 1e-3);
     }
+
+    [Fact]
+    public void SettingsAreWrittenByName() => Assert.Equal(
+        """{"bins":[1,2],"pooling":"Max","dimension_reduction":false,"context":"Large"}""", Checkpoint.ToJson(
+            new SegmenterSettings { Bins = [1, 2], Pooling = PyramidPoolingKind.Max, DimensionReduction = false, Context = ContextForm.Large }));
 
     [Fact]
     public void SettingsOutOfRangeAreRefused()

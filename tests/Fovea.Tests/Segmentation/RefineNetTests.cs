@@ -52,14 +52,15 @@ public class RefineNetTests
     }
 
     /// <summary>With the four poolings of the authors' networks RefineNet has 99 M on ResNet-50 and 118 M on ResNet-101: Nekrasov, Shen and
-    /// Reid, "Light-Weight RefineNet" (BMVC 2018), table 1. The paper's two poolings have 4 (512^2 9 + 3 256^2 9) weights fewer.</summary>
-    [Theory]
-    [InlineData(50, 99)]
-    [InlineData(101, 118)]
-    public void ParametersAreAsManyAsInTheAuthorsNetworks(int depth, int millions)
+    /// Reid, "Light-Weight RefineNet" (BMVC 2018), table 1.</summary>
+    [Fact]
+    public void ParametersAreAsManyAsInTheAuthorsNetworks()
     {
-        using var model = new RefineNet(new ResNet(depth), new SegmenterOptions(40), poolings: 4);
-        Assert.Equal(millions, Math.Round(model.ParameterCount() / 1e6));
+        using var model = new RefineNet(new ResNet(50), new SegmenterOptions(40), poolings: 4);
+        const long body50 = 23_508_032, body101 = 42_500_160;                                // without their last layers
+        long count = model.ParameterCount();
+        Assert.Equal(99, Math.Round(count / 1e6));
+        Assert.Equal(118, Math.Round((count - body50 + body101) / 1e6));
     }
 
     [Fact]

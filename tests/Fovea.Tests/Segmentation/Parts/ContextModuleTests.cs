@@ -61,8 +61,8 @@ public class ContextModuleTests
         Assert.Equal([0.5f, 0.5f, 0f, 0f, 0f, 0f], wide[.., 0, 1, 1].ToArray<float>(), (a, b) => Math.Abs(a - b) < 0.03);
     }
 
-    /// <summary>Section 3: about 64 C^2 parameters in the basic form, 7 layers of 9 C^2 and one of C^2. The large form has 2, 2, 4, 8, 16, 32,
-    /// 32 and 1 times C channels: 9 (2 + 4 + 8 + 32 + 128 + 512 + 1024) C^2 + 32 C^2 weights and 97 C biases.</summary>
+    /// <summary>Section 3: about 64 C^2 parameters in the basic form, 7 layers of 9 C^2 and one of C^2. The large form has 2, 2, 4, 8, 16,
+    /// 32, 32 and 1 times C channels: 9 (2 + 4 + 8 + 32 + 128 + 512 + 1024) C^2 + 32 C^2 weights and 97 C biases.</summary>
     [Theory]
     [InlineData(false, 64 * 36 + 8 * 6)]
     [InlineData(true, (9 * 1710 + 32) * 36 + 97 * 6)]
