@@ -83,9 +83,14 @@ public class PspNetTests
     }
 
     [Fact]
-    public void SettingsAreWrittenByName() => Assert.Equal(
-        """{"bins":[1,2],"pooling":"Max","dimension_reduction":false,"context":"Large"}""", Checkpoint.ToJson(
-            new SegmenterSettings { Bins = [1, 2], Pooling = PyramidPoolingKind.Max, DimensionReduction = false, Context = ContextForm.Large }));
+    public void SettingsAreWrittenByName()
+    {
+        var settings = new SegmenterSettings
+        {
+            Bins = [1, 2], Pooling = PyramidPoolingKind.Max, DimensionReduction = false, Context = ContextForm.Large,
+        };
+        Assert.Equal("""{"bins":[1,2],"pooling":"Max","dimension_reduction":false,"context":"Large"}""", Checkpoint.ToJson(settings));
+    }
 
     [Fact]
     public void SettingsOutOfRangeAreRefused()
