@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Fovea.Imaging;
+using Fovea.Layers;
 using Fovea.Losses;
+using Fovea.Segmentation;
 using Fovea.Training;
 using Fovea.Weights;
 
@@ -33,10 +35,19 @@ internal sealed class SegmenterTrainOptions
         Options.Count("--width", "Channels of the first stage, where the network can be narrower than its paper's (default: the model's)", 1, 256);
     private readonly Option<int?> _headWidth = Options.Count("--fc-width",
         "Channels of fully connected layers turned into convolutions (default: the model's, 4096 in the papers)", 1, 4096);
+    private readonly Option<int[]?> _bins = Options.Counts("--bins",
+        "Windows in each direction of each level of a pyramid (default: 1,2,3,6)", "1,2,3,6");
+    private readonly Option<PyramidPoolingKind?> _pooling = Options.Word<PyramidPoolingKind>(
+        "--pyramid-pooling", "What a pyramid takes from each window", PyramidPoolingKind.Average);
+    private readonly Option<bool> _noReduction =
+        new("--no-dimension-reduction") { Description = "Levels of a pyramid keep all channels of the map" };
+    private readonly Option<ContextForm?> _context =
+        Options.Word<ContextForm>("--context", "What follows the front end of Dilation8", ContextForm.Basic);
 
     /// <summary>All of them.</summary>
     public IReadOnlyList<Option> All =>
-        [_loss, _balance, _hard, _boundary, _crop, _rotation, _elastic, _noAuxiliary, _stride, _width, _headWidth];
+        [_loss, _balance, _hard, _boundary, _crop, _rotation, _elastic, _noAuxiliary, _stride, _width, _headWidth, _bins, _pooling,
+            _noReduction, _context];
 
     /// <summary>The model's settings that are given.</summary>
     public SegmenterSettings Settings(ParseResult parsed, NetworkSize? size, bool frozenNorm, double? dropout) => new()
@@ -44,6 +55,8 @@ internal sealed class SegmenterTrainOptions
         ShorterSide = size?.Short, FrozenBatchNorm = frozenNorm ? true : null, Dropout = dropout,
         Auxiliary = parsed.GetValue(_noAuxiliary) ? false : null, OutputStride = parsed.GetValue(_stride),
         Width = parsed.GetValue(_width), HeadWidth = parsed.GetValue(_headWidth),
+        Bins = Options.List(parsed, _bins), Pooling = parsed.GetValue(_pooling),
+        DimensionReduction = parsed.GetValue(_noReduction) ? false : null, Context = parsed.GetValue(_context),
     };
 
     /// <summary>A recipe with what is given.</summary>

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Fovea.Layers;
+using Fovea.Segmentation;
 using Fovea.Training;
 
 namespace Fovea.Cli.Tests;
@@ -58,6 +60,19 @@ public sealed class TrainOptionsTests : IDisposable
         RunConfig config = Resolve("--nesterov", "--frozen-norm", "--new-head", "--weights", weights).Config;
         Assert.True(config is { NewHead: true, Training.Nesterov: true, Detector.FrozenBatchNorm: true });
         Assert.Equal(weights, config.Weights);
+    }
+
+    [Fact]
+    public void ThePyramidsOfPspNetsAblationCanBeChosen()
+    {
+        RunConfig config = Parse("--model", "pspnet_resnet18", "--data", "d", "--bins", "1,6", "--pyramid-pooling", "max",
+            "--no-dimension-reduction").Config;
+        Assert.Equal([1, 6], config.Segmenter!.Bins);
+        Assert.True(config.Segmenter is { Pooling: PyramidPoolingKind.Max, DimensionReduction: false });
+        Assert.Equal(config.ToYaml(), RunConfig.FromYaml(config.ToYaml(), "run.yaml").ToYaml());
+        config = Parse("--model", "dilation8_small", "--data", "d", "--context", "large").Config;
+        Assert.Equal(ContextForm.Large, config.Segmenter!.Context);
+        Assert.Contains("context: Large", config.ToYaml());
     }
 
     [Fact]

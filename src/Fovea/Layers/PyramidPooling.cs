@@ -15,9 +15,9 @@ public enum PyramidPoolingKind
 /// <summary>Pyramid pooling module: a map next to what its coarse grids of windows hold, so that every pixel knows the whole scene, its
 /// halves, thirds and sixths.</summary>
 /// <remarks>Zhao, Shi, Qi, Wang, Jia: "Pyramid Scene Parsing Network" (CVPR 2017), section 3.2, figure 3. Each level pools the map into
-/// bins x bins windows, reduces its channels by a 1x1 convolution with batch norm and ReLU where that is wanted, and is enlarged bilinearly.
-/// Windows of a map whose sides are no multiples of the bins overlap by a pixel, as PyTorch's adaptive pooling has them; a map smaller than
-/// the grid is repeated.</remarks>
+/// bins x bins windows, reduces its channels by a 1x1 convolution with batch norm and ReLU where that is wanted, and is enlarged
+/// bilinearly. Windows of a map whose sides are no multiples of the bins overlap by a pixel, as PyTorch's adaptive pooling has them; a map
+/// smaller than the grid is repeated.</remarks>
 public sealed class PyramidPooling : Layer
 {
     private static readonly Operator AdaptiveMaxPool2d = new("aten::adaptive_max_pool2d");
@@ -34,8 +34,8 @@ public sealed class PyramidPooling : Layer
     /// then there is nothing to learn.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
     /// <exception cref="ArgumentException">There is no level, or one has no window.</exception>
-    public PyramidPooling(long channels, IReadOnlyList<int> bins, PyramidPoolingKind kind = PyramidPoolingKind.Average, long? reduceTo = null,
-        Generator? generator = null)
+    public PyramidPooling(long channels, IReadOnlyList<int> bins, PyramidPoolingKind kind = PyramidPoolingKind.Average,
+        long? reduceTo = null, Generator? generator = null)
     {
         if (bins.Count == 0 || bins.Any(count => count < 1))
             throw new ArgumentException($"Bins [{string.Join(", ", bins)}] arrived: one or more numbers from 1 on were expected, such as " +

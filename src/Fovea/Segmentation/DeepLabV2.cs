@@ -8,10 +8,10 @@ namespace Fovea.Segmentation;
 /// <summary>DeepLab v2: atrous spatial pyramid pooling in its first form, four heads of different fields of view whose scores are
 /// added.</summary>
 /// <remarks>Chen, Papandreou, Kokkinos, Murphy, Yuille: "DeepLab: Semantic Image Segmentation with Deep Convolutional Nets, Atrous
-/// Convolution, and Fully Connected CRFs" (PAMI 2018), section 3.2, figures 4 and 7; rates 6, 12, 18 and 24 are the paper's ASPP-L. On VGG-16
-/// (section 4.1) a head is fc6, fc7 and fc8 as in LargeFOV; on ResNet-101 (section 4.1.2) it is one 3x3 convolution to the classes, as in the
-/// authors' network. Maps are at 1/8 of the picture. The paper's fusion of three picture sizes and its CRF are no part of the network.
-/// Convolutions to the classes begin from a deviation of 0.01.</remarks>
+/// Convolution, and Fully Connected CRFs" (PAMI 2018), section 3.2, figures 4 and 7; rates 6, 12, 18 and 24 are the paper's ASPP-L. On
+/// VGG-16 (section 4.1) a head is fc6, fc7 and fc8 as in LargeFOV; on ResNet-101 (section 4.1.2) it is one 3x3 convolution to the classes,
+/// as in the authors' network. Maps are at 1/8 of the picture. The paper's fusion of three picture sizes and its CRF are no part of the
+/// network. Convolutions to the classes begin from a deviation of 0.01.</remarks>
 public sealed class DeepLabV2 : Segmenter
 {
     private static readonly int[] Rates = [6, 12, 18, 24];
@@ -34,8 +34,9 @@ public sealed class DeepLabV2 : Segmenter
     public static DeepLabV2 OnVgg(Vgg backbone, SegmenterOptions options, Generator? generator = null)
     {
         long channels = backbone.Features[^1].Channels, width = DeepLabLargeFov.HeadFactor * backbone.Design.Width;
-        return new DeepLabV2(backbone, options.ClassCount,
-            Rates.Select(rate => new AtrousBranch(channels, width, options.ClassCount, rate, options.Dropout ?? 0.5, generator)), pools: true);
+        return new DeepLabV2(backbone, options.ClassCount, Rates.Select(Head), pools: true);
+
+        AtrousBranch Head(int rate) => new(channels, width, options.ClassCount, rate, options.Dropout ?? 0.5, generator);
     }
 
     /// <summary>On a ResNet: heads of one layer.</summary>
@@ -44,11 +45,12 @@ public sealed class DeepLabV2 : Segmenter
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
     public static DeepLabV2 OnResNet(ResNet backbone, SegmenterOptions options, Generator? generator = null)
     {
+        long channels = backbone.Features[^1].Channels;
         return new DeepLabV2(backbone, options.ClassCount, Rates.Select(Head), pools: false);
 
         Conv2d Head(int rate)
         {
-            var head = new Conv2d(backbone.Features[^1].Channels, options.ClassCount, 3, padding: rate, dilation: rate, generator: generator);
+            var head = new Conv2d(channels, options.ClassCount, 3, padding: rate, dilation: rate, generator: generator);
             Init.Normal(head.Weight, 0, 0.01, generator);
             Init.Constant(head.Bias!, 0);
             return head;

@@ -8,10 +8,10 @@ namespace Fovea.Segmentation;
 /// <summary>DeepLabv3+: DeepLabv3's pyramid as an encoder, and a small decoder that sharpens its map with a finer one of the
 /// backbone.</summary>
 /// <remarks>Chen, Zhu, Papandreou, Schroff, Adam: "Encoder-Decoder with Atrous Separable Convolution for Semantic Image Segmentation" (ECCV
-/// 2018), section 3.1, figure 2, and section 4.1: the map at 1/4 of the picture is reduced to 48 channels, joined to the enlarged pyramid, and
-/// goes through two 3x3 convolutions of 256 channels. Convolutions are plain ones, as in the paper's networks on ResNet-101; it has depthwise
-/// separable ones on Xception. Rates of the pyramid are 6, 12 and 18 at output stride 16, and follow the stride. Dropout of 0.1 after the
-/// pyramid is the authors' program's. Weights of the decoder begin by He et al. (2015).</remarks>
+/// 2018), section 3.1, figure 2, and section 4.1: the map at 1/4 of the picture is reduced to 48 channels, joined to the enlarged pyramid,
+/// and goes through two 3x3 convolutions of 256 channels. Convolutions are plain ones, as in the paper's networks on ResNet-101; it has
+/// depthwise separable ones on Xception. Rates of the pyramid are 6, 12 and 18 at output stride 16, and follow the stride. Dropout of 0.1
+/// after the pyramid is the authors' program's. Weights of the decoder begin by He et al. (2015).</remarks>
 public sealed class DeepLabV3Plus : Segmenter
 {
     private const int LowChannels = 48, RateStep = 96;

@@ -17,12 +17,12 @@ public enum ContextForm
 }
 
 /// <summary>Dilation8: a dilated front end made of VGG-16 without its last two poolings, and a context module on its scores.</summary>
-/// <remarks>Yu and Koltun: "Multi-Scale Context Aggregation by Dilated Convolutions" (ICLR 2016), sections 3 and 4. Where pool4 and pool5 were,
-/// all convolutions behind are dilated: conv5 by 2, fc6 (7x7) by 4; maps are at 1/8 of the picture. The paper mirrors the picture's border and
-/// has no padding inside; here every layer pads its map with zeros. The paper trains the front end first and puts the context module on it
-/// then; here both learn at once, and the front end's own scores are an auxiliary output with a loss that counts as much: without it a class
-/// that starts with negative scores, which the module cuts off, would not be learned. fc6 and fc7 begin by He et al. (2015) where no ImageNet
-/// weights take their place; they have 64 times the backbone's width.</remarks>
+/// <remarks>Yu and Koltun: "Multi-Scale Context Aggregation by Dilated Convolutions" (ICLR 2016), sections 3 and 4. Where pool4 and pool5
+/// were, all convolutions behind are dilated: conv5 by 2, fc6 (7x7) by 4; maps are at 1/8 of the picture. The paper mirrors the picture's
+/// border and has no padding inside; here every layer pads its map with zeros. The paper trains the front end first and puts the context
+/// module on it then; here both learn at once, and the front end's own scores are an auxiliary output with a loss that counts as much:
+/// without it a class that starts with negative scores, which the module cuts off, would not be learned. fc6 and fc7 begin by He et al.
+/// (2015) where no ImageNet weights take their place; they have 64 times the backbone's width.</remarks>
 public sealed class Dilation8 : Segmenter
 {
     private const int HeadFactor = 64;
@@ -52,7 +52,14 @@ public sealed class Dilation8 : Segmenter
             Init.KaimingNormal(layer.Weight, generator: generator);
             Init.Constant(layer.Bias!, 0);
         }
-        (_fc6, _fc7) = (Own(new ConvolutionUnit(fc6, activation: Activation.Relu)), Own(new ConvolutionUnit(fc7, activation: Activation.Relu)));
+        _fc6 = Own(new ConvolutionUnit(fc6, activation: Activation.Relu));
+        _fc7 = Own(new ConvolutionUnit(fc7, activation: Activation.Relu));
+        Stages =
+        [
+            .. backbone.Stages.Select(stage => stage.Under("backbone.")),
+            new("fc6", ["fc6."], width, 8, GivesMap: false),
+            new("fc7", ["fc7."], width, 8, GivesMap: false),
+        ];
         _dropout = Child("dropout", new Dropout(options.Dropout ?? 0.5));
         _final = Child("final", new Conv2d(width, ClassCount, 1, generator: generator));
         Init.Normal(_final.Weight, 0, 0.01, generator);
@@ -63,7 +70,7 @@ public sealed class Dilation8 : Segmenter
     }
 
     /// <inheritdoc/>
-    public override IReadOnlyList<BackboneStage> Stages => [.. _backbone.Stages.Select(stage => stage.Under("backbone."))];
+    public override IReadOnlyList<BackboneStage> Stages { get; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassLayers => ["final.", "context."];

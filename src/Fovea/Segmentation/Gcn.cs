@@ -8,9 +8,9 @@ namespace Fovea.Segmentation;
 /// <summary>GCN, global convolutional network: scores from every map of a ResNet through kernels nearly as large as the map, refined at the
 /// boundaries and enlarged step by step.</summary>
 /// <remarks>Peng, Zhang, Yu, Luo, Sun: "Large Kernel Matters: Improve Semantic Segmentation by Global Convolutional Network" (CVPR 2017),
-/// section 3, figure 2: k = 15, as many channels as classes everywhere behind the backbone, the first scores at the backbone's four maps, the
-/// last at the size of the picture. Deconvolutions are 4x4 and begin as bilinear interpolation, which the paper leaves open. The paper's
-/// ResNet-GCN, whose blocks have large kernels too, is another backbone.</remarks>
+/// section 3, figure 2: k = 15, as many channels as classes everywhere behind the backbone, the first scores at the backbone's four maps,
+/// the last at the size of the picture. Deconvolutions are 4x4 and begin as bilinear interpolation, which the paper leaves open. The
+/// paper's ResNet-GCN, whose blocks have large kernels too, is another backbone.</remarks>
 public sealed class Gcn : Segmenter
 {
     private const int Levels = 4, Steps = 5;
@@ -30,8 +30,8 @@ public sealed class Gcn : Segmenter
     {
         int[] strides = [.. backbone.Features.Select(stage => stage.Stride)];
         if (!strides.AsSpan().SequenceEqual([4, 8, 16, 32]))
-            throw new ArgumentException($"A backbone with maps of strides [{string.Join(", ", strides)}] arrived: [4, 8, 16, 32] were expected.",
-                nameof(backbone));
+            throw new ArgumentException(
+                $"A backbone with maps of strides [{string.Join(", ", strides)}] arrived: [4, 8, 16, 32] were expected.", nameof(backbone));
         ModuleList<ResidualConvolutionUnit> Refinements(int count) =>
             new(Enumerable.Range(0, count).Select(_ => new ResidualConvolutionUnit(ClassCount, preactivated: false, generator)));
         _backbone = Child("backbone", backbone);

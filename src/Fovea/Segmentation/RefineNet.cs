@@ -6,11 +6,11 @@ using Fovea.Torch.Nn;
 namespace Fovea.Segmentation;
 
 /// <summary>RefineNet: four blocks that refine a backbone's coarsest map by its finer ones, one after the other.</summary>
-/// <remarks>Lin, Milan, Shen, Reid: "RefineNet: Multi-Path Refinement Networks for High-Resolution Semantic Segmentation" (CVPR 2017), section
-/// 3, figures 2 c and 3: the cascade of four. Blocks have 256 channels, that of the coarsest map 512; the last one ends with two units more,
-/// and scores come from a 3x3 convolution at 1/4 of the picture, as in the authors' network. The paper has two poolings in a chain; the
-/// networks that its authors published have four. Convolutions outside of residual branches begin by He et al. (2015) for layers without a
-/// nonlinearity, as fusion has none.</remarks>
+/// <remarks>Lin, Milan, Shen, Reid: "RefineNet: Multi-Path Refinement Networks for High-Resolution Semantic Segmentation" (CVPR 2017),
+/// section 3, figures 2 c and 3: the cascade of four. Blocks have 256 channels, that of the coarsest map 512; the last one ends with two
+/// units more, and scores come from a 3x3 convolution at 1/4 of the picture, as in the authors' network. The paper has two poolings in a
+/// chain; the networks that its authors published have four. Convolutions outside of residual branches begin by He et al. (2015) for layers
+/// without a nonlinearity, as fusion has none.</remarks>
 public sealed class RefineNet : Segmenter
 {
     private const int Levels = 4;
@@ -31,7 +31,8 @@ public sealed class RefineNet : Segmenter
         : base(options.ClassCount)
     {
         if (backbone.Features.Count != Levels)
-            throw new ArgumentException($"A backbone with {backbone.Features.Count} maps arrived: RefineNet goes over {Levels}.", nameof(backbone));
+            throw new ArgumentException($"A backbone with {backbone.Features.Count} maps arrived: RefineNet goes over {Levels}.",
+                nameof(backbone));
         _backbone = Child("backbone", backbone);
         _blocks = new RefineNetBlock[Levels];
         for (int level = Levels - 1; level >= 0; level--)

@@ -16,7 +16,8 @@ public static partial class ModelZoo
     // Of VGG in networks for two cores: a quarter of the paper's, so that a picture costs a sixteenth.
     private const int SmallWidth = 16, PaperWidth = 64;
 
-    // Of the head on ResNet-18 in networks that work at 1/4 of the picture, where the papers' 256 would cost many times what the backbone does.
+    // Of the head on ResNet-18 in networks that work at 1/4 of the picture, where the papers' 256 would cost many times what the backbone
+    // does.
     private const int SmallHead = 64, PaperHead = 256;
 
     // Networks that look farther around a pixel: by dilation, by pooling, by large kernels.
@@ -31,8 +32,8 @@ public static partial class ModelZoo
             FullyConnected = new Dictionary<string, string> { ["classifier.0."] = "fc6.", ["classifier.3."] = "fc7." },
         },
         DeepLabV2ResNet(18),
-        new("deeplabv2_vgg16", DeepLabV2Paper, [nameof(S.Dropout), nameof(S.Width)], (classCount, settings, generator) =>
-            DeepLabV2.OnVgg(new Vgg(Design(settings, PaperWidth), settings.ToBackbone(8), generator), settings.ToOptions(classCount), generator))
+        new("deeplabv2_vgg16", DeepLabV2Paper, [nameof(S.Dropout), nameof(S.Width)], (classCount, settings, generator) => DeepLabV2.OnVgg(
+            new Vgg(Design(settings, PaperWidth), settings.ToBackbone(8), generator), settings.ToOptions(classCount), generator))
             { BackboneId = Vgg16 },
         DeepLabV2ResNet(101),
         Gcn(18),
@@ -72,7 +73,8 @@ public static partial class ModelZoo
         "Zhao et al., Pyramid Scene Parsing Network, CVPR 2017",
         [.. SegmenterEntry.Dilated, nameof(S.Bins), nameof(S.Pooling), nameof(S.DimensionReduction)],
         (classCount, settings, generator) => new PspNet(
-            new ResNet(depth, settings.ToBackbone(outputStride), generator), settings.ToOptions(classCount), settings.ToPyramid(), generator))
+            new ResNet(depth, settings.ToBackbone(outputStride), generator), settings.ToOptions(classCount), settings.ToPyramid(),
+            generator))
         { BackboneId = $"resnet{depth}" };
 
     private static SegmenterEntry RefineNet(int depth, int channels) => new($"refinenet_resnet{depth}",
@@ -87,5 +89,6 @@ public static partial class ModelZoo
             new ResNet(depth, settings.ToBackbone(16), generator), settings.ToOptions(classCount), channels, generator))
         { BackboneId = $"resnet{depth}" };
 
-    private static VggDesign Design(SegmenterSettings settings, int width) => VggDesign.OfDepth(16) with { Width = settings.Width ?? width };
+    private static VggDesign Design(SegmenterSettings settings, int width) =>
+        VggDesign.OfDepth(16) with { Width = settings.Width ?? width };
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Fovea.Backbones;
 using Fovea.Layers;
 using Fovea.Segmentation;
@@ -52,12 +53,14 @@ public sealed record SegmenterSettings
             $"Bins must be 1 to {MostLevels} numbers of 1 to {MostBins}."); }
 
     /// <summary>What a pyramid takes from each window.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<PyramidPoolingKind>))]
     public PyramidPoolingKind? Pooling { get; init; }
 
     /// <summary>Whether the levels of a pyramid are reduced to as many channels together as the map has; true where null.</summary>
     public bool? DimensionReduction { get; init; }
 
     /// <summary>What follows the front end of a network with a context module.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<ContextForm>))]
     public ContextForm? Context { get; init; }
 
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>

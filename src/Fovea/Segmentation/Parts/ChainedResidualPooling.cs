@@ -5,8 +5,8 @@ namespace Fovea.Segmentation.Parts;
 
 /// <summary>Chained residual pooling: ReLU, then blocks of 5x5 max pooling and a 3x3 convolution in a row, the results of all added to
 /// it.</summary>
-/// <remarks>Lin, Milan, Shen, Reid: "RefineNet" (CVPR 2017), section 3.2, figure 3 d: every block sees four pixels farther than the one before.
-/// The convolutions begin from a deviation of 0.01, so that the chain begins near the identity.</remarks>
+/// <remarks>Lin, Milan, Shen, Reid: "RefineNet" (CVPR 2017), section 3.2, figure 3 d: every block sees four pixels farther than the one
+/// before. The convolutions begin from a deviation of 0.01, so that the chain begins near the identity.</remarks>
 internal sealed class ChainedResidualPooling : Layer
 {
     private const int Window = 5;

@@ -3,11 +3,11 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Segmentation.Parts;
 
-/// <summary>Context module: dilated convolutions that widen what a map of scores sees exponentially, without making it smaller. It begins as
-/// the identity.</summary>
-/// <remarks>Yu and Koltun: "Multi-Scale Context Aggregation by Dilated Convolutions" (ICLR 2016), section 3, table 1, equations 4 and 5. Each
-/// layer but the last one cuts negative numbers off, so what the module passes on at first are the scores that are not negative. Maps keep
-/// their size by zeros around them.</remarks>
+/// <summary>Context module: dilated convolutions that widen what a map of scores sees exponentially, without making it smaller. It begins
+/// as the identity.</summary>
+/// <remarks>Yu and Koltun: "Multi-Scale Context Aggregation by Dilated Convolutions" (ICLR 2016), section 3, table 1, equations 4 and 5.
+/// Each layer but the last one cuts negative numbers off, so what the module passes on at first are the scores that are not negative. Maps
+/// keep their size by zeros around them.</remarks>
 internal sealed class ContextModule : Layer
 {
     // Relative to the weights that pass a channel on: breaks the ties between channels that begin as copies.

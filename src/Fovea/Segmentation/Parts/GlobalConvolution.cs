@@ -17,7 +17,8 @@ internal sealed class GlobalConvolution : Layer
     public GlobalConvolution(long channels, long outChannels, int kernel, Generator? generator)
     {
         if (kernel % 2 != 1)
-            throw new ArgumentException($"A kernel of {kernel} arrived: an odd number was expected, so that maps keep their size.", nameof(kernel));
+            throw new ArgumentException($"A kernel of {kernel} arrived: an odd number was expected, so that maps keep their size.",
+                nameof(kernel));
         _left = Child("left", new Sequential(Tall(channels), Wide(outChannels)));
         _right = Child("right", new Sequential(Wide(channels), Tall(outChannels)));
 

@@ -4,8 +4,8 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Segmentation.Parts;
 
-/// <summary>RefineNet block: a map of the backbone and what the coarser block made, both adapted, fused at the finer resolution, pooled in a
-/// chain and put out.</summary>
+/// <summary>RefineNet block: a map of the backbone and what the coarser block made, both adapted, fused at the finer resolution, pooled in
+/// a chain and put out.</summary>
 /// <remarks>Lin, Milan, Shen, Reid: "RefineNet" (CVPR 2017), section 3.2, figure 3 a. A 3x3 convolution brings the backbone's map to the
 /// block's channels first, as in the authors' network.</remarks>
 internal sealed class RefineNetBlock : Module

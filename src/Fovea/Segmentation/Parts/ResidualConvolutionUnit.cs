@@ -5,8 +5,9 @@ namespace Fovea.Segmentation.Parts;
 
 /// <summary>Two 3x3 convolutions and a shortcut, without batch norm: BR, the boundary refinement of GCN; with a ReLU before the first one,
 /// which the shortcut does not pass, RCU, the residual convolution unit of RefineNet.</summary>
-/// <remarks>Peng et al.: "Large Kernel Matters" (CVPR 2017), section 3.1, figure 2 C; Lin, Milan, Shen, Reid: "RefineNet" (CVPR 2017), section
-/// 3.2, figure 3 b. The second convolution begins from a deviation of 0.01, so that a row of units begins near the identity.</remarks>
+/// <remarks>Peng et al.: "Large Kernel Matters" (CVPR 2017), section 3.1, figure 2 C; Lin, Milan, Shen, Reid: "RefineNet" (CVPR 2017),
+/// section 3.2, figure 3 b. The second convolution begins from a deviation of 0.01, so that a row of units begins near the
+/// identity.</remarks>
 internal sealed class ResidualConvolutionUnit : Layer
 {
     private readonly ConvNormActivation _first, _second;
