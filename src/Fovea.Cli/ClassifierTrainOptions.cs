@@ -41,8 +41,20 @@ internal sealed class ClassifierTrainOptions
     private readonly Option<bool> _zeroInit = new("--zero-init") { Description = "Every residual block begins as the identity" };
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All =>
-        [_loss, _smoothing, _balance, _crop, _leastArea, _margin, _policy, _operations, _strength, _erasing, _mixup, _cutMix, _dropout, _depth, _zeroInit];
+    public IReadOnlyList<Option> All => [.. Own, .. Shared];
+
+    /// <summary>Those that only classifiers have.</summary>
+    public IReadOnlyList<Option> Own =>
+        [_loss, _balance, _crop, _leastArea, _margin, _policy, _operations, _strength, _erasing, _mixup, _cutMix, _depth, _zeroInit];
+
+    /// <summary>Those that segmenters have too.</summary>
+    public IReadOnlyList<Option> Shared => [_smoothing, _dropout];
+
+    /// <summary>Dropout where it is given.</summary>
+    public double? Dropout(ParseResult parsed) => parsed.GetValue(_dropout);
+
+    /// <summary>Label smoothing where it is given.</summary>
+    public double? Smoothing(ParseResult parsed) => parsed.GetValue(_smoothing);
 
     /// <summary>The model's settings that are given.</summary>
     public ClassifierSettings Settings(ParseResult parsed, int? side, bool frozenNorm) => new()

@@ -8,14 +8,14 @@ namespace Fovea.Cli;
 internal static class DataSource
 {
     public const string Description = "A PASCAL VOC or COCO folder, a COCO .json file, a folder of pictures for each class, MNIST's or " +
-        "CIFAR's files, or 'scenes' for generated pictures";
+        "CIFAR's files, pictures with masks, or 'scenes' for generated pictures";
 
     /// <summary>The pictures to learn from and those to measure on, with the same classes.</summary>
     public static (IDataset Train, IDataset Val) OpenForTraining(RunConfig config)
     {
         if (config.Data == ScenesData.Name)
             return (ScenesData.Open(train: true, config.Training.Seed), ScenesData.Open(train: false, config.Training.Seed));
-        DatasetLayout layout = Recognise(config.Data);
+        DatasetLayout layout = Recognise(config.Data, TaskName.Annotations(ModelName.Find(config.Model)));
         Expect(layout, config.TrainSplit, "--train-split");
         Expect(layout, config.ValSplit, "--val-split");
         IDataset train = layout.Open(config.TrainSplit);
@@ -44,12 +44,15 @@ internal static class DataSource
     /// <param name="path">What --data says.</param>
     /// <param name="split">What --split says; null takes "val", or the only one that there is.</param>
     /// <param name="categories">The classes of the model, or null for the data set's own.</param>
-    public static IDataset OpenForMeasuring(string path, string? split, IReadOnlyList<Category>? categories = null)
+    /// <param name="wanted">What the model needs to be told of the pictures; null for whatever there is.</param>
+    /// <param name="option">The option that names the split.</param>
+    public static IDataset OpenForMeasuring(string path, string? split, IReadOnlyList<Category>? categories = null, AnnotationKind? wanted = null,
+        string option = "--split")
     {
         if (path == ScenesData.Name) return Fitting(ScenesData.Open(train: false, seed: 0), categories);
-        DatasetLayout layout = Recognise(path);
+        DatasetLayout layout = Recognise(path, wanted);
         split ??= layout.Splits.Count == 1 ? layout.Splits[0] : "val";
-        Expect(layout, split, "--split");
+        Expect(layout, split, option);
         IDataset data = layout.Open(split, categories);
         return data.Count > 0 ? data : throw new DataException($"{path}: the split '{split}' holds no pictures.");
     }
@@ -68,7 +71,7 @@ internal static class DataSource
         File.Exists(path) || Directory.Exists(path) ? path
             : throw new UsageException($"there is no data set '{path}': neither a folder nor a file.");
 
-    private static DatasetLayout Recognise(string path) => Dataset.Recognise(ExpectPath(path));
+    private static DatasetLayout Recognise(string path, AnnotationKind? wanted) => Dataset.Recognise(ExpectPath(path), wanted);
 
     private static void Expect(DatasetLayout layout, string split, string option)
     {

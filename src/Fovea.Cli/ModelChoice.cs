@@ -3,6 +3,7 @@ using Fovea.Classification;
 using Fovea.Detection;
 using Fovea.Inference;
 using Fovea.Reconstruction;
+using Fovea.Segmentation;
 using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Serialization;
@@ -28,6 +29,15 @@ internal sealed class ModelChoice : IDisposable
 
     /// <summary>The model.</summary>
     public ModelEntry Entry { get; }
+
+    /// <summary>Whether its weights are 8-bit integers.</summary>
+    public bool IsQuantized => _checkpoint?.IsQuantized == true;
+
+    /// <summary>The settings that a classifier is built with.</summary>
+    public ClassifierSettings ClassifierSettings => _checkpoint?.ClassifierSettings ?? ClassifierSettings.Under(_published);
+
+    /// <summary>Where the weights lie.</summary>
+    public string Path => _path;
 
     /// <summary>Finds the model, and downloads published weights that are not here yet.</summary>
     /// <param name="model">What --model says.</param>
@@ -57,7 +67,7 @@ internal sealed class ModelChoice : IDisposable
                 : throw new UsageException(classes is null
                     ? $"--weights: {path} is a checkpoint of {checkpoint.Entry.Id}, not of {entry.Id}."
                     : "--classes is not needed: a checkpoint names its classes itself."));
-        if (entry is not (DetectorEntry or ClassifierEntry))
+        if (entry is not (DetectorEntry or ClassifierEntry or SegmenterEntry))
             throw new UsageException($"--weights: {entry.Id} runs from a checkpoint only: give it as --model.");
         if (argument.Published is null && classes is null)
             throw new UsageException($"--weights: {path} does not tell the names of its classes, and is none of the published files. " +
@@ -89,10 +99,22 @@ internal sealed class ModelChoice : IDisposable
     {
         if (_checkpoint is not null) return ClassifierPredictor.Load(_path, device);
         var entry = (ClassifierEntry)Entry;
-        ClassifierSettings settings = ClassifierSettings.Under(_published);
+        ClassifierSettings settings = ClassifierSettings;
         Backbone network = ClassifierWeights.Load(entry, _path, settings);
         var model = new Classifier(network, settings.ToTransform(entry));
         return Owning(model, () => new ClassifierPredictor(model, Categories(model.ClassCount), device));
+    }
+
+    /// <summary>Builds a segmenter.</summary>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="options">How it looks at pictures.</param>
+    public SegmentationPredictor CreateSegmenter(Device device, SegmentationInference options)
+    {
+        if (_checkpoint is not null) return SegmentationPredictor.Load(_path, device, options);
+        SegmenterSettings settings = SegmenterSettings.Under(_published);
+        Segmenter network = SegmenterWeights.Load((SegmenterEntry)Entry, _path, settings);
+        var model = new SegmentationModel(network, settings.ToTransform());
+        return Owning(model, () => new SegmentationPredictor(model, Categories(model.ClassCount), device, options));
     }
 
     /// <summary>Builds an auto-encoder.</summary>

@@ -1,3 +1,4 @@
+using Fovea.Data;
 using Fovea.Training;
 using Fovea.Weights;
 
@@ -10,6 +11,7 @@ internal static class TaskName
     private static readonly (string Task, string Model)[] Defaults =
     [
         ("classify", "resnet18"), ("detect", "fasterrcnn_resnet18_fpn"), ("localize", "localizer_resnet18"), ("reconstruct", "autoencoder"),
+        ("segment", "enet"),
     ];
 
     /// <summary>How a model is trained where nothing is said: detectors as torchvision's reference on one device, classifiers as
@@ -24,7 +26,18 @@ internal static class TaskName
         {
             Epochs = 30, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 2e-3, WeightDecay = 0, WarmUpSteps = 100,
         },
+        SegmenterEntry => new TrainingOptions
+        {
+            Epochs = 100, BatchSize = 8, LearningRate = 0.02, WeightDecay = 5e-4, WarmUpSteps = 100, Schedule = ScheduleKind.Poly,
+            ValidateEvery = 5, Augmentation = new AugmentationOptions { MinScale = 0.5, MaxScale = 2 },
+        },
         _ => new TrainingOptions(),
+    };
+
+    /// <summary>What a task needs to be told of its pictures; null where pictures alone are enough.</summary>
+    public static AnnotationKind? Annotations(ModelEntry entry) => entry switch
+    {
+        ClassifierEntry => AnnotationKind.Classes, SegmenterEntry => AnnotationKind.Labels, DetectorEntry => AnnotationKind.Boxes, _ => null,
     };
 
     /// <summary>All tasks.</summary>

@@ -29,7 +29,7 @@ internal sealed class TrainOptions
         "Start from these weights: published ones by name (imagenet, coco, voc or as 'fovea models' lists them), or a file: .safetensors " +
         "or .pth", "NAME");
     private readonly Option<string?> _weightsBackbone = Options.Text("--weights-backbone",
-        "Detectors: start the backbone alone from its classification network's weights: imagenet, another name, or a file", "NAME");
+        "Detectors and segmenters: start the backbone alone from its classification network's weights: imagenet, another name, or a file", "NAME");
     private readonly Option<bool> _newHead = Flag("--new-head", "Make the last layers anew where the weights have other classes");
     private readonly Option<string?> _freeze = Options.Text("--freeze",
         Told("Stages of the network not to train, from the input on: their number, or the last one's name, such as layer2", T.Freeze), "STAGE");
@@ -38,6 +38,7 @@ internal sealed class TrainOptions
         "Size of the pictures in the network: height x width, such as 240x320 (default: the model's, such as 800x1333 for detectors)");
     private readonly DetectorTrainOptions _detector = new();
     private readonly ClassifierTrainOptions _classifier = new();
+    private readonly SegmenterTrainOptions _segmenter = new();
 
     private readonly Option<int?> _epochs = Options.Count("--epochs", Told("Passes over the pictures", T.Epochs), 1);
     private readonly Option<int?> _batch = Options.Count("--batch", Told("Pictures at a time, of each process", T.BatchSize), 1);
@@ -93,7 +94,9 @@ internal sealed class TrainOptions
         new("The run", [_task, _model, _data, _trainSplit, _valSplit, _output, _config, _resume]),
         new("The model", [_weights, _weightsBackbone, _newHead, _freeze, _frozenNorm, _size]),
         new("Detectors", _detector.All),
-        new("Classifiers", _classifier.All),
+        new("Classifiers", _classifier.Own),
+        new("Classifiers and segmenters", _classifier.Shared),
+        new("Segmenters", _segmenter.All),
         new("Learning", [_epochs, _batch, _accumulate, _optimizer, _rate, _momentum, _nesterov, _decay, _sparesNorm, _layerDecay, _schedule, _milestones,
             _patience, _warmUp, _clip, _ema, _precision]),
         new("Varying the pictures", [_flip, _verticalFlip, _jitter, _scale]),
@@ -177,7 +180,9 @@ internal sealed class TrainOptions
     {
         ModelEntry entry = TaskName.ModelOf(parsed.GetValue(_task), parsed.GetValue(_model) ?? (c.Model.Length > 0 ? c.Model : null));
         if (entry is not DetectorEntry) Options.ExpectNone(parsed, _detector.All, "detectors", entry);
-        if (entry is not ClassifierEntry) Options.ExpectNone(parsed, _classifier.All, "classifiers", entry);
+        if (entry is not ClassifierEntry) Options.ExpectNone(parsed, _classifier.Own, "classifiers", entry);
+        if (entry is not SegmenterEntry) Options.ExpectNone(parsed, _segmenter.All, "segmenters", entry);
+        if (entry is not (ClassifierEntry or SegmenterEntry)) Options.ExpectNone(parsed, _classifier.Shared, "classifiers and segmenters", entry);
         if (entry is AutoEncoderEntry) Options.ExpectNone(parsed, [_newHead, _freeze, _frozenNorm], "networks with a head", entry);
         NetworkSize? size = parsed.GetValue(_size);
         if (c.Model.Length == 0) c = c with { Training = TaskName.TrainingOf(entry) };
@@ -190,6 +195,10 @@ internal sealed class TrainOptions
                 : DetectorSettings.Under(weights?.Published).With(c.Detector ?? new DetectorSettings())
                     .With(_detector.Read(parsed, size, parsed.GetValue(_frozenNorm)));
             detector?.ExpectOnly(entry.Id, ((DetectorEntry)entry).Family.Settings);
+            SegmenterSettings? segmenter = entry is not SegmenterEntry ? null
+                : SegmenterSettings.Under(weights?.Published).With(c.Segmenter ?? new SegmenterSettings())
+                    .With(_segmenter.Settings(parsed, size, parsed.GetValue(_frozenNorm), _classifier.Dropout(parsed)));
+            segmenter?.ExpectOnly(entry.Id, ((SegmenterEntry)entry).Settings);
             return c with
             {
                 Model = entry.Id,
@@ -205,6 +214,9 @@ internal sealed class TrainOptions
                     : ClassifierSettings.Under(weights?.Published).With(c.Classifier ?? new ClassifierSettings())
                     .With(_classifier.Settings(parsed, size is { } square ? SquareSide(square) : null, parsed.GetValue(_frozenNorm))),
                 Recipe = entry is not ClassifierEntry ? null : _classifier.Recipe(parsed, c.Recipe ?? new ClassificationRecipe()),
+                Segmenter = segmenter,
+                Segmentation = entry is not SegmenterEntry ? null
+                    : _segmenter.Recipe(parsed, c.Segmentation ?? new SegmentationRecipe(), _classifier.Smoothing(parsed)),
                 AutoEncoder = entry is not AutoEncoderEntry ? null : (c.AutoEncoder ?? new AutoEncoderOptions()) is var options && size is { } side
                     ? options with { ImageSize = SquareSide(side) } : options,
                 Training = Training(parsed, c.Training),

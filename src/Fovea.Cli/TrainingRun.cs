@@ -3,6 +3,7 @@ using Fovea.Data;
 using Fovea.Data.Statistics;
 using Fovea.Detection;
 using Fovea.Reconstruction;
+using Fovea.Segmentation;
 using Fovea.Torch;
 using Fovea.Torch.Distributed;
 using Fovea.Torch.Nn;
@@ -40,6 +41,7 @@ internal sealed class TrainingRun
         {
             DetectorEntry => Detect(cancellation),
             ClassifierEntry => Classify(cancellation),
+            SegmenterEntry => Segment(cancellation),
             AutoEncoderEntry entry => Reconstruct(entry, cancellation),
             var other => throw new UsageException($"{other.Id} cannot be trained: its task is '{other.Task}'."),
         };
@@ -83,6 +85,17 @@ internal sealed class TrainingRun
         using Classifier model = ClassifierBuilder.Create(Start(cancellation), train.Categories.Count, _error.WriteLine);
         Tell(model.Network, train, val);
         return Train(new ClassificationTask(model, train, val, _config, _group), cancellation);
+    }
+
+    private int Segment(CancellationToken cancellation)
+    {
+        (IDataset train, IDataset val) = DataSource.OpenForTraining(_config);
+        if (train.Categories.Count < 2)
+            throw new DataException($"{_config.Data} has one class, {train.Categories[0].Name}: there is nothing to tell apart. Pixels that belong to " +
+                "nothing are a class of their own, such as 'background'.");
+        using SegmentationModel model = SegmenterBuilder.Create(Start(cancellation), train.Categories.Count, _error.WriteLine);
+        Tell(model.Network, train, val);
+        return Train(new SegmentationTask(model, train, val, _config, _group), cancellation);
     }
 
     private int Reconstruct(AutoEncoderEntry entry, CancellationToken cancellation)

@@ -16,7 +16,7 @@ internal sealed record WeightsArgument(string? File, PublishedWeights? Published
     {
         if (!PublishedWeights.TryFind(entry.Id, text, out PublishedWeights? published))
         {
-            bool isBackbones = entry is DetectorEntry { BackboneId: { } backbone } && PublishedWeights.TryFind(backbone, text, out _);
+            bool isBackbones = entry.BackboneId is { } backbone && PublishedWeights.TryFind(backbone, text, out _);
             return OfFile("--weights", entry.Id, text, isBackbones ? $" For its backbone alone: --weights-backbone {text}." : "");
         }
         return !published.FeaturesOnly ? new WeightsArgument(null, published) : throw new UsageException(
@@ -27,7 +27,7 @@ internal sealed record WeightsArgument(string? File, PublishedWeights? Published
     /// <exception cref="UsageException">There are none of this name, or the model has no such backbone.</exception>
     public static WeightsArgument OfBackbone(ModelEntry entry, string text)
     {
-        if (entry is not DetectorEntry { BackboneId: { } backbone })
+        if (entry.BackboneId is not { } backbone)
             throw new UsageException($"--weights-backbone: {entry.Id} has no backbone that could begin with a classification network's " +
                 "weights.");
         try

@@ -12,6 +12,9 @@ internal abstract class PredictRun(IReadOnlyList<string> files, string folder, b
     private readonly HashSet<string> _names = [];
     private int _done;
 
+    /// <summary>Where files are written.</summary>
+    protected string Folder => folder;
+
     /// <summary>Name of the file of answers, such as detections.json.</summary>
     protected abstract string AnswersName { get; }
 

@@ -5,6 +5,7 @@ using Fovea.Detection;
 using Fovea.Imaging;
 using Fovea.Reconstruction;
 using Fovea.Reports.Description;
+using Fovea.Segmentation;
 using Fovea.Torch;
 using Fovea.Weights;
 
@@ -18,7 +19,7 @@ internal static class DescribeVerb
         var model = new Argument<string>("MODEL") { Description = "A model's id; 'fovea models' lists them" };
         Option<ImageSize?> input = Options.Picture("--input", "Size of the picture (default: what the model is made for)");
         Option<int?> classes = Options.Count("--classes",
-            "Classes that it tells apart (default: 1000; 10 for small pictures, 90 for detectors)", 1);
+            "Classes that it tells apart (default: 1000; 10 for small pictures, 90 for detectors, 21 for segmenters)", 1);
         Option<string?> libtorch = Verb.LibTorch();
         Option<int?> threads = Verb.Threads();
         Option<bool> json = Verb.Json();
@@ -59,6 +60,9 @@ internal static class DescribeVerb
                 using (Detector network = detector.Create((classes ?? 90) + 1, new DetectorSettings(), generator))
                     return ModelDescriber.Describe(network, input?.Height ?? network.Transform.MinSize,
                         input?.Width ?? network.Transform.MaxSize);
+            case SegmenterEntry segmenter:
+                using (Segmenter network = segmenter.Create(classes ?? 21, new SegmenterSettings(), generator))
+                    return ModelDescriber.Describe(network, [1, 3, input?.Height ?? 360, input?.Width ?? 480], images => network.Forward(images));
             case AutoEncoderEntry autoEncoder:
                 using (AutoEncoder network = autoEncoder.Create(new AutoEncoderOptions(), generator))
                 {

@@ -5,6 +5,7 @@ using Fovea.Inference;
 using Fovea.Reconstruction;
 using Fovea.Structures;
 using Fovea.Torch;
+using Fovea.Torch.Serialization;
 using Fovea.Weights;
 
 namespace Fovea.Cli.Verbs;
@@ -25,20 +26,23 @@ internal static class EvalVerb
             "Detectors: leave out what the model finds below this score (default: the model's, 0.05)", 0, 1);
         Option<int?> most = Options.Count("--max-detections", "Detectors: detections of a picture at most (default: the model's, 100)", 1);
         Option<string?> save = Options.Text("--save-detections", "Detectors: also write what was found as a COCO results file", "FILE");
+        var segmentation = new SegmentationOptions();
+        Option<string?> csv = Options.Text("--csv", "Segmenters: also write the table of classes as comma-separated values", "FILE");
         Option<string?> device = Verb.DeviceOption();
         Option<string?> libtorch = Verb.LibTorch();
         Option<int?> threads = Verb.Threads();
         Option<bool> json = Verb.Json();
         var verb = new Command("eval", """
             Measure a model on a data set. Detectors: COCO's twelve figures, PASCAL VOC's two, and AP for each class. Classifiers:
-            accuracy of the best and the five best classes, of each class, and which classes are mistaken for which. Auto-encoders:
-            how near their pictures come.
+            accuracy of the best and the five best classes, of each class, and which classes are mistaken for which. Segmenters: mean IoU,
+            accuracies, and a row for each class. Auto-encoders: how near their pictures come.
 
             Examples:
               fovea eval --model runs/cells --data my-pictures --split test
               fovea eval --model resnet50 --weights imagenet --data imagenet
               fovea eval --detections results.json --data coco --split val2017
-            """) { model, weights, classes, detections, data, split, threshold, most, save, device, libtorch, threads, json };
+            """) { model, weights, classes, detections, data, split, threshold, most, save, csv, device, libtorch, threads, json };
+        foreach (Option option in segmentation.All) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(model) is null == parsed.GetValue(detections) is null)
@@ -48,8 +52,8 @@ internal static class EvalVerb
             if (parsed.GetValue(detections) is { } file)
             {
                 Verb.ExpectFile("--detections", file);
-                if (new Option[] { weights, classes, threshold, most, save }
-                    .FirstOrDefault(o => parsed.GetResult(o) is not null) is { } useless)
+                if (new Option[] { weights, classes, threshold, most, save, csv }.Concat(segmentation.All)
+                    .FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } useless)
                     throw new UsageException($"{useless.Name} goes with --model: a results file is measured as it is.");
                 IDataset dataset = DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split));
                 measured = DetectorMeasuring.OfFile(file, dataset, cancellation);
@@ -66,14 +70,24 @@ internal static class EvalVerb
                 using ModelChoice choice =
                     ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
                 if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most, save], "detectors", choice.Entry);
+                if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [.. segmentation.All, csv], "segmenters", choice.Entry);
+                SegmentationInference looking = segmentation.Read(parsed);
                 Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
                 Device where = Verb.ParseDevice(parsed.GetValue(device));
                 IDataset Data(IReadOnlyList<Category>? categories) =>
-                    DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split), categories);
+                    DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split), categories, TaskName.Annotations(choice.Entry));
                 if (choice.Entry is AutoEncoderEntry)
                 {
                     using AutoEncoder network = choice.CreateAutoEncoder();
                     return ReconstructionMeasuring.Of(network, Data(null), where, cancellation);
+                }
+                if (choice.Entry is SegmenterEntry)
+                {
+                    using SegmentationPredictor segmenter = choice.CreateSegmenter(where, looking);
+                    var table = SegmentationMeasuring.Of(segmenter, Data(segmenter.Categories), error, cancellation);
+                    if (parsed.GetValue(csv) is { } path)
+                        AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(table.ToCsv())));
+                    return table;
                 }
                 if (choice.Entry is ClassifierEntry)
                 {

@@ -52,7 +52,7 @@ internal static class ModelsVerb
     private static void Print(ModelEntry entry, WeightCache cache, TextWriter output)
     {
         output.WriteLine($"{entry.Id}: {entry.Task}\n{entry.Paper}");
-        if (entry is DetectorEntry { BackboneId: { } backbone })
+        if (entry.BackboneId is { } backbone)
             output.WriteLine($"Backbone: {backbone}" + (PublishedWeights.Of(backbone) is { Count: > 0 } theirs
                 ? $", whose weights --weights-backbone takes: {string.Join(", ", theirs.Select(w => w.Name))}" : ""));
         if (entry.Weights.Count == 0) output.WriteLine("There are no published weights of it.");
@@ -100,7 +100,7 @@ internal static class ModelsVerb
 
     private static object ToJson(ModelEntry entry, WeightCache cache) => new
     {
-        entry.Id, entry.Task, entry.Paper, Backbone = (entry as DetectorEntry)?.BackboneId,
+        entry.Id, entry.Task, entry.Paper, Backbone = entry.BackboneId,
         Weights = DefaultFirst(entry).Select(w => new
         {
             w.Name, Default = w.IsDefault, Url = w.Url.ToString(), w.Sha256Prefix, w.TrainedOn, Classes = w.ClassListName, w.ClassCount,

@@ -24,6 +24,8 @@ internal static class PredictVerb
         Option<double?> threshold = Options.Real("--score-threshold",
             "Detectors: smallest score of what is drawn and written (default: 0.5)", 0, 1);
         Option<int?> most = Options.Count("--max-detections", "Detectors: detections of a picture at most (default: the model's, 100)", 1);
+        var segmentation = new SegmentationOptions();
+        var confidence = new Option<bool>("--confidence") { Description = "Segmenters: also write how sure the model is of each pixel, as grey PNG files" };
         var noPictures = new Option<bool>("--no-pictures") { Description = "Write the answers only" };
         Option<string?> device = Verb.DeviceOption();
         Option<string?> libtorch = Verb.LibTorch();
@@ -31,8 +33,8 @@ internal static class PredictVerb
         Option<bool> json = Verb.Json();
         var verb = new Command("predict", """
             Look at pictures with a trained model. It writes drawn pictures and the answers as JSON: what a detector found, in COCO's
-            form (detections.json); the classes of a classifier (classes.json); what came back from an auto-encoder
-            (reconstructions.json).
+            form (detections.json); the classes of a classifier (classes.json); the class of every pixel as a palette PNG file of indices, and
+            the share of each class, of a segmenter (segmentations.json); what came back from an auto-encoder (reconstructions.json).
 
             Examples:
               fovea predict photo.jpg --model runs/cells
@@ -40,7 +42,9 @@ internal static class PredictVerb
                   --output found --score-threshold 0.7
               fovea predict photo.jpg --model fasterrcnn_resnet50_fpn --weights coco
               fovea predict photo.jpg --model resnet50 --weights imagenet
-            """) { pictures, model, weights, classes, output, threshold, most, noPictures, device, libtorch, threads, json };
+              fovea predict street.jpg --model runs/streets --scales 0.75,1,1.25 --flip
+            """) { pictures, model, weights, classes, output, threshold, most, confidence, noPictures, device, libtorch, threads, json };
+        foreach (Option option in segmentation.All) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) =>
         {
             IReadOnlyList<string> files = PictureFiles.Find(parsed.GetValue(pictures)!);
@@ -54,6 +58,8 @@ internal static class PredictVerb
             using ModelChoice choice =
                 ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
             if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most], "detectors", choice.Entry);
+            if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [.. segmentation.All, confidence], "segmenters", choice.Entry);
+            SegmentationInference looking = segmentation.Read(parsed);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
             var settings = new DetectorSettings
@@ -70,6 +76,9 @@ internal static class PredictVerb
                         network.To(where);
                         return Task.FromResult(Run(new ReconstructionRun(network, where, files, folder, draws)));
                     }
+                case SegmenterEntry:
+                    using (SegmentationPredictor segmenter = choice.CreateSegmenter(where, looking))
+                        return Task.FromResult(Run(new SegmentationRun(segmenter, files, folder, draws, parsed.GetValue(confidence))));
                 case ClassifierEntry:
                     using (ClassifierPredictor classifier = choice.CreateClassifier(where))
                         return Task.FromResult(Run(new ClassificationRun(classifier, files, folder, draws)));

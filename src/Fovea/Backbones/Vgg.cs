@@ -12,6 +12,10 @@ public sealed record VggDesign(IReadOnlyList<int> Convolutions, bool BatchNorm =
     /// <summary>Channels of the first block: 64. They double from block to block, to eight times as many.</summary>
     public int Width { get; init => field = Check.Positive(value); } = 64;
 
+    /// <summary>Whether a pooling that dilation leaves without its stride is left out (Yu and Koltun: "Multi-Scale Context Aggregation by
+    /// Dilated Convolutions", ICLR 2016, section 4) instead of taken at every pixel.</summary>
+    public bool DropsDensePooling { get; init; }
+
     /// <summary>VGG with so many layers that have weights: columns A, B, D and E of the paper's table 1.</summary>
     /// <param name="depth">11, 13, 16 or 19.</param>
     /// <param name="batchNorm">Whether each convolution is followed by batch norm.</param>
@@ -86,10 +90,10 @@ public sealed class Vgg : Backbone
     public override IReadOnlyList<string> ClassLayers => ["classifier.6."];
 
     /// <summary>N x 3 x H x W to the maps at the ends of the blocks, of 64, 128, 256, 512 and 512 channels (times Width / 64); sizes rounded down.</summary>
-    /// <exception cref="ArgumentException">The pictures are smaller than 16 x 16.</exception>
+    /// <exception cref="ArgumentException">The pictures are smaller than 16 x 16, or than 8 x 8 where the last block is dilated.</exception>
     public override Tensor[] Forward(Tensor images)
     {
-        ExpectAtLeast(images, 1 << (Blocks - 1));
+        ExpectAtLeast(images, Stages[^1].Stride);
         Tensor x = images.ChannelsLast();
         var maps = new Tensor[Blocks];
         for (int block = 0; block < Blocks; block++) maps[block] = x = Run(block, x);
@@ -127,7 +131,9 @@ public sealed class Vgg : Backbone
     private Tensor Run(int block, Tensor x)
     {
         using var scope = new TensorScope();
-        if (block > 0) x = _dilated && block == Blocks - 1 ? DensePooling.Max(x) : Functional.MaxPool2d(x, 2, 2);
+        bool dense = _dilated && block == Blocks - 1;
+        if (block > 0 && !dense) x = Functional.MaxPool2d(x, 2, 2);
+        else if (dense && !Design.DropsDensePooling) x = DensePooling.Max(x);
         return scope.Keep(Convolve(block, x));
     }
 

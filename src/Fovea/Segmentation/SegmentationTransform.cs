@@ -17,8 +17,9 @@ public sealed record SegmentationTransform
     public ImageSize NetworkSize(ImageSize size)
     {
         if (ShorterSide is not { } wanted) return size;
-        double scale = (double)wanted / Math.Min(size.Height, size.Width);
-        return new ImageSize(Math.Max(1, (int)Math.Round(size.Height * scale)), Math.Max(1, (int)Math.Round(size.Width * scale)));
+        (int shorter, int longer) = (Math.Min(size.Height, size.Width), Math.Max(size.Height, size.Width));
+        int other = (int)Math.Min(int.MaxValue, (long)wanted * longer / shorter);
+        return size.Height < size.Width ? new ImageSize(wanted, other) : new ImageSize(other, wanted);
     }
 
     /// <summary>The picture in the size that the network sees.</summary>

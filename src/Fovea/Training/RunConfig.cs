@@ -40,6 +40,12 @@ public sealed record RunConfig
     /// <summary>How a classifier is trained; null for models of other tasks.</summary>
     public ClassificationRecipe? Recipe { get; init; }
 
+    /// <summary>The settings of a segmenter; null for its defaults, and for models of other tasks.</summary>
+    public SegmenterSettings? Segmenter { get; init; }
+
+    /// <summary>How a segmenter is trained; null for models of other tasks.</summary>
+    public SegmentationRecipe? Segmentation { get; init; }
+
     /// <summary>The numbers of an auto-encoder; null for its defaults, and for models of other tasks.</summary>
     public AutoEncoderOptions? AutoEncoder { get; init; }
 

@@ -8,6 +8,7 @@ public static partial class ModelZoo
         .. FullyConvolutional(),
         .. DeepLab(),
         .. EncoderDecoders(),
+        .. Contexts(),
     ];
 
     /// <summary>The segmentation network of this name.</summary>

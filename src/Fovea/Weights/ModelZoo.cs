@@ -13,6 +13,9 @@ public abstract record ModelEntry(string Id, string Task, string Paper)
 {
     /// <summary>Published weights that load unchanged; empty where there are none.</summary>
     public IReadOnlyList<PublishedWeights> Weights => PublishedWeights.Of(Id);
+
+    /// <summary>The classification network that is its backbone: its weights can start the model. Null where there is none.</summary>
+    public string? BackboneId { get; init; }
 }
 
 /// <summary>A classification network that can be built by name; without its head, the backbone of other models.</summary>
@@ -34,9 +37,6 @@ public sealed record ClassifierEntry(string Id, string Paper, Func<BackboneOptio
 public sealed record DetectorEntry(string Id, string Paper, DetectorFamily Family, Func<int, DetectorSettings, Generator?, Detector> Build)
     : ModelEntry(Id, Family.Task, Paper)
 {
-    /// <summary>The classification network that is its backbone: its weights can start the detector. Null where there is none.</summary>
-    public string? BackboneId { get; init; }
-
     /// <summary>Builds it.</summary>
     /// <param name="classCount">K + 1.</param>
     /// <param name="settings">What was chosen.</param>

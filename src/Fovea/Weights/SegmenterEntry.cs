@@ -17,9 +17,6 @@ public sealed record SegmenterEntry(string Id, string Paper, IReadOnlyList<strin
     internal static readonly string[] Dilated =
         [nameof(S.Auxiliary), nameof(S.Dropout), nameof(S.OutputStride), nameof(S.FrozenBatchNorm)];
 
-    /// <summary>The classification network that is its backbone: its weights can start the segmenter. Null where there is none.</summary>
-    public string? BackboneId { get; init; }
-
     /// <summary>Beginning of the names of the backbone's tensors.</summary>
     public string BackbonePrefix { get; init; } = "backbone.";
 

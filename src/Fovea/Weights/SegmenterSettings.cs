@@ -1,4 +1,5 @@
 using Fovea.Backbones;
+using Fovea.Layers;
 using Fovea.Segmentation;
 
 namespace Fovea.Weights;
@@ -9,8 +10,8 @@ public sealed record SegmenterSettings
     /// <summary>Classes at most: a label is a byte, and one value of it is no class.</summary>
     internal const int MostClasses = Structures.SegmentationMap.Ignore;
 
-    // Larger pictures and wider networks would take gigabytes.
-    private const int LargestSize = 8192, LargestWidth = 256, LargestHead = 4096;
+    // Larger pictures, wider networks and finer grids would take gigabytes.
+    private const int LargestSize = 8192, LargestWidth = 256, LargestHead = 4096, MostBins = 64, MostLevels = 16;
 
     /// <summary>Length of a picture's shorter side in the network, in pixels, at most 8,192; pictures stay as they are where null.</summary>
     public int? ShorterSide { get; init => field = value is null or (>= 1 and <= LargestSize) ? value
@@ -44,6 +45,21 @@ public sealed record SegmenterSettings
     public int? Width { get; init => field = value is null or (>= 1 and <= LargestWidth) ? value
         : throw new ArgumentOutOfRangeException(nameof(Width), value, $"Width must be 1 to {LargestWidth} channels."); }
 
+    /// <summary>Windows in each direction of the levels of a pyramid: up to 16 numbers of 1 to 64, such as 1, 2, 3, 6.</summary>
+    public IReadOnlyList<int>? Bins { get; init => field = value is null || (value.Count is >= 1 and <= MostLevels
+        && value.All(count => count is >= 1 and <= MostBins)) ? value
+        : throw new ArgumentOutOfRangeException(nameof(Bins), $"[{string.Join(", ", value)}]",
+            $"Bins must be 1 to {MostLevels} numbers of 1 to {MostBins}."); }
+
+    /// <summary>What a pyramid takes from each window.</summary>
+    public PyramidPoolingKind? Pooling { get; init; }
+
+    /// <summary>Whether the levels of a pyramid are reduced to as many channels together as the map has; true where null.</summary>
+    public bool? DimensionReduction { get; init; }
+
+    /// <summary>What follows the front end of a network with a context module.</summary>
+    public ContextForm? Context { get; init; }
+
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
     public SegmenterSettings With(SegmenterSettings other) => new()
     {
@@ -54,6 +70,10 @@ public sealed record SegmenterSettings
         HeadWidth = other.HeadWidth ?? HeadWidth,
         FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
         Width = other.Width ?? Width,
+        Bins = other.Bins ?? Bins,
+        Pooling = other.Pooling ?? Pooling,
+        DimensionReduction = other.DimensionReduction ?? DimensionReduction,
+        Context = other.Context ?? Context,
     };
 
     /// <summary>The options that all segmenters have.</summary>
@@ -66,6 +86,16 @@ public sealed record SegmenterSettings
     {
         OutputStride = OutputStride ?? outputStride, FrozenBatchNorm = FrozenBatchNorm == true,
     };
+
+    /// <summary>The pyramid of a network that pools one.</summary>
+    public PyramidOptions ToPyramid()
+    {
+        var defaults = new PyramidOptions();
+        return new()
+        {
+            Bins = Bins ?? defaults.Bins, Kind = Pooling ?? defaults.Kind, Reduce = DimensionReduction ?? defaults.Reduce,
+        };
+    }
 
     /// <summary>How pictures become the network's input.</summary>
     public SegmentationTransform ToTransform() => new() { ShorterSide = ShorterSide };

@@ -7,7 +7,7 @@ namespace Fovea.Segmentation.Parts;
 /// <summary>What the middle convolution of a bottleneck is.</summary>
 /// <param name="Dilation">Distance between its taps.</param>
 /// <param name="Asymmetric">In place of 3x3: this n of n x 1 and 1 x n; 3x3 where null.</param>
-internal readonly record struct ENetMiddle(long Dilation = 1, long? Asymmetric = null);
+internal sealed record ENetMiddle(long Dilation = 1, long? Asymmetric = null);
 
 /// <summary>The branch of a bottleneck that ends in a projection: C' channels are added to what the main branch brings.</summary>
 internal abstract class ENetBranch(long outChannels) : Module
