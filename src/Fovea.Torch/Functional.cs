@@ -44,9 +44,9 @@ public static class Functional
     /// <summary>Matrix product, batched and broadcast over leading dimensions.</summary>
     public static Tensor MatMul(this Tensor a, Tensor b) => Operators.MatMul.Call(a, b);
 
-    /// <summary>Largest value in each window.</summary>
-    public static Tensor MaxPool2d(Tensor input, long kernel, long stride, long padding = 0, bool ceilMode = false) =>
-        Operators.MaxPool2d.Call(input, Pair(kernel), Pair(stride), Pair(padding), Pair(1), ceilMode);
+    /// <summary>Largest value in each window; its taps may lie apart.</summary>
+    public static Tensor MaxPool2d(Tensor input, long kernel, long stride, long padding = 0, bool ceilMode = false, long dilation = 1) =>
+        Operators.MaxPool2d.Call(input, Pair(kernel), Pair(stride), Pair(padding), Pair(dilation), ceilMode);
 
     /// <summary>Mean of each window; padding counts as zeros.</summary>
     public static Tensor AvgPool2d(Tensor input, long kernel, long stride, long padding = 0) =>

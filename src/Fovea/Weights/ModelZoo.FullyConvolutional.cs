@@ -11,6 +11,8 @@ public static partial class ModelZoo
     // Classification networks turned into dense ones.
     private static IEnumerable<SegmenterEntry> FullyConvolutional() =>
     [
+        Patches("patch_classifier_small", 8, 16, 32),
+        Patches("patch_classifier", 16, 64, 256),
         new("fcn32s_googlenet", FcnPaper, [nameof(S.Dropout), nameof(S.FrozenBatchNorm)], (classCount, settings, generator) =>
             Fcn.OnGoogLeNet(new GoogLeNet(settings.ToBackbone(), generator), settings.ToOptions(classCount), generator))
             { BackboneId = "googlenet" },
@@ -26,7 +28,13 @@ public static partial class ModelZoo
         DilatedFcnResNet(18),
         DilatedFcnResNet(50),
         DilatedFcnResNet(101),
+        ParseNetVgg(11),
+        ParseNetVgg(16),
     ];
+
+    private static SegmenterEntry Patches(string id, params int[] channels) => new(
+        id, "Farabet et al., Learning Hierarchical Features for Scene Labeling, PAMI 2013", [],
+        (classCount, settings, generator) => new PatchClassifier(channels, settings.ToOptions(classCount), generator));
 
     private static SegmenterEntry FcnVgg16(int stride) => new($"fcn{stride}s_vgg16", FcnPaper, [nameof(S.Dropout), nameof(S.HeadWidth)],
         (classCount, settings, generator) => Fcn.OnVgg(new Vgg(VggDesign.OfDepth(16), settings.ToBackbone(), generator), stride,
@@ -42,4 +50,10 @@ public static partial class ModelZoo
         (classCount, settings, generator) => new DilatedFcn(
             new ResNet(depth, settings.ToBackbone(8), generator), settings.ToOptions(classCount), generator))
         { BackboneId = $"resnet{depth}" };
+
+    private static SegmenterEntry ParseNetVgg(int depth) => new(
+        $"parsenet_vgg{depth}", "Liu et al., ParseNet: Looking Wider to See Better, 2015", [nameof(S.Dropout), nameof(S.Width)],
+        (classCount, settings, generator) => new ParseNet(new Vgg(VggDesign.OfDepth(depth), settings.ToBackbone(8), generator),
+            settings.ToOptions(classCount), settings.Width ?? 1024, generator))
+        { BackboneId = $"vgg{depth}" };
 }

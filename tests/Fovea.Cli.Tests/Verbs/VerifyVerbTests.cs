@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Fovea.Cli.Verbs;
 using Fovea.Detection;
+using Fovea.Segmentation;
 using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Serialization;
@@ -35,6 +36,33 @@ public sealed class VerifyVerbTests : IDisposable
         JsonElement boxes = json.RootElement.GetProperty("tensors")[0];
         Assert.Equal(("boxes.0", false), (boxes.GetProperty("name").GetString(), boxes.GetProperty("passed").GetBoolean()));
         Assert.Contains("the model found 0", boxes.GetProperty("note").GetString());
+    }
+
+    [Fact]
+    public void SegmentersAreComparedWithTheirGradients()
+    {
+        const string Id = "lraspp_mobilenet_v3_large", Parameter = "classifier.cbr.0.weight";
+        using (var scope = new TensorScope())
+        using (Segmenter model = ModelZoo.FindSegmenter(Id).Create(3, new SegmenterSettings()))
+        {
+            FormulaWeights.Fill(model, 2);
+            model.SaveState(At("weights"));
+            model.Train(false);
+            using var generator = new Generator(1);
+            Tensor input = Tensor.Randn([1, 3, 20, 28], generator), target = Tensor.Ones([1, 20, 28], DType.Int64), scores = model.Forward(input);
+            Tensor loss = Functional.CrossEntropy(scores, target);
+            Tensor gradient = loss.Gradients([model.NamedParameters().Single(p => p.Name == Parameter).Parameter])[0]!;
+            SafetensorsWriter.Write(At("reference"), [Of("input", input), Of("out", scores), Of("target", target), Of("loss", loss), Of($"grad.{Parameter}", gradient)], null);
+        }
+        string[] call = [Id, "--weights", At("weights"), "--reference", At("reference")];
+        (int status, string output) = Invoke([.. call, "--gradients"]);
+        Assert.True(status == 0, output);
+        Assert.Matches(@"out +1 x 3 x 20 x 28 +\S+ +\S+ +OK", output);
+        Assert.Contains("All 3 tensors agree.", output);
+        Assert.Contains("1 gradients of the reference were not compared", Invoke(call).Output);
+        Assert.Contains("--min-size is an option of detectors", Assert.Throws<UsageException>(() => Invoke([.. call, "--min-size", "64"])).Message);
+
+        static SafetensorsEntry Of(string name, Tensor value) => SafetensorsEntry.FromTensor(name, value.Detach().Contiguous());
     }
 
     [Theory]

