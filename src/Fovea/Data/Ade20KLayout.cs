@@ -6,7 +6,7 @@ namespace Fovea.Data;
 /// <c>annotations/training/*.png</c>, and the same of <c>validation</c>. The splits are called train and val.</summary>
 /// <remarks>Zhou et al., "Scene Parsing through ADE20K Dataset" (CVPR 2017). In the masks 0 is everything else, which is ignored, and 1
 /// to 150 are the classes, in the order of their frequency; of a class's names the first is taken.</remarks>
-public sealed class Ade20KLayout : SegmentationLayout
+public sealed class Ade20KLayout : MaskFileLayout
 {
     private const string Names =
         "wall, building, sky, floor, tree, ceiling, road, bed, windowpane, grass, cabinet, sidewalk, person, earth, door, table, " +

@@ -10,7 +10,7 @@ namespace Fovea.Data;
 /// the coarse ones; the coarse labels of train and val are called train_coarse and val_coarse. The labels of the test split are not
 /// published.
 /// </remarks>
-public sealed class CityscapesLayout : SegmentationLayout
+public sealed class CityscapesLayout : MaskFileLayout
 {
     private const string PictureEnding = "_leftImg8bit.png", Extra = "train_extra", Coarse = "_coarse";
 

@@ -31,7 +31,8 @@ public static class Dataset
         if (File.Exists(path))
         {
             if (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase))
-                return Expect(CocoLayout.OfFile(path), wanted);
+                return wanted == AnnotationKind.Labels ? new CocoMaskLayout(CocoLayout.OfFile(path))
+                    : Expect(CocoLayout.OfFile(path), wanted);
             throw new DataException($"{path} is a file, but a data set is a folder or a COCO .json file.");
         }
         if (!Directory.Exists(path))
@@ -88,7 +89,9 @@ public static class Dataset
     }
 
     private static DatasetLayout? Labels(string path) => VocSegmentationLayout.TryFind(path) ?? CityscapesLayout.TryFind(path)
-        ?? Ade20KLayout.TryFind(path) ?? (DatasetLayout?)MaskFolderLayout.TryFind(path);
+        ?? Ade20KLayout.TryFind(path) ?? MaskFolderLayout.TryFind(path) ?? StanfordBackgroundLayout.TryFind(path)
+        ?? IsbiLayout.TryFind(path)
+        ?? (CocoLayout.TryFind(path) is { } coco ? new CocoMaskLayout(coco) : (DatasetLayout?)null);
 
     private static DatasetLayout? Classes(string path) =>
         (ClassLayout?)MnistLayout.TryFind(path) ?? CifarLayout.TryFind(path) ?? (ClassLayout?)ImageFolderLayout.TryFind(path);

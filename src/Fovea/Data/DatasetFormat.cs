@@ -29,4 +29,10 @@ public enum DatasetFormat
 
     /// <summary>ADE20K's scene parsing benchmark: images/training/ and annotations/training/.</summary>
     Ade20K,
+
+    /// <summary>The stacks of the ISBI 2012 challenge: train-volume.tif and train-labels.tif.</summary>
+    Isbi,
+
+    /// <summary>Stanford Background: images/ and labels/*.regions.txt.</summary>
+    StanfordBackground,
 }

@@ -12,7 +12,7 @@ namespace Fovea.Data;
 /// <para>Without splits, or with train but neither val, valid nor validation, one picture in five is for validation, chosen by a hash
 /// of its file name: the splits are train, val, and trainval for both together.</para>
 /// </remarks>
-public sealed class MaskFolderLayout : SegmentationLayout
+public sealed class MaskFolderLayout : MaskFileLayout
 {
     private const string Tutorial = "annot";
     private static readonly string[] MaskNames = ["masks", "labels", "annotations"];

@@ -14,7 +14,8 @@ public sealed class SegmentationDataset : FileDataset
     private readonly LabelTable _table;
 
     internal SegmentationDataset(DatasetLayout layout, DataListing listing, SplitListing split)
-        : base($"{split.Name} of {layout.Root}", listing.Categories, split.Pictures, idsFromPosition: true) => _table = listing.Labels!;
+        : base($"{split.Name} of {layout.Root}", listing.Categories, split.Pictures,
+            idsFromPosition: layout is not CocoMaskLayout) => _table = listing.Labels!;
 
     /// <inheritdoc/>
     public override AnnotationKind Kind => AnnotationKind.Labels;

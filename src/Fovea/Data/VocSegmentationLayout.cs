@@ -12,7 +12,7 @@ namespace Fovea.Data;
 /// which is a class, 1 to 20 are the object classes, and 255, the outlines, is ignored. Where the folder has a <c>classes.txt</c>
 /// without values and without a background, as for detection, the background comes before it.
 /// </remarks>
-public sealed class VocSegmentationLayout : SegmentationLayout
+public sealed class VocSegmentationLayout : MaskFileLayout
 {
     private const string Background = "background";
 

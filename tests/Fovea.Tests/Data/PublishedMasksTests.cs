@@ -131,4 +131,30 @@ public sealed class PublishedMasksTests : IDisposable
         Assert.Equal([255, 0, 149, 12], Labels(train, 0));
         Assert.Equal([1, 1, 255, 255], Labels(Open("val"), 0));
     }
+
+    [Fact]
+    public void Stanford_Background_has_text_files_and_no_splits()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            _folder.Picture($"images/{i}.png", 2, 3, i);
+            _folder.Write($"labels/{i}.regions.txt", "0 7 -1\r\n 3 3  3\n\n");
+            _folder.Write($"labels/{i}.surfaces.txt", "1 1 1\n1 1 1\n");
+        }
+        DatasetLayout layout = Dataset.Recognise(_folder.Root);
+        Assert.Equal((DatasetFormat.StanfordBackground, AnnotationKind.Labels), (layout.Format, layout.Kind));
+        Assert.Equal((4, 1, 5), (Open("train").Count, Open("val").Count, Open("trainval").Count));
+        Assert.Equal(["sky", "foreground"], [Open("train").Categories[0].Name, Open("train").Categories[7].Name]);
+        Assert.Equal([0, 7, 255, 3, 3, 3], Labels(Open("trainval"), 2));
+        (string, string)[] faults =
+        [
+            ("0 1 2\n0 1\n", "row 1 has 2 numbers, but row 0 has 3"), ("", "it is empty"),
+            ("0 1 2\n0 x 1", "number 1 (from 0) of row 1 is no whole number"), ("0 1 -2\n", "number 2 (from 0) of row 0"),
+        ];
+        foreach ((string text, string message) in faults)
+        {
+            _folder.Write("labels/2.regions.txt", text);
+            Assert.Contains(message, Assert.Throws<DataException>(() => Open("trainval").Load(2)).Message);
+        }
+    }
 }

@@ -12,6 +12,21 @@ public class ScenesTests
     private static readonly Scenes Some = new(24, seed: 3);
 
     [Fact]
+    public void Labelled_scenes_are_the_same_pictures_with_labels_alone()
+    {
+        var labelled = new LabelledScenes(Some);
+        Assert.Equal((AnnotationKind.Labels, 24), (labelled.Kind, labelled.Count));
+        Assert.Equal([new(0, "sky"), new(9, "person")], [labelled.Categories[0], labelled.Categories[9]]);
+        Sample sample = labelled.Load(1), drawn = Some.Load(1);
+        Assert.Equal(drawn.Image.Pixels, sample.Image.Pixels);
+        Assert.Equal(drawn.Labels!.Labels, sample.Labels!.Labels);
+        Assert.NotEmpty(drawn.Annotations);
+        Assert.Empty(sample.Annotations);
+        Assert.Empty(labelled[1].Annotations);
+        Assert.All(sample.Labels.Labels, label => Assert.InRange(label, 0, 9));
+    }
+
+    [Fact]
     public void Pictures_are_the_same_on_every_machine()
     {
         // Made once on x64 with AVX2, and the same with every hardware intrinsic turned off. If this fails after a deliberate

@@ -14,14 +14,15 @@ internal ref struct JsonFileReader
 
     private readonly Stream _stream;
     private readonly string _path;
-    private byte[] _buffer = new byte[1 << 18];
+    private byte[] _buffer;
     private int _filled;
     private long _bufferStart;
     private bool _ended;
     private Utf8JsonReader _json;
 
-    public JsonFileReader(Stream stream, string path)
+    public JsonFileReader(Stream stream, string path, int bufferSize = 1 << 18)
     {
+        _buffer = new byte[bufferSize];
         _stream = stream;
         _path = path;
         var options = new JsonReaderOptions { MaxDepth = MostDepth };
