@@ -11,7 +11,7 @@ internal static class TaskName
     private static readonly (string Task, string Model)[] Defaults =
     [
         ("classify", "resnet18"), ("detect", "fasterrcnn_resnet18_fpn"), ("localize", "localizer_resnet18"), ("reconstruct", "autoencoder"),
-        ("segment", "enet"),
+        ("segment", "deeplabv3plus_resnet18"),
     ];
 
     /// <summary>How a model is trained where nothing is said: detectors as torchvision's reference on one device, classifiers as

@@ -54,12 +54,12 @@ internal static class PredictVerb
             if (draws && files.FirstOrDefault(file => IsInside(file, folder)) is { } original)
                 throw new UsageException($"--output: {original} lies in '{folder}', where a drawn picture could overwrite it. " +
                     "Name another folder.");
+            SegmentationInference looking = segmentation.Read(parsed);
             TextWriter error = parsed.InvocationConfiguration.Error;
             using ModelChoice choice =
                 ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
             if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most], "detectors", choice.Entry);
             if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [.. segmentation.All, confidence], "segmenters", choice.Entry);
-            SegmentationInference looking = segmentation.Read(parsed);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
             var settings = new DetectorSettings

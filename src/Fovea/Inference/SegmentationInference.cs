@@ -1,3 +1,5 @@
+using Fovea.Segmentation.Crf;
+
 namespace Fovea.Inference;
 
 /// <summary>How the tiles of a large picture become one.</summary>
@@ -39,6 +41,10 @@ public sealed record SegmentationInference
 
     /// <summary>How tiles become one picture.</summary>
     public TileBlend TileBlend { get; init; }
+
+    /// <summary>The dense CRF that sharpens the probabilities along the picture's edges, at the size that the network sees and tile by tile; null
+    /// for none.</summary>
+    public DenseCrfOptions? Crf { get; init; }
 
     /// <summary>The tiles of a picture, whole where it is small.</summary>
     internal TilePlan Plan(Imaging.ImageSize size)

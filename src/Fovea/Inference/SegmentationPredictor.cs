@@ -1,5 +1,6 @@
 using Fovea.Imaging;
 using Fovea.Segmentation;
+using Fovea.Segmentation.Crf;
 using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Serialization;
@@ -74,8 +75,8 @@ public sealed class SegmentationPredictor : IDisposable
         return new SegmentationPrediction(new SegmentationMap(image.Size, labels), confidence);
     }
 
-    /// <summary>Probabilities of the classes at every pixel of a picture, looked at as a whole, at all scales and mirrored as the options
-    /// say: K x H x W, on the CPU.</summary>
+    /// <summary>Probabilities of the classes at every pixel of a picture, looked at as a whole, at all scales, mirrored and sharpened as the
+    /// options say: K x H x W, on the CPU.</summary>
     /// <remarks>At the size that the network sees, <see cref="SegmentationTransform.NetworkSize"/>.</remarks>
     public Tensor Probabilities(Image image)
     {
@@ -103,6 +104,7 @@ public sealed class SegmentationPredictor : IDisposable
             sum = view.Keep(sum is null ? probabilities : sum + probabilities);
         }
         sum = Options.Scales.Count == 1 ? sum! : sum! * (1.0 / Options.Scales.Count);
-        return scope.Keep(sum[0].To(Device.Cpu).Contiguous());                                           // K,H,W
+        sum = sum[0].To(Device.Cpu).Contiguous();                                                        // K,H,W
+        return scope.Keep(Options.Crf is { } crf ? new DenseCrf(crf).Refine(sum, image) : sum);
     }
 }
