@@ -22,9 +22,11 @@ internal static class Catalogue
         new LoaderBenchmark(quick),
         new ClassLoaderBenchmark(quick),
         new CocoEvaluationBenchmark(quick),
+        new LabelMapsBenchmark(quick),
         new PredictBenchmark(quick),
         new TrainBenchmark(quick),
         .. ClassifierBenchmark.All(quick),
+        .. SegmenterBenchmark.All(quick),
     ];
 
     /// <summary>Those that are named: each word is a name or its beginning; all of them where there is none.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.Globalization;
 using Fovea.Benchmarks;
+using Fovea.Benchmarks.Proofs;
 using Fovea.Benchmarks.Results;
 using Fovea.Benchmarks.Running;
 
@@ -11,6 +12,9 @@ if (args is ["worker", var worker, var folder, var count, var sizes, .. var rest
     Benchmark benchmark = Catalogue.All(sizes == "quick").Single(known => known.Name == worker);
     return Worker.Run(benchmark, folder, int.Parse(count, CultureInfo.InvariantCulture), rest.FirstOrDefault());
 }
+
+// Not a measurement but a proof: networks learn four pictures by heart.
+if (args is ["overfit", .. var networks]) return SegmenterOverfit.Run(networks);
 
 var names = new Argument<string[]>("names") { Description = "What to measure, by name or its first word (nms, roialign-forward); everything where none is given" };
 var quick = new Option<bool>("--quick") { Description = "Tiny sizes: shows that everything works, measures nothing, writes no file" };
