@@ -80,4 +80,16 @@ int fv_set_cuda_arithmetic(int tensor_float_32, int search) {
   });
 }
 
+int fv_quantized_engines(int* engines, int capacity, int* count) {
+  return fovea::guarded([&] {
+    const auto& supported = at::globalContext().supportedQEngines();
+    *count = static_cast<int>(supported.size());
+    for (int i = 0; i < *count && i < capacity; ++i) engines[i] = static_cast<int>(supported[i]);
+  });
+}
+
+int fv_set_quantized_engine(int engine) {
+  return fovea::guarded([&] { at::globalContext().setQEngine(static_cast<at::QEngine>(engine)); });
+}
+
 void fv_free(void* memory) { std::free(memory); }

@@ -67,6 +67,8 @@ FV_API int fv_thread_count(int* threads);
 FV_API int fv_cuda(int* available, int* devices);
 FV_API int fv_synchronise(int64_t device_index);
 FV_API int fv_set_cuda_arithmetic(int tensor_float_32, int search);  // of the whole process
+FV_API int fv_quantized_engines(int* engines, int capacity, int* count);  // at::QEngine; count may exceed the capacity
+FV_API int fv_set_quantized_engine(int engine);                            // of the whole process
 FV_API void fv_free(void* memory);  // what a result of kind FV_TENSORS, FV_INTS, FV_DOUBLES or FV_STRING points to
 
 // dispatch.cpp: operators by schema name

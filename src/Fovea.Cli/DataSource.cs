@@ -45,12 +45,14 @@ internal static class DataSource
     /// <param name="split">What --split says; null takes "val", or the only one that there is.</param>
     /// <param name="categories">The classes of the model, or null for the data set's own.</param>
     /// <param name="wanted">What the model needs to be told of the pictures; null for whatever there is.</param>
-    public static IDataset OpenForMeasuring(string path, string? split, IReadOnlyList<Category>? categories = null, AnnotationKind? wanted = null)
+    /// <param name="option">The option that names the split.</param>
+    public static IDataset OpenForMeasuring(string path, string? split, IReadOnlyList<Category>? categories = null, AnnotationKind? wanted = null,
+        string option = "--split")
     {
         if (path == ScenesData.Name) return Fitting(ScenesData.Open(train: false, seed: 0), categories);
         DatasetLayout layout = Recognise(path, wanted);
         split ??= layout.Splits.Count == 1 ? layout.Splits[0] : "val";
-        Expect(layout, split, "--split");
+        Expect(layout, split, option);
         IDataset data = layout.Open(split, categories);
         return data.Count > 0 ? data : throw new DataException($"{path}: the split '{split}' holds no pictures.");
     }

@@ -30,6 +30,15 @@ internal sealed class ModelChoice : IDisposable
     /// <summary>The model.</summary>
     public ModelEntry Entry { get; }
 
+    /// <summary>Whether its weights are 8-bit integers.</summary>
+    public bool IsQuantized => _checkpoint?.IsQuantized == true;
+
+    /// <summary>The settings that a classifier is built with.</summary>
+    public ClassifierSettings ClassifierSettings => _checkpoint?.ClassifierSettings ?? ClassifierSettings.Under(_published);
+
+    /// <summary>Where the weights lie.</summary>
+    public string Path => _path;
+
     /// <summary>Finds the model, and downloads published weights that are not here yet.</summary>
     /// <param name="model">What --model says.</param>
     /// <param name="weights">What --weights says, or null.</param>
@@ -90,7 +99,7 @@ internal sealed class ModelChoice : IDisposable
     {
         if (_checkpoint is not null) return ClassifierPredictor.Load(_path, device);
         var entry = (ClassifierEntry)Entry;
-        ClassifierSettings settings = ClassifierSettings.Under(_published);
+        ClassifierSettings settings = ClassifierSettings;
         Backbone network = ClassifierWeights.Load(entry, _path, settings);
         var model = new Classifier(network, settings.ToTransform(entry));
         return Owning(model, () => new ClassifierPredictor(model, Categories(model.ClassCount), device));

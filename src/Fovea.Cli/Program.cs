@@ -18,8 +18,8 @@ internal static class Program
         // Not a RootCommand: that one would be called after the executable file.
         var fovea = new Command("fovea", "Fovea trains, evaluates and runs image-recognition networks.")
         {
-            DemoVerb.Create(), TrainVerb.Create(), EvalVerb.Create(), PredictVerb.Create(), VerifyVerb.Create(), ModelsVerb.Create(),
-            DescribeVerb.Create(), DataVerb.Create(), DoctorVerb.Create(), PackVerb.Create(), new HelpOption { Action = new HelpText() },
+            DemoVerb.Create(), TrainVerb.Create(), EvalVerb.Create(), PredictVerb.Create(), QuantizeVerb.Create(), VerifyVerb.Create(),
+            ModelsVerb.Create(), DescribeVerb.Create(), DataVerb.Create(), DoctorVerb.Create(), PackVerb.Create(), new HelpOption { Action = new HelpText() },
             new VersionOption(),
         };
         return Verb.Run(fovea, args, output, error);

@@ -27,6 +27,10 @@ public enum DType
     Complex128 = 10,
     /// <summary>Truth value, one byte: 0 or 1.</summary>
     Bool = 11,
+    /// <summary>Signed 8-bit integer that stands for scale times itself less the zero point: quantised weights.</summary>
+    QInt8 = 12,
+    /// <summary>Unsigned 8-bit integer that stands for scale times itself less the zero point: quantised maps.</summary>
+    QUInt8 = 13,
     /// <summary>The upper half of a binary32: 8 bits of exponent, 7 of fraction.</summary>
     BFloat16 = 15,
 }
@@ -38,7 +42,7 @@ public static class DTypes
     /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration's.</exception>
     public static int ElementSize(this DType dtype) => dtype switch
     {
-        DType.UInt8 or DType.Int8 or DType.Bool => 1,
+        DType.UInt8 or DType.Int8 or DType.Bool or DType.QInt8 or DType.QUInt8 => 1,
         DType.Int16 or DType.Float16 or DType.BFloat16 => 2,
         DType.Int32 or DType.Float32 or DType.Complex32 => 4,
         DType.Int64 or DType.Float64 or DType.Complex64 => 8,

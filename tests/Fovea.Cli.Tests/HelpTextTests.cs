@@ -6,7 +6,7 @@ namespace Fovea.Cli.Tests;
 public sealed class HelpTextTests
 {
     public static TheoryData<string> Verbs =>
-        ["demo", "train", "eval", "predict", "verify", "models", "describe", "data check", "data info", "doctor", "pack"];
+        ["demo", "train", "eval", "predict", "quantize", "verify", "models", "describe", "data check", "data info", "doctor", "pack"];
 
     [Theory]
     [MemberData(nameof(Verbs))]
@@ -23,7 +23,7 @@ public sealed class HelpTextTests
     public void TheListOfVerbsShowsOneSentenceOfEach()
     {
         string help = CommandLine.Run("--help").Output;
-        Assert.All<string>(["demo", "train", "eval", "predict", "verify", "models", "describe", "data", "doctor", "pack"],
+        Assert.All<string>(["demo", "train", "eval", "predict", "quantize", "verify", "models", "describe", "data", "doctor", "pack"],
             verb => Assert.Contains($"\n  {verb} ", help));
         Assert.DoesNotContain("Examples", help);
         Assert.Equal(help, CommandLine.Run("help").Output);

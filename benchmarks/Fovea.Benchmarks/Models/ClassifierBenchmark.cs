@@ -1,6 +1,7 @@
 using Fovea.Backbones;
 using Fovea.Data;
 using Fovea.Losses;
+using Fovea.Quantization;
 using Fovea.Torch;
 using Fovea.Torch.Optim;
 using Fovea.Torch.Serialization;
@@ -8,8 +9,9 @@ using Fovea.Weights;
 
 namespace Fovea.Benchmarks.Models;
 
-/// <summary>A classification network: normalised pictures to scores, or a training step.</summary>
-internal sealed class ClassifierBenchmark(string id, int batch, bool training, bool quick) : Benchmark
+/// <summary>A classification network: normalised pictures to scores, in float32 or 8-bit integers, or a training step. The peer's side is
+/// float32 always.</summary>
+internal sealed class ClassifierBenchmark(string id, int batch, bool training, bool quick, bool quantized = false) : Benchmark
 {
     // So small that the weights stay where they are: every step has the same work.
     private const double LearningRate = 1e-8, Momentum = 0.9, WeightDecay = 1e-4;
@@ -18,19 +20,31 @@ internal sealed class ClassifierBenchmark(string id, int batch, bool training, b
     // Networks that everybody knows: plain, residual, depthwise, attention.
     private static readonly string[] Networks = ["resnet50", "mobilenet_v3_large", "vit_b_16", "vgg16"];
 
+    // Those that are measured in 8-bit integers too.
+    private static readonly string[] Quantized = ["resnet50", "mobilenet_v3_large"];
+
     private readonly int _batch = quick ? 1 : batch;
 
-    public static IEnumerable<Benchmark> All(bool quick) => Networks.SelectMany(id => new Benchmark[]
+    public static IEnumerable<Benchmark> All(bool quick)
     {
-        new ClassifierBenchmark(id, 1, false, quick), new ClassifierBenchmark(id, 16, false, quick), new ClassifierBenchmark(id, 16, true, quick),
-    });
+        foreach (string id in Networks)
+        {
+            yield return new ClassifierBenchmark(id, 1, false, quick);
+            yield return new ClassifierBenchmark(id, 16, false, quick);
+            yield return new ClassifierBenchmark(id, 16, true, quick);
+            if (!Quantized.Contains(id)) continue;
+            yield return new ClassifierBenchmark(id, 1, false, quick, quantized: true);
+            yield return new ClassifierBenchmark(id, 16, false, quick, quantized: true);
+        }
+    }
 
-    public override string Name => $"classify-{id}-{(training ? "train" : batch.ToString())}";
+    public override string Name => $"classify-{id}-{(training ? "train" : (quantized ? "int8-" : "") + batch.ToString())}";
 
-    public override string Conditions => $"{id}, {(training ? "training step" : "scores")}, batch {_batch} of 224 x 224, float32, " +
+    public override string Conditions => $"{id}, {(training ? "training step" : "scores")}, batch {_batch} of 224 x 224, " +
+        (quantized ? "8-bit integers (peer: float32), " : "float32, ") +
         (training ? "cross entropy, SGD with momentum, no dropout" : "normalised pictures to scores");
 
-    public override Goal Goal => new(Ratio: 1);
+    public override Goal Goal => new(Ratio: quantized ? 0.5 : 1);
 
     public override string Peer => "classifier";
 
@@ -42,7 +56,7 @@ internal sealed class ClassifierBenchmark(string id, int batch, bool training, b
 
     public override bool ShowsMemory => true;
 
-    public override IReadOnlyList<Agreement> Agreements => [training ? new("loss", 1e-2) : new("scores", 1e-3)];
+    public override IReadOnlyList<Agreement> Agreements => [training ? new("loss", 1e-2) : new("scores", quantized ? 0.05 : 1e-3)];
 
     public override IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double>
     {
@@ -63,6 +77,11 @@ internal sealed class ClassifierBenchmark(string id, int batch, bool training, b
         SafetensorsWriter.Write(Path.Combine(folder, "weights.safetensors"),
             network.StateDict().Select(entry => SafetensorsEntry.FromTensor(entry.Name, entry.Value)).ToArray());
         InputFile.Write(folder, [("input", input), ("targets", targets)]);
+        if (quantized)
+        {
+            network.Train(false);
+            QuantizedState.Apply(network, Calibration.Of(network, [input]));
+        }
         return training ? new Step(network, input, targets) : new Scores(network, input);
     }
 

@@ -15,6 +15,8 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] internal static partial int fv_cuda(int* available, int* devices);
     [LibraryImport(Library)] internal static partial int fv_synchronise(long deviceIndex);
     [LibraryImport(Library)] internal static partial int fv_set_cuda_arithmetic(int tensorFloat32, int search);
+    [LibraryImport(Library)] internal static partial int fv_quantized_engines(int* engines, int capacity, int* count);
+    [LibraryImport(Library)] internal static partial int fv_set_quantized_engine(int engine);
     [LibraryImport(Library)] internal static partial void fv_free(void* memory);
 
     // dispatch.cpp

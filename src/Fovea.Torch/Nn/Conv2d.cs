@@ -58,6 +58,9 @@ public sealed class Conv2d : Layer
     /// <summary>Independent groups of channels.</summary>
     public long Groups { get; }
 
+    /// <summary>What runs it together with what follows; null where it is run alone.</summary>
+    internal ConvolutionUnit? Unit { get; set; }
+
     /// <inheritdoc/>
     protected override Tensor Apply(Tensor input) => Functional.Conv2d(input, Weight, Bias, Stride, Padding, Dilation, Groups);
 }

@@ -1,36 +1,100 @@
+using Fovea.Torch.Quantization;
+
 namespace Fovea.Torch.Nn;
 
 /// <summary>A convolution with the normalisation and the activation that follow it, run as one operation at prediction.</summary>
 /// <remarks>While training it is the plain sequence. In evaluation mode and without recording, batch norm's fixed scale and shift
 /// are folded into the convolution's weights, the weights are packed once as oneDNN likes them, the activation is fused, and maps
 /// stay channels-last, so that nothing is laid out anew between layers. The modules remain their owner's: this is a way to run
-/// them, not a part of the network. For one thread at a time.</remarks>
-public sealed class ConvolutionUnit(Conv2d convolution, Layer? norm = null, Activation activation = Activation.None) : IDisposable
+/// them, not a part of the network. Once quantised it runs in 8-bit integers, and can no longer be trained. For one thread at a
+/// time.</remarks>
+public sealed class ConvolutionUnit : IQuantizable, IDisposable
 {
+    private readonly Conv2d _convolution;
+    private readonly Layer? _norm;
+    private readonly Activation _activation;
     private Packed? _packed;
+    private QuantizedArithmetic? _quantized;
+
+    /// <summary>A way to run a convolution with what follows it.</summary>
+    /// <param name="convolution">The convolution.</param>
+    /// <param name="norm">The normalisation after it, or null.</param>
+    /// <param name="activation">What follows that.</param>
+    public ConvolutionUnit(Conv2d convolution, Layer? norm = null, Activation activation = Activation.None)
+    {
+        (_convolution, _norm, _activation) = (convolution, norm, activation);
+        convolution.Unit = this;
+    }
+
+    /// <inheritdoc/>
+    public PartRanges? Quantized => _quantized?.Ranges;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> Replaced =>
+        [.. _convolution.StateDict().Concat(_norm?.StateDict() ?? []).Select(entry => entry.Value)];
 
     /// <summary>Applies convolution, normalisation and activation.</summary>
     /// <param name="input">N x C x H x W.</param>
     public Tensor Forward(Tensor input)
     {
         using var scope = new TensorScope();
-        if (convolution.Training || Layer.IsObserved || GradMode.IsEnabled) return scope.Keep(Plain(input));
+        if (_quantized is not null)
+        {
+            QuantizedNetwork.ExpectPrediction(_convolution);
+            return scope.Keep(_quantized.Run(input));
+        }
+        if (QuantizationObserver.Current is { } observer) return scope.Keep(observer.Run(this, [input], () => Observed(input)));
+        if (_convolution.Training || Layer.IsObserved || GradMode.IsEnabled) return scope.Keep(Plain(input));
         if (_packed is null || !_packed.Fits())
         {
             _packed?.Dispose();
-            _packed = Packed.Create(convolution, norm, activation, input);
+            _packed = Packed.Create(_convolution, _norm, _activation, input);
         }
-        return scope.Keep(_packed.Run(convolution, activation, input));
+        return scope.Keep(_packed.Run(_convolution, _activation, input));
+    }
+
+    /// <inheritdoc/>
+    public ChannelWeights ToChannelWeights()
+    {
+        using var scope = new TensorScope();
+        (Tensor weight, Tensor? bias) = NormFolding.Fold(_convolution.Weight, _convolution.Bias, _norm);
+        return ChannelWeights.Of(weight, bias);
+    }
+
+    /// <inheritdoc/>
+    public void Quantize(PartRanges ranges, ChannelWeights? weights)
+    {
+        QuantizedNetwork.ExpectShape(weights, _convolution.Weight);
+        _quantized?.Dispose();
+        _quantized = new QuantizedArithmetic(ranges, weights!, _convolution, _activation);
     }
 
     /// <summary>Releases the packed weights.</summary>
-    public void Dispose() => _packed?.Dispose();
+    public void Dispose()
+    {
+        _packed?.Dispose();
+        _quantized?.Dispose();
+    }
+
+    // Integer arithmetic has a ReLU at no cost, and gives other activations what comes before them.
+    private (Tensor Before, Tensor Output) Observed(Tensor input)
+    {
+        Tensor output = _convolution.Forward(input);
+        if (_norm is not null) output = _norm.Forward(output);
+        if (_activation is Activation.None or Activation.Relu or Activation.Relu6)
+        {
+            output = output.Activate(_activation);
+            return (output, output);
+        }
+        Tensor before = _activation == Activation.HardSwish ? output.Clamp(min: -3) : output;      // it makes 0 of all below
+        return (before, output.Clone().Activate(_activation));
+    }
 
     private Tensor Plain(Tensor input)
     {
-        Tensor output = convolution.Forward(input);
-        if (norm is not null) output = norm.Forward(output);
-        return output.Activate(activation);
+        Tensor output = _convolution.Forward(input);
+        if (_norm is not null) output = _norm.Forward(output);
+        return output.Activate(_activation);
     }
 
     /// <summary>Folded weights: packed by oneDNN where it can be used, otherwise as tensors.</summary>

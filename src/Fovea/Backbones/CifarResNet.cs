@@ -73,6 +73,7 @@ internal sealed class SmallBlock : Layer
     private readonly long _newChannels;
     private readonly ConvolutionUnit _first, _second;
     private readonly StochasticDepth _depth;
+    private readonly ResidualSum _sum;
 
     public SmallBlock(long channels, long width, BackboneOptions options, double depth, Generator? generator)
     {
@@ -85,14 +86,15 @@ internal sealed class SmallBlock : Layer
         _first = Own(new ConvolutionUnit(conv1, bn1, Activation.Relu));
         _second = Own(new ConvolutionUnit(conv2, bn2));
         _depth = Child("stochastic_depth", new StochasticDepth(depth));
+        _sum = Child("sum", new ResidualSum(Activation.Relu));
         if (options.ZeroInitResidual) Shortcut.StartAtZero(bn2);
     }
 
     protected override Tensor Apply(Tensor input)
     {
         Tensor x = _depth.Forward(_second.Forward(_first.Forward(input)));
-        if (_newChannels == 0) return x.AddInPlace(input).ReluInPlace();
+        if (_newChannels == 0) return _sum.Forward(x, input);
         Tensor kept = input.Slice(2, 0, step: 2).Slice(3, 0, step: 2);                        // every second pixel: N,C,H/2,W/2
-        return x.AddInPlace(kept.Pad([0, 0, 0, 0, 0, _newChannels])).ReluInPlace();
+        return _sum.Forward(x, kept.Pad([0, 0, 0, 0, 0, _newChannels]));
     }
 }

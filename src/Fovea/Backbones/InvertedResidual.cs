@@ -45,6 +45,7 @@ internal sealed class InvertedResidual : Layer
 {
     private readonly Func<Tensor, Tensor>[] _steps;
     private readonly StochasticDepth? _depth;
+    private readonly ResidualSum? _sum;
 
     public InvertedResidual(InvertedResidualShape shape, Func<long, Layer> norm, bool zeroInit, Generator? generator)
     {
@@ -72,6 +73,7 @@ internal sealed class InvertedResidual : Layer
         Child(shape.FlatNames ? "conv" : "block", new Sequential([.. layers]));
         if (!shape.Shortcut) return;
         _depth = Child("stochastic_depth", new StochasticDepth(shape.Depth));
+        _sum = Child("sum", new ResidualSum());
         if (zeroInit) Shortcut.StartAtZero(last ?? ((ConvNormActivation)layers[^1]).Norm!);
 
         ConvNormActivation Brick(long from, long to, long kernel, (long Stride, long Dilation) step, long groups = 1) =>
@@ -88,6 +90,6 @@ internal sealed class InvertedResidual : Layer
             if (output != x) scope.Release(x);      // squeeze-and-excitation may work in place
             x = output;
         }
-        return scope.Keep(_depth is null ? x : _depth.Forward(x).AddInPlace(input));
+        return scope.Keep(_sum is null ? x : _sum.Forward(_depth!.Forward(x), input));
     }
 }

@@ -84,6 +84,7 @@ internal sealed class RegNetBlock : Layer
     private readonly ConvNormActivation? _projection;
     private readonly Sequential _branch;
     private readonly StochasticDepth _depth;
+    private readonly ResidualSum _sum;
 
     public RegNetBlock(RegNetBlockShape shape, BackboneOptions options, Generator? generator)
     {
@@ -101,6 +102,7 @@ internal sealed class RegNetBlock : Layer
         layers.Add(("c", last));
         _branch = Child("f", new Sequential(layers));
         _depth = Child("stochastic_depth", new StochasticDepth(shape.Depth));
+        _sum = Child("sum", new ResidualSum(Activation.Relu));
         if (options.ZeroInitResidual) Shortcut.StartAtZero(last.Norm!);
 
         ConvNormActivation Brick(long from, long to, long kernel = 1, long stride = 1, long dilation = 1, long groups = 1,
@@ -109,5 +111,5 @@ internal sealed class RegNetBlock : Layer
     }
 
     protected override Tensor Apply(Tensor input) =>
-        _depth.Forward(_branch.Forward(input)).AddInPlace(_projection?.Forward(input) ?? input).ReluInPlace();
+        _sum.Forward(_depth.Forward(_branch.Forward(input)), _projection?.Forward(input) ?? input);
 }

@@ -146,6 +146,7 @@ internal sealed class BasicBlock : Layer
     private readonly ConvolutionUnit _first, _second;
     private readonly SqueezeExcitation? _gate;
     private readonly ConvolutionUnit? _shortcut;
+    private readonly ResidualSum _sum;
 
     public BasicBlock(BlockShape shape, BackboneOptions options, Generator? generator, int? squeezeRatio = null)
     {
@@ -159,6 +160,7 @@ internal sealed class BasicBlock : Layer
         if (squeezeRatio is { } ratio) _gate = Child("se", Shortcut.Gate(width, ratio, generator));
         if (Shortcut.Create(channels, width, stride, options, generator) is { } projection)
             _shortcut = Own(Shortcut.Unit(Child("downsample", projection)));
+        _sum = Child("sum", new ResidualSum(Activation.Relu));
         if (options.ZeroInitResidual) Shortcut.StartAtZero(bn2);
     }
 
@@ -166,7 +168,7 @@ internal sealed class BasicBlock : Layer
     {
         Tensor x = _second.Forward(_first.Forward(input));
         if (_gate is not null) x = _gate.Forward(x);
-        return x.AddInPlace(_shortcut?.Forward(input) ?? input).ReluInPlace();
+        return _sum.Forward(x, _shortcut?.Forward(input) ?? input);
     }
 }
 
@@ -178,6 +180,7 @@ internal sealed class BottleneckBlock : Layer
     private readonly ConvolutionUnit _reduce, _spatial, _expand;
     private readonly SqueezeExcitation? _gate;
     private readonly ConvolutionUnit? _shortcut;
+    private readonly ResidualSum _sum;
 
     public BottleneckBlock(BlockShape shape, long inner, BackboneOptions options, Generator? generator, long groups = 1,
         int? squeezeRatio = null)
@@ -196,6 +199,7 @@ internal sealed class BottleneckBlock : Layer
         if (squeezeRatio is { } ratio) _gate = Child("se", Shortcut.Gate(width * Expansion, ratio, generator));
         if (Shortcut.Create(channels, width * Expansion, stride, options, generator) is { } projection)
             _shortcut = Own(Shortcut.Unit(Child("downsample", projection)));
+        _sum = Child("sum", new ResidualSum(Activation.Relu));
         if (options.ZeroInitResidual) Shortcut.StartAtZero(bn3);
     }
 
@@ -203,7 +207,7 @@ internal sealed class BottleneckBlock : Layer
     {
         Tensor x = _expand.Forward(_spatial.Forward(_reduce.Forward(input)));
         if (_gate is not null) x = _gate.Forward(x);
-        return x.AddInPlace(_shortcut?.Forward(input) ?? input).ReluInPlace();
+        return _sum.Forward(x, _shortcut?.Forward(input) ?? input);
     }
 }
 

@@ -88,6 +88,7 @@ internal sealed class WideBlock : Layer
     private readonly ConvolutionUnit? _shortcut;
     private readonly Dropout _dropout;
     private readonly StochasticDepth _depth;
+    private readonly ResidualSum _sum;
 
     public WideBlock(long channels, long width, long stride, BackboneOptions options, double depth, Generator? generator)
     {
@@ -97,6 +98,7 @@ internal sealed class WideBlock : Layer
         _dropout = Child("dropout", new Dropout(options.Dropout ?? 0));
         _second = Own(new ConvolutionUnit(Child("conv2", new Conv2d(width, width, 3, padding: 1, bias: false, generator: generator))));
         _depth = Child("stochastic_depth", new StochasticDepth(depth));
+        _sum = Child("sum", new ResidualSum());
         if (channels != width)
             _shortcut = Own(new ConvolutionUnit(
                 Child("downsample", new Conv2d(channels, width, 1, stride, bias: false, generator: generator))));
@@ -106,6 +108,6 @@ internal sealed class WideBlock : Layer
     {
         Tensor active = _norm.Forward(input).ReluInPlace();
         Tensor x = _depth.Forward(_second.Forward(_dropout.Forward(_first.Forward(active))));
-        return x.AddInPlace(_shortcut?.Forward(active) ?? input);
+        return _sum.Forward(x, _shortcut?.Forward(active) ?? input);
     }
 }

@@ -2,6 +2,7 @@ using Fovea.Classification;
 using Fovea.Imaging;
 using Fovea.Structures;
 using Fovea.Torch;
+using Fovea.Torch.Quantization;
 using Fovea.Weights;
 
 namespace Fovea.Inference;
@@ -23,6 +24,9 @@ public sealed class ClassifierPredictor : IDisposable
         if (categories.Count != model.ClassCount)
             throw new ArgumentException($"The model tells {model.ClassCount} classes apart, but {categories.Count} are named.",
                 nameof(categories));
+        if (device.IsCuda && QuantizedNetwork.Is(model.Network))
+            throw new ArgumentException($"8-bit weights run on the CPU only, but {device} is asked for: use the float32 model there.",
+                nameof(device));
         (Model, Categories, Device) = (model, categories, device);
         model.Network.Train(false);
         model.Network.To(device);

@@ -23,6 +23,7 @@ internal static class StartingWeights
     {
         bool IsClassLayer(string name) => classLayers.Any(layer => name.StartsWith(layer, StringComparison.Ordinal));
         using WeightFile weights = WeightFile.Open(path);
+        Checkpoint.ExpectFloat(path, weights.Metadata);
         IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(modelId, Checkpoint.WithoutTraining(weights.Tensors));
         (string Name, Tensor Value)[] head = [.. model.StateDict().Where(entry => IsClassLayer(entry.Name))];
         // A bias has one element a class.

@@ -40,6 +40,7 @@ public static class BackboneWeights
         string backbone = places.Backbone
             ?? throw new ArgumentException($"{places.ModelId} has no backbone that could begin with a classification network's weights.");
         using WeightFile file = WeightFile.Open(path);
+        Checkpoint.ExpectFloat(path, file.Metadata);
         if (file.Metadata.TryGetValue(Checkpoint.ModelKey, out string? id) && id != backbone)
             throw new TensorFileException(path,
                 $"it is a checkpoint of {id}, not of {backbone}, which is the backbone of {places.ModelId}.");

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Fovea.Backbones;
 using Fovea.Classification;
 using Fovea.Detection;
+using Fovea.Quantization;
 using Fovea.Reconstruction;
 using Fovea.Segmentation;
 using Fovea.Structures;
@@ -29,6 +30,9 @@ public sealed class Checkpoint : IDisposable
     public const string MetricsKey = "fovea.metrics";
     /// <summary>Metadata: <see cref="Fovea.Training.TrainingProgress"/> as JSON.</summary>
     public const string TrainingKey = "fovea.training";
+
+    /// <summary>Metadata of 8-bit weights: the ranges of each quantised part, by its name, as JSON.</summary>
+    public const string QuantizationKey = "fovea.quantization";
 
     // Not a name that a module can have, so it cannot meet a parameter's.
     private const string TrainingPrefix = "training/";
@@ -74,6 +78,12 @@ public sealed class Checkpoint : IDisposable
     /// <summary>Where the training run stood, or null where the file holds only a model.</summary>
     public TrainingProgress? TrainingProgress => Read<TrainingProgress>(TrainingKey);
 
+    /// <summary>Whether its weights are 8-bit integers: see <see cref="QuantizedState"/>.</summary>
+    public bool IsQuantized => _file.Metadata.ContainsKey(QuantizationKey);
+
+    /// <summary>The settings of a classifier.</summary>
+    public ClassifierSettings ClassifierSettings => Read<ClassifierSettings>(SettingsKey) ?? new ClassifierSettings();
+
     /// <summary>Opens a checkpoint; tensors are read when they are asked for.</summary>
     /// <exception cref="TensorFileException">The file is missing or damaged.</exception>
     public static Checkpoint Open(string path) => new(SafetensorsFile.Open(path));
@@ -97,8 +107,20 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Loads the weights into a model, strictly.</summary>
     /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>
-    public void LoadInto(Module model) =>
+    public void LoadInto(Module model)
+    {
+        ExpectFloat(Path, _file.Metadata);
         model.LoadState(WithoutTraining(_file.Tensors), Path);
+    }
+
+    /// <summary>Refuses a file of 8-bit weights where a model's own weights are needed.</summary>
+    /// <exception cref="TensorFileException">It is one.</exception>
+    internal static void ExpectFloat(string path, IReadOnlyDictionary<string, string> metadata)
+    {
+        if (metadata.ContainsKey(QuantizationKey))
+            throw new TensorFileException(path, "it was quantised: its 8-bit weights can only predict, and be measured. Give the float32 " +
+                "checkpoint that it was made from.");
+    }
 
     /// <summary>A file's tensors without those of a training state.</summary>
     internal static IReadOnlyDictionary<string, StoredTensor> WithoutTraining(IReadOnlyDictionary<string, StoredTensor> tensors) =>
@@ -123,8 +145,11 @@ public sealed class Checkpoint : IDisposable
     {
         ClassifierEntry entry = Expect<ClassifierEntry>("classifier");
         if (Categories.Count == 0) throw new TensorFileException(Path, "it names no categories.");
-        ClassifierSettings settings = Read<ClassifierSettings>(SettingsKey) ?? new ClassifierSettings();
-        return new Classifier(Filled(entry.Create(settings.ToOptions(Categories.Count, entry), null)), settings.ToTransform(entry));
+        ClassifierSettings settings = ClassifierSettings;
+        Backbone network = entry.Create(settings.ToOptions(Categories.Count, entry), null);
+        network = Read<Dictionary<string, QuantizedPart>>(QuantizationKey) is { } parts
+            ? Filled(network, () => QuantizedState.Load(network, parts, _file.Tensors, Path)) : Filled(network);
+        return new Classifier(network, settings.ToTransform(entry));
     }
 
     /// <summary>Builds the segmentation network that the file describes and loads its weights. Its categories are its classes, the
@@ -163,11 +188,12 @@ public sealed class Checkpoint : IDisposable
     private TEntry Expect<TEntry>(string what) where TEntry : ModelEntry => Entry as TEntry
         ?? throw new TensorFileException(Path, $"it holds {ModelId}, which is no {what}: its task is '{Entry.Task}'.");
 
-    private TModel Filled<TModel>(TModel model) where TModel : Module
+    private TModel Filled<TModel>(TModel model, Action? fill = null) where TModel : Module
     {
         try
         {
-            LoadInto(model);
+            if (fill is null) LoadInto(model);
+            else fill();
             return model;
         }
         catch

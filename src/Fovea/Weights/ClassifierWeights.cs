@@ -18,6 +18,7 @@ public static class ClassifierWeights
         using WeightFile file = WeightFile.Open(path);
         if (file.Metadata.TryGetValue(Checkpoint.ModelKey, out string? id))
         {
+            Checkpoint.ExpectFloat(path, file.Metadata);
             if (id != entry.Id) throw new TensorFileException(path, $"it is a checkpoint of {id}, not of {entry.Id}.");
             using Checkpoint checkpoint = Checkpoint.Open(path);
             return checkpoint.CreateClassifier().Network;
