@@ -49,7 +49,8 @@ public sealed class HrNet : Backbone
         using var scope = new TensorScope();
         ConvolutionUnit Stem(long from, string index)
         {
-            Conv2d convolution = Child($"conv{index}", new Conv2d(from, StemWidth, 3, stride: 2, padding: 1, bias: false, generator: generator));
+            Conv2d convolution = Child($"conv{index}",
+                new Conv2d(from, StemWidth, 3, stride: 2, padding: 1, bias: false, generator: generator));
             return Own(new ConvolutionUnit(convolution, Child($"bn{index}", options.Norm(StemWidth)), Activation.Relu));
         }
         (_first, _second) = (Stem(3, "1"), Stem(StemWidth, "2"));

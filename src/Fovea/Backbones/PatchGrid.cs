@@ -30,7 +30,7 @@ internal static class PatchGrid
         (long height, long width) = (images.Size(2), images.Size(3));
         if (height < patchSize || width < patchSize || height % patchSize + width % patchSize != 0)
             throw new ArgumentException(
-                $"This {network} sees patches of {patchSize} x {patchSize} pixels, but pictures of {height} x {width} arrived: pad them to " +
-                $"multiples of {patchSize}.", nameof(images));
+                $"This {network} sees patches of {patchSize} x {patchSize} pixels, but pictures of {height} x {width} arrived: pad " +
+                $"them to multiples of {patchSize}.", nameof(images));
     }
 }

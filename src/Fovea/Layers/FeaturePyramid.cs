@@ -8,9 +8,9 @@ public enum FeaturePyramidKind
 {
     /// <summary>Boxes of all sizes: plain convolutions, each pixel of the level above repeated, and P6 on top (Lin et al. 2017).</summary>
     Detection,
-    /// <summary>The classes of pixels: batch norm and ReLU after every convolution, levels enlarged bilinearly, no P6. The coarsest map comes
-    /// as a level, from pyramid pooling, and stays as it is (Xiao et al.: "Unified Perceptual Parsing for Scene Understanding", ECCV 2018,
-    /// section 3.1).</summary>
+    /// <summary>The classes of pixels: batch norm and ReLU after every convolution, levels enlarged bilinearly, no P6. The coarsest map
+    /// comes as a level, from pyramid pooling, and stays as it is (Xiao et al.: "Unified Perceptual Parsing for Scene Understanding", ECCV
+    /// 2018, section 3.1).</summary>
     Parsing,
 }
 

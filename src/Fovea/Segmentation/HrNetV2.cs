@@ -7,9 +7,9 @@ namespace Fovea.Segmentation;
 
 /// <summary>HRNetV2: the maps of all resolutions of an HRNet, joined at the finest one, and a linear classifier on them.</summary>
 /// <remarks>Wang, Sun, Cheng et al.: "Deep High-Resolution Representation Learning for Visual Recognition" (PAMI 2021), sections 3.4 and 5,
-/// figure 4b: coarse maps are enlarged bilinearly, and a 1x1 convolution mixes the 15C channels. As in the authors' program it keeps all of
-/// them and has batch norm and ReLU, and scores at 1/4 of the picture are enlarged bilinearly. Weights of the mixing convolution begin by He
-/// et al. (2015), fan-in mode, where the program has a normal distribution of deviation 0.001.</remarks>
+/// figure 4b: coarse maps are enlarged bilinearly, and a 1x1 convolution mixes the 15C channels. As in the authors' program it keeps all
+/// of them and has batch norm and ReLU, and scores at 1/4 of the picture are enlarged bilinearly. Weights of the mixing convolution begin
+/// by He et al. (2015), fan-in mode, where the program has a normal distribution of deviation 0.001.</remarks>
 public sealed class HrNetV2 : Segmenter
 {
     private readonly Backbone _backbone;

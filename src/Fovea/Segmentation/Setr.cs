@@ -5,12 +5,12 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Segmentation;
 
-/// <summary>SETR, segmentation transformer: a vision transformer that sees the whole picture from its first layer on, and a simple decoder on
-/// its states. What the three decoders share.</summary>
+/// <summary>SETR, segmentation transformer: a vision transformer that sees the whole picture from its first layer on, and a simple decoder
+/// on its states. What the three decoders share.</summary>
 /// <remarks>Zheng et al.: "Rethinking Semantic Segmentation from a Sequence-to-Sequence Perspective with Transformers" (CVPR 2021), section
-/// 3.2. Layers are counted as in the paper's encoder of 24; in one of another depth they are those at the same share of it. States before the
-/// last layer, which the encoder itself normalises, are normalised here, as in the authors' program. Each auxiliary loss counts 0.4, also as
-/// there. Weights of decoders begin by He et al. (2015), fan-in mode.</remarks>
+/// 3.2. Layers are counted as in the paper's encoder of 24; in one of another depth they are those at the same share of it. The encoder
+/// itself normalises its last state; those of earlier layers are normalised here, as in the authors' program. Each auxiliary loss counts
+/// 0.4, also as there. Weights of decoders begin by He et al. (2015), fan-in mode.</remarks>
 public abstract class Setr : Segmenter
 {
     private const int PaperDepth = 24;
@@ -39,7 +39,8 @@ public abstract class Setr : Segmenter
     /// <summary>C of the encoder's states.</summary>
     private protected long Width => _backbone.Features[^1].Channels;
 
-    /// <summary>The state after the last layer, and those of the layers that are looked at: each N x C x H/patch x W/patch, normalised.</summary>
+    /// <summary>The state after the last layer, and those of the layers that are looked at: each N x C x H/patch x W/patch,
+    /// normalised.</summary>
     private protected (Tensor Last, Tensor[] Looked) Encode(Tensor images)
     {
         using var scope = new TensorScope();

@@ -7,9 +7,10 @@ namespace Fovea.Segmentation;
 
 /// <summary>SETR-MLA, multi-level feature aggregation: states of four layers of a vision transformer, summed from the last to the first,
 /// enlarged four times and joined.</summary>
-/// <remarks>Zheng et al. 2021 (<see cref="Setr"/>), section 3.2, figure 1c: layers 6, 12, 18 and 24. The text halves a state's 1,024 channels at
-/// the first and at the third convolution; 256 channels in the aggregation and 128 behind it are the authors' program's, and the ones that
-/// give the 310.57 M parameters of table 2. Auxiliary heads are linear classifiers on the aggregated streams, as there.</remarks>
+/// <remarks>Zheng et al. 2021 (<see cref="Setr"/>), section 3.2, figure 1c: layers 6, 12, 18 and 24. The text halves a state's 1,024
+/// channels at the first and at the third convolution; 256 channels in the aggregation and 128 behind it are the authors' program's, and the
+/// ones that give the 310.57 M parameters of table 2. Auxiliary heads are linear classifiers on the aggregated streams, as in the
+/// program.</remarks>
 public sealed class SetrMla : Setr
 {
     private const int Enlarging = 4;
@@ -32,7 +33,8 @@ public sealed class SetrMla : Setr
         long half = channels / 2;
         ConvNormActivation Convolution(long from) => new(from, half, 3, 1, c => new BatchNorm2d(c), generator: generator);
         _aggregation = Child("aggregation", new MultiLevelAggregation(Layers.Length, Width, channels, generator));
-        _streams = Child("streams", new ModuleList<Sequential>(Layers.Select(_ => new Sequential(Convolution(channels), Convolution(half)))));
+        _streams = Child("streams",
+            new ModuleList<Sequential>(Layers.Select(_ => new Sequential(Convolution(channels), Convolution(half)))));
         _classifier = Child("classifier", new Conv2d(Layers.Length * half, ClassCount, 1, generator: generator));
         _auxiliary = Child("aux_classifiers", new ModuleList<Conv2d>((options.Auxiliary ? Layers : []).Select(_ =>
             new Conv2d(channels, ClassCount, 1, generator: generator))));

@@ -6,8 +6,8 @@ using Fovea.Torch.Nn;
 namespace Fovea.Segmentation;
 
 /// <summary>SETR-Naive: a vision transformer's last state, two 1x1 convolutions, and enlarging in one step.</summary>
-/// <remarks>Zheng et al. 2021 (<see cref="Setr"/>), section 3.2, "Naive upsampling (Naive)". Auxiliary heads of the same kind are on layers 10,
-/// 15 and 20 (appendix). 256 channels between the convolutions, as in the authors' program.</remarks>
+/// <remarks>Zheng et al. 2021 (<see cref="Setr"/>), section 3.2, "Naive upsampling (Naive)". Auxiliary heads of the same kind are on layers
+/// 10, 15 and 20 (appendix). 256 channels between the convolutions, as in the authors' program.</remarks>
 public sealed class SetrNaive : Setr
 {
     private static readonly int[] Layers = [10, 15, 20];
@@ -25,7 +25,7 @@ public sealed class SetrNaive : Setr
     {
         SetrHead Head() => new(Width, channels, ClassCount, kernel: 1, generator: generator);
         _classifier = Child("classifier", Head());
-        _auxiliary = Child("aux_classifiers", new ModuleList<SetrHead>(Enumerable.Range(0, options.Auxiliary ? Layers.Length : 0).Select(_ => Head())));
+        _auxiliary = Child("aux_classifiers", new ModuleList<SetrHead>((options.Auxiliary ? Layers : []).Select(_ => Head())));
     }
 
     /// <inheritdoc/>

@@ -6,10 +6,10 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Segmentation;
 
-/// <summary>SETR-PUP, progressive upsampling: a vision transformer's last state, doubled behind a 3x3 convolution again and again until it is
-/// as large as the picture.</summary>
-/// <remarks>Zheng et al. 2021 (<see cref="Setr"/>), section 3.2, figure 1b: four times for patches of 16 pixels, with 256 channels as in the
-/// authors' program. Auxiliary heads with one such convolution are on layers 10, 15, 20 and 24 (appendix).</remarks>
+/// <summary>SETR-PUP, progressive upsampling: a vision transformer's last state, doubled behind a 3x3 convolution again and again until it
+/// is as large as the picture.</summary>
+/// <remarks>Zheng et al. 2021 (<see cref="Setr"/>), section 3.2, figure 1b: four times for patches of 16 pixels, with 256 channels as in
+/// the authors' program. Auxiliary heads with one such convolution are on layers 10, 15, 20 and 24 (appendix).</remarks>
 public sealed class SetrPup : Setr
 {
     private static readonly int[] Layers = [10, 15, 20, 24];
@@ -28,8 +28,8 @@ public sealed class SetrPup : Setr
     {
         int stride = backbone.Features[^1].Stride;
         if (!BitOperations.IsPow2(stride))
-            throw new ArgumentException($"An encoder with patches of {stride} pixels arrived: a power of two was expected, as its map is doubled " +
-                "until it is as large as the picture.", nameof(backbone));
+            throw new ArgumentException($"An encoder with patches of {stride} pixels arrived: a power of two was expected, as its map is " +
+                "doubled until it is as large as the picture.", nameof(backbone));
         _classifier = Child("classifier",
             new SetrHead(Width, channels, ClassCount, kernel: 3, doublings: BitOperations.Log2((uint)stride), generator));
         _auxiliary = Child("aux_classifiers", new ModuleList<SetrHead>((options.Auxiliary ? Layers : []).Select(_ =>

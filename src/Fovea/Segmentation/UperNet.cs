@@ -8,12 +8,12 @@ namespace Fovea.Segmentation;
 
 /// <summary>UPerNet, unified perceptual parsing network: a feature pyramid under a map that pyramid pooling has given the whole scene, all
 /// levels joined.</summary>
-/// <remarks>Xiao, Liu, Zhou, Jiang, Sun: "Unified Perceptual Parsing for Scene Understanding" (ECCV 2018), section 3.1, figure 4; of its tasks
-/// the one of objects, with the fused map at 1/4 of the picture. Pooling into 1, 2, 3 and 6 bins, each reduced to the pyramid's channels, and
-/// a 3x3 convolution before the pyramid as in the authors' program. The dropout of 0.1 and the auxiliary head, a fully convolutional one on the
-/// map before the last whose loss counts 0.4, are those with which Swin transformers are trained (Liu et al.: "Swin Transformer", ICCV 2021,
-/// section 4.3, appendix A2.3). Where a backbone normalises its last map only, the others are normalised here. Weights begin by He et al.
-/// (2015), fan-in mode.</remarks>
+/// <remarks>Xiao, Liu, Zhou, Jiang, Sun: "Unified Perceptual Parsing for Scene Understanding" (ECCV 2018), section 3.1, figure 4; of its
+/// tasks the one of objects, with the fused map at 1/4 of the picture. Pooling into 1, 2, 3 and 6 bins, each reduced to the pyramid's
+/// channels, and a 3x3 convolution before the pyramid as in the authors' program. The dropout of 0.1 and the auxiliary head, a fully
+/// convolutional one on the map before the last whose loss counts 0.4, are those with which Swin transformers are trained (Liu et al.:
+/// "Swin Transformer", ICCV 2021, section 4.3, appendix A2.3); these normalise their last map only, so the others are normalised here.
+/// Weights begin by He et al. (2015), fan-in mode.</remarks>
 public sealed class UperNet : Segmenter
 {
     private static readonly int[] Bins = [1, 2, 3, 6];
@@ -43,12 +43,14 @@ public sealed class UperNet : Segmenter
             _norms = Child("norms", new ModuleList<LayerNorm>(lower.Select(stage => new LayerNorm(stage.Channels))));
         _pooling = Child("pooling", new PyramidPooling(last.Channels, Bins, reduceTo: channels, generator: generator));
         _top = Child("top", Convolution(_pooling.OutChannels));
-        _pyramid = Child("fpn", new FeaturePyramid([.. lower.Select(stage => stage.Channels)], channels, generator, FeaturePyramidKind.Parsing));
+        _pyramid = Child("fpn",
+            new FeaturePyramid([.. lower.Select(stage => stage.Channels)], channels, generator, FeaturePyramidKind.Parsing));
         _fuse = Child("fuse", Convolution(backbone.Features.Count * channels));
         _dropout = Child("dropout", new Dropout(options.Dropout ?? 0.1));
         _classifier = Child("classifier", new Conv2d(channels, ClassCount, 1, generator: generator));
         if (options.Auxiliary)
-            _auxiliary = Child("aux_classifier", new FcnHead(lower[^1].Channels, ClassCount, options.Dropout ?? 0.1, generator, channels / 2));
+            _auxiliary = Child("aux_classifier",
+                new FcnHead(lower[^1].Channels, ClassCount, options.Dropout ?? 0.1, generator, channels / 2));
         foreach (Module part in (Module[])[_pooling, _top, _fuse]) InitialWeights.FanIn(part, generator);
     }
 

@@ -27,8 +27,8 @@ public static partial class ModelZoo
         UperNetResNet(18, FewChannels),
         UperNetResNet(50, PaperChannels),
         new("upernet_swin_t", UperNetPaper, [nameof(S.Auxiliary), nameof(S.Dropout)], (classCount, settings, generator) => new UperNet(
-            new SwinTransformer(SwinTransformerDesign.Tiny, settings.ToBackbone(), generator), settings.ToOptions(classCount), PaperChannels, generator))
-            { BackboneId = "swin_t" },
+            new SwinTransformer(SwinTransformerDesign.Tiny, settings.ToBackbone(), generator), settings.ToOptions(classCount),
+            PaperChannels, generator)) { BackboneId = "swin_t" },
     ];
 
     private static SegmenterEntry HrNetV2(string id, HrNetDesign design) => new(id, HrNetPaper, [nameof(S.FrozenBatchNorm)],

@@ -19,8 +19,8 @@ public static partial class ModelZoo
         {
             SegmenterEntry Entry(string name, Func<Backbone, SegmenterOptions, Generator?, Segmenter> build) => new(
                 name + suffix, SetrPaper, [nameof(S.Auxiliary)], (classCount, settings, generator) =>
-                    build(new VisionTransformer(design, settings.ToBackbone(), generator) { AnySize = true }, settings.ToOptions(classCount), generator))
-                { BackboneId = backbone };
+                    build(new VisionTransformer(design, settings.ToBackbone(), generator) { AnySize = true },
+                        settings.ToOptions(classCount), generator)) { BackboneId = backbone };
             yield return Entry("setr_naive", (encoder, options, generator) => new SetrNaive(encoder, options, channels, generator));
             yield return Entry("setr_pup", (encoder, options, generator) => new SetrPup(encoder, options, channels, generator));
             yield return Entry("setr_mla", (encoder, options, generator) => new SetrMla(encoder, options, channels, generator));

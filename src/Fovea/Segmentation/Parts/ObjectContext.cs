@@ -6,10 +6,10 @@ namespace Fovea.Segmentation.Parts;
 
 /// <summary>OCR, object-contextual representations: every pixel next to what the regions of the classes, as far as it is like them, look
 /// like.</summary>
-/// <remarks>Yuan, Chen, Wang: "Object-Contextual Representations for Semantic Segmentation" (ECCV 2020), section 3.2, figure 3, equations 1 to
-/// 4. Pixels attend to K regions and not to each other: the attention is N x HW x K. The transforms are 1x1 convolutions with batch norm and
-/// ReLU, two of them before pixels and regions are compared, as section 3.3 says; similarities are divided by the square root of the number
-/// of channels compared, and the dropout is behind the last transform, as in the authors' program.</remarks>
+/// <remarks>Yuan, Chen, Wang: "Object-Contextual Representations for Semantic Segmentation" (ECCV 2020), section 3.2, figure 3, equations 1
+/// to 4. Pixels attend to K regions and not to each other: the attention is N x HW x K. The transforms are 1x1 convolutions with batch norm
+/// and ReLU (section 3.3). That there are two of them before pixels and regions are compared, that similarities are divided by the square
+/// root of the number of channels compared, and the dropout behind the last transform are the authors' program's.</remarks>
 internal sealed class ObjectContext : Module
 {
     private readonly Sequential _pixels, _regions;
@@ -45,7 +45,8 @@ internal sealed class ObjectContext : Module
         return scope.Keep(_dropout.Forward(_mix.Forward(Tensor.Cat([context, pixels], 1).ChannelsLast())));
     }
 
-    /// <summary>Object region representations: of each class the mean of the pixels, weighted by softmax over the picture (equation 2).</summary>
+    /// <summary>Object region representations: of each class the mean of the pixels, weighted by softmax over the picture (equation
+    /// 2).</summary>
     /// <returns>N x C x K x 1.</returns>
     internal static Tensor Gather(Tensor pixels, Tensor scores)
     {

@@ -4,8 +4,8 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Segmentation.Parts;
 
-/// <summary>Scores from a transformer's state: convolutions with batch norm and ReLU, behind each of which the map may be doubled, and a 1x1
-/// convolution to the classes.</summary>
+/// <summary>Scores from a transformer's state: convolutions with batch norm and ReLU, behind each of which the map may be doubled, and a
+/// 1x1 convolution to the classes.</summary>
 /// <remarks>Zheng et al.: "Rethinking Semantic Segmentation from a Sequence-to-Sequence Perspective with Transformers" (CVPR 2021), section
 /// 3.2: the naive decoder without doublings, the progressive one with four.</remarks>
 internal sealed class SetrHead : Layer
