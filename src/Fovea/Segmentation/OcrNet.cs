@@ -10,8 +10,8 @@ namespace Fovea.Segmentation;
 /// <remarks>Yuan, Chen, Wang: "Object-Contextual Representations for Semantic Segmentation" (ECCV 2020), sections 3.2 and 3.3, figure 3, on
 /// all maps of the backbone, joined at the finest: HRNetV2 (section 4.1). The soft object regions are the scores of an auxiliary head, a
 /// mixing 1x1 convolution and a linear classifier on the joined map, which is a part of the network also at prediction; its loss counts
-/// 0.4. Without <see cref="SegmenterOptions.Auxiliary"/> they learn without a loss of their own: the ablation of table 1. Dropout of 0.05 as
-/// in the authors' program. Weights begin by He et al. (2015), fan-in mode.</remarks>
+/// 0.4. Without <see cref="SegmenterOptions.Auxiliary"/> they learn without a loss of their own: the ablation of table 1. Dropout of 0.05
+/// as in the authors' program. Weights begin by He et al. (2015), fan-in mode.</remarks>
 public sealed class OcrNet : Segmenter
 {
     private readonly Backbone _backbone;

@@ -8,8 +8,8 @@ namespace Fovea.Segmentation;
 /// <summary>SETR-MLA, multi-level feature aggregation: states of four layers of a vision transformer, summed from the last to the first,
 /// enlarged four times and joined.</summary>
 /// <remarks>Zheng et al. 2021 (<see cref="Setr"/>), section 3.2, figure 1c: layers 6, 12, 18 and 24. The text halves a state's 1,024
-/// channels at the first and at the third convolution; 256 channels in the aggregation and 128 behind it are the authors' program's, and the
-/// ones that give the 310.57 M parameters of table 2. Auxiliary heads are linear classifiers on the aggregated streams, as in the
+/// channels at the first and at the third convolution; 256 channels in the aggregation and 128 behind it are the authors' program's, and
+/// the ones that give the 310.57 M parameters of table 2. Auxiliary heads are linear classifiers on the aggregated streams, as in the
 /// program.</remarks>
 public sealed class SetrMla : Setr
 {
