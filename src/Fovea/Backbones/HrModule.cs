@@ -3,21 +3,21 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Backbones;
 
-/// <summary>Four residual blocks at each resolution, and then each resolution the sum of all (Wang et al. 2021, section 3,
+/// <summary>Residual blocks at each resolution, and then each resolution the sum of all (Wang et al. 2021, section 3,
 /// figure 3).</summary>
 internal sealed class HrModule : Module
 {
-    private const int Blocks = 4;
-
     private readonly ModuleList<Sequential> _branches;
     private readonly Layer?[][] _exchange;              // [to][from]
+    private readonly bool _bilinear;
 
-    public HrModule(long[] channels, BackboneOptions options, Generator? generator)
+    public HrModule(long[] channels, HrNetDesign design, BackboneOptions options, Generator? generator)
     {
+        _bilinear = design.Bilinear;
         BasicBlock Block(long width) => new(new BlockShape(width, width, 1, 1, 1), options, generator);
         Layer? Path(int from, int to) => Exchange(channels, from, to, options, generator);
         _branches = Child("branches", new ModuleList<Sequential>(channels.Select(width =>
-            new Sequential([.. Enumerable.Range(0, Blocks).Select(_ => Block(width))]))));
+            new Sequential([.. Enumerable.Range(0, design.Blocks).Select(_ => Block(width))]))));
         _exchange = [.. channels.Select((_, to) => channels.Select((_, from) => Path(from, to)).ToArray())];
         Child("fuse_layers", new HrNames(_exchange.Select(layers => new HrNames(layers))));
     }
@@ -46,7 +46,9 @@ internal sealed class HrModule : Module
     private Tensor Term(Tensor[] inputs, int from, int to)
     {
         Tensor x = _exchange[to][from]?.Forward(inputs[from]) ?? inputs[from];
-        return from > to ? Functional.ResizeNearest(x, inputs[to].Size(2), inputs[to].Size(3)) : x;
+        if (from <= to) return x;
+        (long height, long width) = (inputs[to].Size(2), inputs[to].Size(3));
+        return _bilinear ? Functional.ResizeBilinear(x, height, width) : Functional.ResizeNearest(x, height, width);
     }
 
     // Finer: 1x1, enlarged by the caller. Coarser: one 3x3 convolution of stride 2 after the other, of which the last changes channels.

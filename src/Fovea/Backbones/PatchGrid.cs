@@ -22,4 +22,15 @@ internal static class PatchGrid
                 $"This {network} was built for pictures of {imageSize} x {imageSize} pixels, but {images.Size(2)} x " +
                 $"{images.Size(3)} arrived: resize them, or build it with BackboneOptions.ImageSize.", nameof(images));
     }
+
+    /// <summary>Pictures of any size must consist of whole patches.</summary>
+    /// <exception cref="ArgumentException">They do not.</exception>
+    public static void ExpectWhole(Tensor images, int patchSize, string network)
+    {
+        (long height, long width) = (images.Size(2), images.Size(3));
+        if (height < patchSize || width < patchSize || height % patchSize + width % patchSize != 0)
+            throw new ArgumentException(
+                $"This {network} sees patches of {patchSize} x {patchSize} pixels, but pictures of {height} x {width} arrived: pad " +
+                $"them to multiples of {patchSize}.", nameof(images));
+    }
 }

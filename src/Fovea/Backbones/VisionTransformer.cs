@@ -12,6 +12,9 @@ namespace Fovea.Backbones;
 /// <param name="MlpWidth">Numbers between the two layers of a block's MLP.</param>
 public sealed record VisionTransformerDesign(int PatchSize, int Layers, int Heads, int Width, int MlpWidth)
 {
+    /// <summary>ViT-Tiny: Touvron et al.: "Training Data-Efficient Image Transformers" (ICML 2021), table 1, DeiT-Ti.</summary>
+    public static VisionTransformerDesign Tiny(int patchSize) => new(patchSize, 12, 3, 192, 768);
+
     /// <summary>ViT-Base: Dosovitskiy et al. 2021, table 1.</summary>
     public static VisionTransformerDesign Base(int patchSize) => new(patchSize, 12, 12, 768, 3072);
 
@@ -51,7 +54,7 @@ public sealed class VisionTransformer : Backbone
         _classToken = Parameter("class_token", Tensor.Zeros([1, 1, width]));
         Conv2d projection = Child("conv_proj", new Conv2d(3, width, patch, stride: patch, generator: generator));
         _patches = Own(new ConvolutionUnit(projection));
-        _encoder = Child("encoder", new TransformerEncoder(design, side * side + 1, options, generator));
+        _encoder = Child("encoder", new TransformerEncoder(design, side, options, generator));
         if (options.ClassCount is { } classes)
             _heads = Child("heads", new Sequential([("head", new Linear(width, classes, generator: generator))]));
 
@@ -65,6 +68,10 @@ public sealed class VisionTransformer : Backbone
         Stages = [new BackboneStage("patches", ["class_token", "conv_proj.", "encoder.pos_embedding"], width, patch, GivesMap: false),
             .. blocks];
     }
+
+    /// <summary>Whether pictures of other sizes are welcome too, of whole patches: the position embeddings are then interpolated for each,
+    /// as <see cref="InterpolatePositions"/> does, and learn through that.</summary>
+    public bool AnySize { get; init; }
 
     /// <inheritdoc/>
     public override IReadOnlyList<BackboneStage> Stages { get; }
@@ -87,20 +94,25 @@ public sealed class VisionTransformer : Backbone
             throw new ArgumentException(
                 $"Position embeddings of 1 x (1 + n*n) x D were expected, one for the class token and one for each " +
                 $"patch of a square, but {positions.Describe()} arrived.", nameof(positions));
+        return before == after ? positions.Clone() : ResizePositions(positions, before, after, after);
+    }
+
+    // 1,1+n*n,D -> 1,1+rows*columns,D.
+    internal static Tensor ResizePositions(Tensor positions, long before, long rows, long columns)
+    {
         using var scope = new TensorScope();
-        if (before == after) return scope.Keep(positions.Clone());
         Tensor grid = positions[.., 1..].Transpose(1, 2).Reshape(1, -1, before, before);            // 1,D,n,n
-        grid = Functional.ResizeBicubic(grid, after, after, alignCorners: true);                    // 1,D,m,m
+        grid = Functional.ResizeBicubic(grid, rows, columns, alignCorners: true);                   // 1,D,rows,columns
         return scope.Keep(Tensor.Cat([positions[.., ..1], grid.Flatten(2).Transpose(1, 2)], 1).Contiguous());
     }
 
-    /// <summary>N x 3 x S x S, S the size that the network was built for, to the maps of all blocks: each N x D x S/patch x
-    /// S/patch.</summary>
+    /// <summary>N x 3 x H x W, of the size that the network was built for or <see cref="AnySize"/>, to the maps of all blocks: each N x D x
+    /// H/patch x W/patch.</summary>
     /// <exception cref="ArgumentException">The pictures have another size.</exception>
     public override Tensor[] Forward(Tensor images)
     {
         (Tensor tokens, long height, long width) = Embed(images);
-        Tensor[] states = _encoder.States(tokens);
+        Tensor[] states = _encoder.States(tokens, height, width);
         states[^1] = _encoder.Normalise(states[^1]);
         long n = tokens.Size(0);
         return [.. states.Select(state => state[.., 1..].Transpose(1, 2).View(n, -1, height, width))];   // N,1+hw,D -> N,D,h,w
@@ -109,14 +121,16 @@ public sealed class VisionTransformer : Backbone
     /// <inheritdoc/>
     protected override Tensor Head(Tensor images)
     {
-        Tensor state = _encoder.States(Embed(images).Tokens)[^1][.., 0];                             // N,D: the class token's
+        (Tensor tokens, long height, long width) = Embed(images);
+        Tensor state = _encoder.States(tokens, height, width)[^1][.., 0];                            // N,D: the class token's
         return _heads!.Forward(_encoder.Normalise(state));
     }
 
-    /// <summary>N,3,S,S -> N,1+hw,D: the class token and the patches, row by row.</summary>
+    /// <summary>N,3,H,W -> N,1+hw,D: the class token and the patches, row by row.</summary>
     private (Tensor Tokens, long Height, long Width) Embed(Tensor images)
     {
-        PatchGrid.Expect(images, _imageSize, "vision transformer");
+        if (AnySize) PatchGrid.ExpectWhole(images, Features[0].Stride, "vision transformer");
+        else PatchGrid.Expect(images, _imageSize, "vision transformer");
         Tensor patches = _patches.Forward(images.ChannelsLast());                                   // N,D,h,w
         (long n, long height, long width) = (patches.Size(0), patches.Size(2), patches.Size(3));
         Tensor sequence = patches.Permute(0, 2, 3, 1).Flatten(1, 2);                                // N,hw,D
@@ -128,13 +142,15 @@ public sealed class VisionTransformer : Backbone
 internal sealed class TransformerEncoder : Module
 {
     private readonly Tensor _positions;
+    private readonly long _side;
     private readonly Dropout _dropout;
     private readonly Sequential _layers;
     private readonly LayerNorm _norm;
 
-    public TransformerEncoder(VisionTransformerDesign design, long length, BackboneOptions options, Generator? generator)
+    public TransformerEncoder(VisionTransformerDesign design, long side, BackboneOptions options, Generator? generator)
     {
-        _positions = Parameter("pos_embedding", Init.Normal(Tensor.Empty([1, length, design.Width]), 0, 0.02, generator));
+        _side = side;
+        _positions = Parameter("pos_embedding", Init.Normal(Tensor.Empty([1, side * side + 1, design.Width]), 0, 0.02, generator));
         _dropout = Child("dropout", new Dropout(options.Dropout ?? 0));
         double depth = options.StochasticDepth ?? 0;
         _layers = Child("layers", new Sequential(Enumerable.Range(0, design.Layers).Select(i => ($"encoder_layer_{i}",
@@ -142,10 +158,12 @@ internal sealed class TransformerEncoder : Module
         _norm = Child("ln", new LayerNorm(design.Width, epsilon: 1e-6));
     }
 
-    /// <summary>N x L x D to the states after each block. What is given is given away.</summary>
-    public Tensor[] States(Tensor tokens)
+    /// <summary>N x (1 + hw) x D to the states after each block. What is given is given away.</summary>
+    public Tensor[] States(Tensor tokens, long height, long width)
     {
-        Tensor x = _dropout.Forward(tokens.AddInPlace(_positions));
+        bool fits = height == _side && width == _side;
+        Tensor positions = fits ? _positions : VisionTransformer.ResizePositions(_positions, _side, height, width);
+        Tensor x = _dropout.Forward(tokens.AddInPlace(positions));
         var states = new Tensor[_layers.Count];
         for (int i = 0; i < states.Length; i++) states[i] = x = _layers[i].Forward(x);
         return states;

@@ -3,6 +3,17 @@ using Fovea.Torch.Nn;
 
 namespace Fovea.Layers;
 
+/// <summary>What a <see cref="FeaturePyramid"/> is for.</summary>
+public enum FeaturePyramidKind
+{
+    /// <summary>Boxes of all sizes: plain convolutions, each pixel of the level above repeated, and P6 on top (Lin et al. 2017).</summary>
+    Detection,
+    /// <summary>The classes of pixels: batch norm and ReLU after every convolution, levels enlarged bilinearly, no P6. The coarsest map
+    /// comes as a level, from pyramid pooling, and stays as it is (Xiao et al.: "Unified Perceptual Parsing for Scene Understanding", ECCV
+    /// 2018, section 3.1).</summary>
+    Parsing,
+}
+
 /// <summary>FPN: a pyramid of feature maps, all semantically strong and with as many channels, from a backbone's C2 to C5.</summary>
 /// <remarks>Lin, Dollar, Girshick, He, Hariharan, Belongie: "Feature Pyramid Networks for Object Detection" (CVPR 2017),
 /// section 3. From the coarsest map down, each level is its lateral 1x1 convolution plus the enlarged level above, smoothed by
@@ -11,15 +22,19 @@ public sealed class FeaturePyramid : Module
 {
     private readonly ConvolutionUnit[] _inner;
     private readonly ConvolutionUnit[] _smooth;
+    private readonly FeaturePyramidKind _kind;
 
     /// <summary>A pyramid over maps of the given channels.</summary>
-    /// <param name="inChannels">Channels of the backbone's maps, from fine to coarse.</param>
+    /// <param name="inChannels">Channels of the maps, from fine to coarse, of which a pyramid for parsing is given one more with
+    /// <paramref name="outChannels"/>.</param>
     /// <param name="outChannels">Channels of every level.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
-    public FeaturePyramid(IReadOnlyList<long> inChannels, long outChannels = 256, Generator? generator = null)
+    /// <param name="kind">What it is for.</param>
+    public FeaturePyramid(IReadOnlyList<long> inChannels, long outChannels = 256, Generator? generator = null,
+        FeaturePyramidKind kind = FeaturePyramidKind.Detection)
     {
         using var scope = new TensorScope();
-        OutChannels = outChannels;
+        (OutChannels, _kind) = (outChannels, kind);
         _inner = Units(Child("inner_blocks", new ModuleList<Sequential>(inChannels.Select(c => Block(c, outChannels, 1, generator)))));
         _smooth = Units(Child("layer_blocks",
             new ModuleList<Sequential>(inChannels.Select(_ => Block(outChannels, outChannels, 3, generator)))));
@@ -28,37 +43,49 @@ public sealed class FeaturePyramid : Module
     /// <summary>Channels of every level.</summary>
     public long OutChannels { get; }
 
-    /// <summary>C2..C5 to P2..P5 and P6.</summary>
+    /// <summary>C2..C5 to P2..P5 and P6, or C2..C4 and P5 to P2..P5.</summary>
     public Tensor[] Forward(Tensor[] features)
     {
         using var scope = new TensorScope();
-        int count = features.Length;
+        bool parses = _kind == FeaturePyramidKind.Parsing;
+        int count = _inner.Length;
         var levels = new Tensor[count + 1];
-        Tensor inner = _inner[count - 1].Forward(features[count - 1]);
-        levels[count - 1] = _smooth[count - 1].Forward(inner);
-        for (int level = count - 2; level >= 0; level--)
+        Tensor inner = parses ? features[count] : _inner[count - 1].Forward(features[count - 1]);
+        if (parses) levels[count] = inner;
+        else levels[count - 1] = _smooth[count - 1].Forward(inner);
+        for (int level = parses ? count - 1 : count - 2; level >= 0; level--)
         {
             inner = AddEnlarged(_inner[level].Forward(features[level]), inner);
             levels[level] = _smooth[level].Forward(inner);
         }
-        levels[count] = Functional.MaxPool2d(levels[count - 1], 1, 2);
+        if (!parses) levels[count] = Functional.MaxPool2d(levels[count - 1], 1, 2);
         return scope.Keep(levels);
     }
 
-    // The lateral map becomes the sum: nothing else needs it.
-    private static Tensor AddEnlarged(Tensor lateral, Tensor above)
+    // One of the two becomes the sum: nothing else needs it. It is not the lateral map where that ends in ReLU, which backward looks at.
+    private Tensor AddEnlarged(Tensor lateral, Tensor above)
     {
         using var scope = new TensorScope();
-        return lateral.AddInPlace(Functional.ResizeNearest(above, lateral.Size(2), lateral.Size(3)));
+        (long height, long width) = (lateral.Size(2), lateral.Size(3));
+        return _kind == FeaturePyramidKind.Parsing
+            ? scope.Keep(Functional.ResizeBilinear(above, height, width).AddInPlace(lateral))
+            : lateral.AddInPlace(Functional.ResizeNearest(above, height, width));
     }
 
-    private ConvolutionUnit[] Units(ModuleList<Sequential> blocks) =>
-        [.. blocks.Select(block => Own(new ConvolutionUnit((Conv2d)block[0])))];
+    private ConvolutionUnit[] Units(ModuleList<Sequential> blocks) => [.. blocks.Select(block => Own(block.Count == 1
+        ? new ConvolutionUnit((Conv2d)block[0])
+        : new ConvolutionUnit((Conv2d)block[0], block[1], Activation.Relu)))];
 
-    // Named "0" inside its level, as torchvision's block of convolution, normalisation (none here) and activation (none) is.
-    private static Sequential Block(long inChannels, long outChannels, long kernel, Generator? generator)
+    // Named "0" and "1" inside its level, as torchvision's block of convolution, normalisation and activation is.
+    private Sequential Block(long inChannels, long outChannels, long kernel, Generator? generator)
     {
-        var convolution = new Conv2d(inChannels, outChannels, kernel, padding: kernel / 2, generator: generator);
+        bool normalises = _kind == FeaturePyramidKind.Parsing;
+        var convolution = new Conv2d(inChannels, outChannels, kernel, padding: kernel / 2, bias: !normalises, generator: generator);
+        if (normalises)
+        {
+            Init.KaimingNormal(convolution.Weight, generator: generator);
+            return new Sequential(convolution, new BatchNorm2d(outChannels));
+        }
         Init.KaimingUniform(convolution.Weight, nonlinearity: Nonlinearity.LeakyRelu, slope: 1, generator: generator);
         convolution.Bias!.Detach().ZeroInPlace();
         return new Sequential(convolution);

@@ -69,7 +69,7 @@ public static partial class ModelZoo
             (options, generator) => new Darknet53(options, generator)) { ImageSize = 256 },
         .. ((int[])[18, 32, 48]).Select(width => new ClassifierEntry($"hrnet_w{width}",
             "Wang et al., Deep High-Resolution Representation Learning for Visual Recognition, PAMI 2021",
-            (options, generator) => new HrNet(width, options, generator))),
+            (options, generator) => new HrNet(HrNetDesign.OfWidth(width), options, generator))),
         new("googlenet", GoogLeNetPaper, (options, generator) => new GoogLeNet(options, generator)),
     ];
 

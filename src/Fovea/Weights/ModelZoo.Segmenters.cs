@@ -9,6 +9,8 @@ public static partial class ModelZoo
         .. DeepLab(),
         .. EncoderDecoders(),
         .. Contexts(),
+        .. MultiResolution(),
+        .. Transformers(),
     ];
 
     /// <summary>The segmentation network of this name.</summary>

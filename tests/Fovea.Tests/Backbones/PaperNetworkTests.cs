@@ -88,7 +88,7 @@ public class PaperNetworkTests
 
     private static readonly Lazy<Dictionary<string, long[]>> HrNetShapes = new(() =>
     {
-        using var model = new HrNet(18, new BackboneOptions { ClassCount = 2 }, new Generator(1));
+        using var model = new HrNet(HrNetDesign.OfWidth(18), new BackboneOptions { ClassCount = 2 }, new Generator(1));
         return model.StateDict().ToDictionary(entry => entry.Name, entry => entry.Value.Shape);
     });
 }

@@ -49,6 +49,45 @@ public class VisionTransformerTests
         Assert.Equal([2, BackboneGoldens.Classes], large.Classify(BackboneGoldens.Images(40, 40)).Shape);
     }
 
+    /// <summary>Interpolating for each picture is what building for its size with interpolated weights is.</summary>
+    [Theory]
+    [InlineData(24)]
+    [InlineData(40)]
+    public void AnySizeInterpolatesOnTheWay(int size)
+    {
+        using var scope = new TensorScope();
+        using VisionTransformer any = new(Small, new BackboneOptions { ImageSize = 24 }) { AnySize = true };
+        using VisionTransformer built = new(Small, new BackboneOptions { ImageSize = size });
+        FormulaWeights.Fill(any);
+        var weights = any.StateDict().ToDictionary(entry => entry.Name, entry => entry.Value);
+        weights["encoder.pos_embedding"] = VisionTransformer.InterpolatePositions(weights["encoder.pos_embedding"], size, 8);
+        using var noGrad = new NoGrad();
+        foreach ((string name, Tensor value) in built.StateDict()) value.CopyInPlace(weights[name]);
+        Tensor images = BackboneGoldens.Images(size, size);
+        Assert.All(built.Forward(images).Zip(any.Forward(images)), maps => Assert.True(maps.First.AllClose(maps.Second, atol: 1e-6)));
+    }
+
+    /// <summary>Embeddings that depend on the row alone still do, on a grid of 3 rows and 5 columns.</summary>
+    [Fact]
+    public void PositionsOfRectanglesKeepRowsAndColumns()
+    {
+        using var scope = new TensorScope();
+        Tensor positions = Tensor.From<float>([7, 0, 0, 1, 1], 1, 5, 1);
+        float[] grid = VisionTransformer.ResizePositions(positions, 2, 3, 5).ToArray<float>();
+        Assert.Equal(1 + 3 * 5, grid.Length);
+        Assert.Equal(7, grid[0]);
+        for (int row = 0; row < 3; row++) Assert.All(grid[(1 + 5 * row)..(6 + 5 * row)], value => Assert.Equal(row / 2.0, value, 1e-6));
+    }
+
+    [Fact]
+    public void PicturesOfBrokenPatchesAreRefused()
+    {
+        using var scope = new TensorScope();
+        using VisionTransformer any = new(Small, new BackboneOptions { ImageSize = 24 }) { AnySize = true };
+        string message = Assert.Throws<ArgumentException>(() => any.Forward(Tensor.Zeros([1, 3, 24, 37]))).Message;
+        Assert.Contains("pictures of 24 x 37 arrived", message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void EveryBlockGivesAMapAndTheLastIsNormalised()
     {

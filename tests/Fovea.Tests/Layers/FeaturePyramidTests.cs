@@ -46,6 +46,28 @@ public class FeaturePyramidTests
         Assert.Equal([1, 1, 2, 2], levels[1].Shape);
         Assert.Equal([p5[0], p5[2], p5[8], p5[10]], levels[1].ToArray<float>());
     }
+
+    /// <summary>One channel, convolutions that pass their middle on: a level is the ReLU of its map, doubled by the sum with the enlarged
+    /// level above, which stays as it was given. By hand along a line: 0 and 8 become 0, 2, 6 and 8.</summary>
+    [Fact]
+    public void Pyramids_for_parsing_add_bilinearly_enlarged_levels()
+    {
+        using var scope = new TensorScope();
+        using var noGrad = new NoGrad();
+        using var pyramid = new FeaturePyramid([1], 1, kind: FeaturePyramidKind.Parsing);
+        pyramid.Train(false);
+        foreach ((_, Tensor parameter) in pyramid.NamedParameters())
+        {
+            if (parameter.Dim != 4) continue;
+            parameter.FillInPlace(0);
+            parameter[.., .., (int)parameter.Size(2) / 2, (int)parameter.Size(3) / 2].FillInPlace(1);
+        }
+        Tensor fine = Tensor.From<float>([-3, 1, 1, 1, -3, 1, 1, 1], 1, 1, 2, 4), top = Tensor.From<float>([0, 8], 1, 1, 1, 2);
+        Tensor[] levels = pyramid.Forward([fine, top]);
+        Assert.Equal(2, levels.Length);
+        AssertClose([0, 3, 7, 9, 0, 3, 7, 9], Values32(levels[0]), 1e-3);
+        AssertClose([0, 8], Values32(levels[1]), 0);
+    }
 }
 
 public class PyramidBackboneTests

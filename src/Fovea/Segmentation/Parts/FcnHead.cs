@@ -16,9 +16,10 @@ internal sealed class FcnHead : Layer
     /// <param name="classCount">K.</param>
     /// <param name="dropout">Chance that a number is dropped while training.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
-    public FcnHead(long channels, int classCount, double dropout = 0.1, Generator? generator = null)
+    /// <param name="width">Channels between the convolutions, where they are not a quarter of the map's.</param>
+    public FcnHead(long channels, int classCount, double dropout = 0.1, Generator? generator = null, long? width = null)
     {
-        long reduced = channels / 4;
+        long reduced = width ?? channels / 4;
         Conv2d convolution = Child("0", new Conv2d(channels, reduced, 3, padding: 1, bias: false, generator: generator));
         _reduce = Own(new ConvolutionUnit(convolution, Child("1", new BatchNorm2d(reduced)), Activation.Relu));
         _dropout = Child("3", new Dropout(dropout));
