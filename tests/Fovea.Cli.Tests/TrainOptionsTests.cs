@@ -139,7 +139,7 @@ public sealed class TrainOptionsTests : IDisposable
     [InlineData("--resume: 'nowhere' is no folder of a run", "--resume", "nowhere")]
     [InlineData("--config: there is no file 'nowhere.yaml'", "--config", "nowhere.yaml")]
     [InlineData("--data is empty", "--model", Model, "--data", "")]
-    [InlineData("--task: 'detekt' arrived, but one of classify, detect, localize, reconstruct was expected. Did you mean detect?", "--task", "detekt")]
+    [InlineData("--task: 'detekt' arrived, but one of classify, detect, localize, reconstruct, segment was expected. Did you mean detect?", "--task", "detekt")]
     [InlineData("--task classify and --model fasterrcnn_resnet18_fpn do not fit: its task is 'detect'", "--task", "classify", "--model", Model)]
     [InlineData("--anchors is an option of detectors, but autoencoder is none", "--task", "reconstruct", "--data", "d", "--anchors", "1,2,3,4,5")]
     [InlineData("PyramidChannels is set, but localizer_resnet18 has nothing", "--task", "localize", "--data", "scenes", "--pyramid-channels", "8")]

@@ -61,7 +61,7 @@ public sealed class ClassifierEndToEndTests : IDisposable
     {
         Directory.CreateDirectory(_folder["empty"]);
         Assert.Contains("is no data set that is known here: it is empty", CommandLine.Fail(1, "train", "--task", "classify", "--data", _folder["empty"]));
-        Assert.Contains("tells of objects in its pictures", CommandLine.Fail(1, "train", "--task", "classify", "--data", _folder.Voc()));
+        Assert.Contains("one class for each picture is wanted", CommandLine.Fail(1, "train", "--task", "classify", "--data", _folder.Voc()));
         string data = Pictures("gap", ["blue", "red"]);
         Directory.CreateDirectory(Path.Combine(data, "train", "violet"));
         (int code, _, string error) = CommandLine.Run(["train", .. Tiny, "--epochs", "1", "--batch", "1", "--data", data, "--output", _folder["gap-run"]]);
