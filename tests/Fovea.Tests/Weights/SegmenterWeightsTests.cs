@@ -85,7 +85,7 @@ public sealed class SegmenterWeightsTests : IDisposable
     [Fact]
     public void WeightsOfSomethingElseAreNamed()
     {
-        SafetensorsWriter.Write(FilePath, [SafetensorsEntry.FromValues<float>("fc.weight", DType.Float32, [1], [1f])], null);
+        SafetensorsWriter.Write(FilePath, [SafetensorsEntry.FromValues<float>("fc.weight", DType.Float32, [1], (float[])[1f])], null);
         Assert.Contains("'classifier.4.weight' with 1 to 255 elements in dimension 0",
             Assert.Throws<TensorFileException>(() => SegmenterWeights.Load(Entry, FilePath)).Message);
     }
