@@ -66,8 +66,8 @@ public class UperNetTests
         Assert.Equal("swin_t", ModelZoo.FindSegmenter("upernet_swin_t").BackboneId);
     }
 
-    /// <summary>Every map of a Swin transformer is normalised: the last by the backbone, the others by layers of the model, without which it
-    /// gives other scores.</summary>
+    /// <summary>Every map of a Swin transformer is normalised: the last by the backbone, the others by layers of the model, without which
+    /// it gives other scores.</summary>
     [Fact]
     public void MapsOfSwinAreNormalised()
     {
