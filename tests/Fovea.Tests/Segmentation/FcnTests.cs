@@ -118,7 +118,7 @@ public class FcnTests
     {
         const int Narrow = 16;
         SegmenterEntry entry = ModelZoo.FindSegmenter(id);
-        using Segmenter model = entry.Create(21, new SegmenterSettings { Width = Narrow });
+        using Segmenter model = entry.Create(21, new SegmenterSettings { HeadWidth = Narrow });
         long layers = (512 * 49 + 1) * Narrow + (Narrow + 1) * Narrow, others = 14_714_688 + enlarging + 21 * skipping;
         Assert.Equal(others + layers + 21 * (Narrow + 1), model.ParameterCount());
         Assert.Equal(134, Math.Round((others + 102_764_544 + 16_781_312 + 21 * 4097) / 1e6));         // table 1

@@ -1,3 +1,5 @@
+using Fovea.Segmentation;
+using Fovea.Layers;
 using Fovea.Imaging;
 using Fovea.Detection;
 using Fovea.Detection.Parts;
@@ -35,6 +37,20 @@ public class RunConfigTests
             },
             Balance = ClassBalance.Sampling, Crop = CropKind.Centre, LeastArea = 0.5, Margin = 7, Policy = AugmentationPolicy.TrivialAugment,
             PolicyOperations = 3, PolicyStrength = 0.9, RandomErasing = 0.2, Mixup = 0.4, CutMix = 1.5,
+        },
+        Segmenter = new SegmenterSettings
+        {
+            ShorterSide = 200, Auxiliary = false, Dropout = 0.4, OutputStride = 16, HeadWidth = 32, FrozenBatchNorm = true, Width = 8, Bins = [1, 4],
+            Pooling = PyramidPoolingKind.Max, DimensionReduction = false, Context = ContextForm.Large,
+        },
+        Segmentation = new SegmentationRecipe
+        {
+            Loss = new SegmentationLoss
+            {
+                CrossEntropy = 0.5, Focal = 0.1, Gamma = 3, Dice = 0.2, SoftIou = 0.3, LabelSmoothing = 0.1, ClassWeights = [1, 0.5],
+                HardPixels = new HardPixelMining { Probability = 0.6, LeastShare = 0.1 },
+            },
+            Balance = PixelBalance.Enet, Boundary = new BoundaryWeights { Weight = 3, Sigma = 2 }, CropHeight = 100, CropWidth = 120, Rotation = 15, Elastic = 4,
         },
         AutoEncoder = new AutoEncoderOptions { ImageSize = 96, Halvings = 2, CodeChannels = 3 },
         Training = new TrainingOptions
@@ -106,7 +122,8 @@ public class RunConfigTests
     }
 
     private static bool IsPart(object? value) =>
-        value is DetectorSettings or ClassifierSettings or ClassificationRecipe or ClassificationLoss or AutoEncoderOptions or TrainingOptions or AugmentationOptions;
+        value is DetectorSettings or ClassifierSettings or ClassificationRecipe or ClassificationLoss or AutoEncoderOptions or TrainingOptions or AugmentationOptions
+            or SegmenterSettings or SegmentationRecipe or SegmentationLoss or HardPixelMining or BoundaryWeights;
 
     private static string Text(object? value) => value is System.Collections.IEnumerable list and not string
         ? string.Join(",", list.Cast<object>()) : $"{value}";
