@@ -20,7 +20,7 @@ internal sealed record DetectorMeasuring(CocoResult Coco, VocResult Voc) : IMeas
     {
         var voc = new VocEvaluator(dataset.Categories);
         var entries = new List<CocoResultEntry>();
-        int limit = predictor.Model is Detection.FasterRcnn rcnn ? rcnn.Options.RoiHeads.DetectionsPerImage : 100;
+        int limit = predictor.Model.DetectionsPerImage;
         using var line = new ProgressLine("measuring", "picture", error);
         int done = 0;
         CocoResult coco = DetectorEvaluation.Run(predictor.Model, dataset, predictor.Device, new EvaluationOptions

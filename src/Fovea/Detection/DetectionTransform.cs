@@ -27,6 +27,10 @@ public sealed record DetectionTransform
     /// <summary>Largest length of the longer side, in pixels.</summary>
     public int MaxSize { get; init => field = Positive(value, nameof(MaxSize)); } = 1333;
 
+    /// <summary>The one size that all pictures are stretched to, whatever their shape, instead of the two lengths above; null to keep
+    /// their shape.</summary>
+    public ImageSize? FixedSize { get; init; }
+
     /// <summary>Height and width of a batch are multiples of this, so that every level of a pyramid fits.</summary>
     public int SizeDivisor { get; init => field = Positive(value, nameof(SizeDivisor)); } = 32;
 
@@ -39,6 +43,7 @@ public sealed record DetectionTransform
     /// <summary>The size that a picture has in the batch.</summary>
     public ImageSize ResizedSize(ImageSize size)
     {
+        if (FixedSize is { } wanted) return wanted;
         int shorter = Math.Min(size.Height, size.Width), longer = Math.Max(size.Height, size.Width);
         double scale = Rounding == ScaleRounding.Float32
             ? Math.Min(1f / shorter * MinSize, 1f / longer * MaxSize)

@@ -23,6 +23,9 @@ public abstract class Detector : Module
     /// <summary>The parts of the backbone from the input on, for freezing.</summary>
     public abstract IReadOnlyList<BackboneStage> Stages { get; }
 
+    /// <summary>Detections of a picture at most.</summary>
+    public abstract int DetectionsPerImage { get; }
+
     /// <summary>The losses of a training step, by torchvision's names; their sum is what is minimised.</summary>
     /// <param name="images">N pictures.</param>
     /// <param name="targets">N targets in the frame of the batch.</param>

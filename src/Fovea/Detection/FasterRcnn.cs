@@ -46,6 +46,9 @@ public sealed class FasterRcnn : Detector
     public override IReadOnlyList<BackboneStage> Stages => [.. _backbone.Body.Stages.Select(stage => stage.Under("backbone.body."))];
 
     /// <inheritdoc/>
+    public override int DetectionsPerImage => Options.RoiHeads.Selection.DetectionsPerImage;
+
+    /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor> ComputeLosses(ImageBatch images, IReadOnlyList<DetectionTarget> targets,
         Generator generator)
     {

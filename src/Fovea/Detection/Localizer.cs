@@ -46,6 +46,9 @@ public sealed class Localizer : Detector
     public override IReadOnlyList<BackboneStage> Stages => [.. _backbone.Stages.Select(stage => stage.Under("backbone."))];
 
     /// <inheritdoc/>
+    public override int DetectionsPerImage => 1;
+
+    /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Tensor> ComputeLosses(ImageBatch images, IReadOnlyList<DetectionTarget> targets,
         Generator generator)
     {

@@ -217,7 +217,11 @@ public sealed class Checkpoint : IDisposable
         {
             throw new TensorFileException(Path, $"its metadata '{SettingsKey}' cannot be used: {error.Message}", error);
         }
-        foreach ((string name, long length) in lengths.Append((family.ClassBias, Categories.Count + 1L))) Expect(name, length);
+        foreach ((string name, long length) in lengths) Expect(name, length);
+        if (!_file.Tensors.TryGetValue(family.ClassBias, out StoredTensor? bias)
+            || family.ClassCount(bias.ElementCount, Detector) != Categories.Count + 1L)
+            throw new TensorFileException(Path, $"by its metadata it tells {Categories.Count} classes apart, but '{family.ClassBias}' " +
+                (bias is null ? "is missing." : $"has {bias.ElementCount} elements."));
     }
 
     private void Expect(string name, long length)

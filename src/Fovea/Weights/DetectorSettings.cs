@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Text.Json.Serialization;
+using Fovea.Backbones;
 using Fovea.Detection;
 using Fovea.Detection.Parts;
 
@@ -63,73 +65,29 @@ public sealed record DetectorSettings
     public static DetectorSettings Under(PublishedWeights? weights) => new() { BatchNormEpsilon = weights?.BatchNormEpsilon };
 
     /// <summary>These settings, with those of <paramref name="other"/> where they are given.</summary>
-    public DetectorSettings With(DetectorSettings other) => new()
+    public DetectorSettings With(DetectorSettings other)
     {
-        MinSize = other.MinSize ?? MinSize,
-        MaxSize = other.MaxSize ?? MaxSize,
-        Rounding = other.Rounding ?? Rounding,
-        AnchorSizes = other.AnchorSizes ?? AnchorSizes,
-        AspectRatios = other.AspectRatios ?? AspectRatios,
-        FrozenBatchNorm = other.FrozenBatchNorm ?? FrozenBatchNorm,
-        BatchNormEpsilon = other.BatchNormEpsilon ?? BatchNormEpsilon,
-        Pooling = other.Pooling ?? Pooling,
-        ScoreThreshold = other.ScoreThreshold ?? ScoreThreshold,
-        NmsThreshold = other.NmsThreshold ?? NmsThreshold,
-        DetectionsPerImage = other.DetectionsPerImage ?? DetectionsPerImage,
-        PyramidChannels = other.PyramidChannels ?? PyramidChannels,
-        HeadWidth = other.HeadWidth ?? HeadWidth,
-        TrainingRegions = other.TrainingRegions ?? TrainingRegions,
-        SampleAll = other.SampleAll ?? SampleAll,
+        DetectorSettings merged = this with { };
+        foreach (PropertyInfo property in typeof(DetectorSettings).GetProperties())
+            if (property.GetValue(other) is { } value) property.SetValue(merged, value);
+        return merged;
+    }
+
+    /// <summary>How a backbone is built.</summary>
+    internal BackboneOptions ToBackbone() => new() { FrozenBatchNorm = FrozenBatchNorm == true, BatchNormEpsilon = BatchNormEpsilon };
+
+    /// <summary>How pictures become batches, from a model's own way.</summary>
+    internal DetectionTransform Change(DetectionTransform transform) => transform with
+    {
+        MinSize = MinSize ?? transform.MinSize, MaxSize = MaxSize ?? transform.MaxSize, Rounding = Rounding ?? transform.Rounding,
     };
 
-    /// <summary>Faster R-CNN's numbers with these settings in place.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
-    public FasterRcnnOptions ToFasterRcnn()
+    /// <summary>Which of its finds a model tells, from its own choice.</summary>
+    internal SelectionOptions Change(SelectionOptions selection) => selection with
     {
-        var defaults = new FasterRcnnOptions();
-        if (SampleAll == true)
-            defaults = defaults with
-            {
-                Rpn = defaults.Rpn with { BatchSizePerImage = int.MaxValue, PositiveFraction = 1 },
-                RoiHeads = defaults.RoiHeads with { BatchSizePerImage = int.MaxValue, PositiveFraction = 1 },
-            };
-        return defaults with
-        {
-            Transform = defaults.Transform with
-            {
-                MinSize = MinSize ?? defaults.Transform.MinSize, MaxSize = MaxSize ?? defaults.Transform.MaxSize,
-                Rounding = Rounding ?? defaults.Transform.Rounding,
-            },
-            AnchorSizes = AnchorSizes ?? defaults.AnchorSizes,
-            AspectRatios = AspectRatios ?? defaults.AspectRatios,
-            Pooling = Pooling ?? defaults.Pooling,
-            PyramidChannels = PyramidChannels ?? defaults.PyramidChannels,
-            HeadWidth = HeadWidth ?? defaults.HeadWidth,
-            RoiHeads = defaults.RoiHeads with
-            {
-                ScoreThreshold = ScoreThreshold ?? defaults.RoiHeads.ScoreThreshold,
-                NmsThreshold = NmsThreshold ?? defaults.RoiHeads.NmsThreshold,
-                BatchSizePerImage = TrainingRegions ?? defaults.RoiHeads.BatchSizePerImage,
-                DetectionsPerImage = DetectionsPerImage ?? defaults.RoiHeads.DetectionsPerImage,
-            },
-        };
-    }
-
-    /// <summary>A localizer's numbers with these settings in place.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range.</exception>
-    public LocalizerOptions ToLocalizer()
-    {
-        var defaults = new LocalizerOptions();
-        return defaults with
-        {
-            Transform = defaults.Transform with
-            {
-                MinSize = MinSize ?? defaults.Transform.MinSize, MaxSize = MaxSize ?? MinSize ?? defaults.Transform.MaxSize,
-                Rounding = Rounding ?? defaults.Transform.Rounding,
-            },
-            ScoreThreshold = ScoreThreshold ?? defaults.ScoreThreshold,
-        };
-    }
+        ScoreThreshold = ScoreThreshold ?? selection.ScoreThreshold, NmsThreshold = NmsThreshold ?? selection.NmsThreshold,
+        DetectionsPerImage = DetectionsPerImage ?? selection.DetectionsPerImage,
+    };
 
     /// <summary>Makes sure that nothing is set that a model does not have.</summary>
     /// <param name="model">Its id, for the message.</param>
@@ -137,7 +95,7 @@ public sealed record DetectorSettings
     /// <exception cref="ArgumentException">Another one is set.</exception>
     public void ExpectOnly(string model, IReadOnlyList<string> names)
     {
-        foreach (System.Reflection.PropertyInfo property in typeof(DetectorSettings).GetProperties())
+        foreach (PropertyInfo property in typeof(DetectorSettings).GetProperties())
             if (!names.Contains(property.Name) && property.GetValue(this) is not null)
                 throw new ArgumentException($"{property.Name} is set, but {model} has nothing that it could change.", property.Name);
     }

@@ -22,13 +22,16 @@ public static class DetectorWeights
         settings ??= new DetectorSettings();
         using WeightFile file = WeightFile.Open(path);
         if (file.Metadata.ContainsKey(Checkpoint.ModelKey)) return LoadCheckpoint(entry, path, settings);
-        string classes = entry.Family.ClassBias;
         IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(entry.Id, file.Tensors);
-        if (!tensors.TryGetValue(classes, out StoredTensor? bias) || bias.Shape.Length != 1 || bias.ElementCount is < 2 or > int.MaxValue)
-            throw new TensorFileException(path, $"it has no '{classes}' of two or more elements, one a class with the background, so it holds no weights of {entry.Id}.");
         bool counts = tensors.Keys.Any(key => key.EndsWith(BatchCount, StringComparison.Ordinal));
-        settings = new DetectorSettings { FrozenBatchNorm = !counts }.With(settings);
-        return Filled(entry.Create((int)bias.ElementCount, settings, null), model => model.LoadState(tensors, path));
+        if (entry.Family.Settings.Contains(nameof(DetectorSettings.FrozenBatchNorm)))
+            settings = new DetectorSettings { FrozenBatchNorm = !counts }.With(settings);
+        string classes = entry.Family.ClassBias;
+        if (!tensors.TryGetValue(classes, out StoredTensor? bias) || bias.Shape.Length != 1
+            || entry.Family.ClassCount(bias.ElementCount, settings) is not (>= 2 and <= int.MaxValue and { } classCount))
+            throw new TensorFileException(path, $"it has no '{classes}' of a length that tells of one class or more and the background, so " +
+                $"it holds no weights of {entry.Id}.");
+        return Filled(entry.Create((int)classCount, settings, null), model => model.LoadState(tensors, path));
     }
 
     private static Detector LoadCheckpoint(DetectorEntry entry, string path, DetectorSettings settings)

@@ -29,26 +29,6 @@ public sealed record ClassifierEntry(string Id, string Paper, Func<BackboneOptio
     public int ImageSize { get; init; } = 224;
 }
 
-/// <summary>A detector that can be built by name.</summary>
-/// <param name="Id">Its name on the command line; torchvision's where torchvision has it.</param>
-/// <param name="Paper">Where it is described.</param>
-/// <param name="Family">What is common to all detectors of its kind.</param>
-/// <param name="Build">Builds it for K + 1 classes with initial weights from a generator (the default one where null).</param>
-public sealed record DetectorEntry(string Id, string Paper, DetectorFamily Family, Func<int, DetectorSettings, Generator?, Detector> Build)
-    : ModelEntry(Id, Family.Task, Paper)
-{
-    /// <summary>Builds it.</summary>
-    /// <param name="classCount">K + 1.</param>
-    /// <param name="settings">What was chosen.</param>
-    /// <param name="generator">Source of the initial weights; the default one where null.</param>
-    /// <exception cref="ArgumentException">A setting is out of its range, or this detector has nothing that it could set.</exception>
-    public Detector Create(int classCount, DetectorSettings settings, Generator? generator = null)
-    {
-        settings.ExpectOnly(Id, Family.Settings);
-        return Build(classCount, settings, generator);
-    }
-}
-
 /// <summary>An auto-encoder that can be built by name.</summary>
 /// <param name="Id">Its name on the command line.</param>
 /// <param name="Paper">Where it is described.</param>
@@ -59,21 +39,8 @@ public sealed record AutoEncoderEntry(string Id, string Paper, Func<AutoEncoderO
 /// <summary>The one table of all models.</summary>
 public static partial class ModelZoo
 {
-    private const string FasterRcnnPaper = "Ren et al., Faster R-CNN, NIPS 2015; Lin et al., Feature Pyramid Networks, CVPR 2017";
-
     /// <summary>All models, in the order that they are listed.</summary>
     public static IReadOnlyList<ModelEntry> Entries => field ??= [.. Classifiers, .. Segmenters, .. Detectors, .. AutoEncoders];
-
-    /// <summary>All detectors.</summary>
-    public static IReadOnlyList<DetectorEntry> Detectors { get; } =
-    [
-        FasterRcnnResNet(18),
-        FasterRcnnResNet(34),
-        FasterRcnnResNet(50),
-        FasterRcnnResNet(101),
-        Localizer("resnet18"),
-        Localizer("resnet50"),
-    ];
 
     /// <summary>All auto-encoders.</summary>
     public static IReadOnlyList<AutoEncoderEntry> AutoEncoders { get; } =
@@ -88,35 +55,8 @@ public static partial class ModelZoo
         Entries.FirstOrDefault(entry => entry.Id == id) ?? throw new ArgumentException(
             $"There is no model '{id}': ModelZoo.Entries holds all.", nameof(id));
 
-    /// <summary>The detector of this name.</summary>
-    /// <exception cref="ArgumentException">There is no such model, or it does something else.</exception>
-    public static DetectorEntry FindDetector(string id) => Find(id) as DetectorEntry
-        ?? throw new ArgumentException($"{id} is no detector: its task is '{Find(id).Task}'.", nameof(id));
-
     /// <summary>The classification network of this name.</summary>
     /// <exception cref="ArgumentException">There is no such model, or it does something else.</exception>
     public static ClassifierEntry FindClassifier(string id) => Find(id) as ClassifierEntry
         ?? throw new ArgumentException($"{id} is no classification network: its task is '{Find(id).Task}'.", nameof(id));
-
-    private static DetectorEntry FasterRcnnResNet(int depth) => new(
-        $"fasterrcnn_resnet{depth}_fpn", FasterRcnnPaper, DetectorFamily.FasterRcnn,
-        (classCount, settings, generator) =>
-        {
-            var body = new BackboneOptions
-            {
-                FrozenBatchNorm = settings.FrozenBatchNorm == true, BatchNormEpsilon = settings.BatchNormEpsilon,
-            };
-            return new FasterRcnn(new ResNet(depth, body, generator), classCount, settings.ToFasterRcnn(), generator);
-        }) { BackboneId = $"resnet{depth}" };
-
-    private static DetectorEntry Localizer(string backbone) => new(
-        $"localizer_{backbone}", "Sermanet et al., OverFeat, ICLR 2014; single-object localisation of ILSVRC", DetectorFamily.Localizer,
-        (classCount, settings, generator) =>
-        {
-            var body = new BackboneOptions
-            {
-                FrozenBatchNorm = settings.FrozenBatchNorm == true, BatchNormEpsilon = settings.BatchNormEpsilon,
-            };
-            return new Localizer(FindClassifier(backbone).Create(body, generator), classCount, settings.ToLocalizer(), generator);
-        }) { BackboneId = backbone };
 }

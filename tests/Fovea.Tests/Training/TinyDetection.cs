@@ -111,7 +111,7 @@ internal sealed class TinyRun : IDisposable, ITrainingObserver
         return new FasterRcnn(new TinyBackbone(generator, width), 3, new FasterRcnnOptions
         {
             Transform = new DetectionTransform { MinSize = 64, MaxSize = 64 }, PyramidChannels = (int)width, HeadWidth = 32,
-            AnchorSizes = [8, 16, 24, 32, 64], RoiHeads = new() { BatchSizePerImage = 32, ScoreThreshold = scoreThreshold },
+            AnchorSizes = [8, 16, 24, 32, 64], RoiHeads = new() { BatchSizePerImage = 32, Selection = new() { ScoreThreshold = scoreThreshold } },
             Rpn = new() { PostNmsTopNTraining = 50, PostNmsTopNTesting = 50, PreNmsTopNTesting = 100, PreNmsTopNTraining = 100 },
         }, generator);
     }

@@ -38,7 +38,7 @@ public sealed class BackboneWeightsTests : IDisposable
     public void TheBackboneIsTheClassifiersAndTheRestIsAsItWas(string id, bool frozen)
     {
         DetectorEntry entry = ModelZoo.FindDetector(id);
-        DetectorSettings settings = entry.Family == DetectorFamily.Localizer ? new() { MinSize = 64, MaxSize = 64 }
+        DetectorSettings settings = entry.Task == "localize" ? new() { MinSize = 64, MaxSize = 64 }
             : new() { PyramidChannels = 4, HeadWidth = 8, FrozenBatchNorm = frozen };
         using Backbone classifier = Classifier("resnet18");
         classifier.SaveState(FilePath);

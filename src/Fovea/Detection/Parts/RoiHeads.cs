@@ -105,52 +105,18 @@ public sealed class RoiHeads : Module
             Boxes clipped = new Boxes(boxesOf[n][.., 1..].Reshape(-1, 4)).Clip(images.Sizes[n]);      // R_n*K,4: without background
             Tensor score = scoresOf[n][.., 1..].Flatten();                                            // R_n*K
             Tensor label = Tensor.Arange(1, classes, device: score.Device).Expand(counts[n], -1).Flatten();
-            results[n] = ToOriginal(Select(new Candidates(clipped, score, label)), images.Sizes[n], images.OriginalSizes[n]);
+            results[n] = new DetectionCandidates(clipped, score, label).Select(_options.Selection)
+                .ToDetections(images.Sizes[n], images.OriginalSizes[n]);
         }
         return results;
-    }
-
-    private Candidates Select(Candidates all)
-    {
-        Candidates sure = all.At((all.Scores > _options.ScoreThreshold).NonZero().Flatten());
-        Candidates large = sure.At(sure.Boxes.LargerThan(_options.MinSize));
-        Tensor keep = Nms.KeepPerClass(large.Boxes.Tensor, large.Scores, large.Labels, _options.NmsThreshold);
-        return large.At(keep.Slice(0, 0, _options.DetectionsPerImage));
-    }
-
-    private static Detections ToOriginal(Candidates found, ImageSize size, ImageSize original)
-    {
-        // In float32, as torchvision scales.
-        float y = (float)original.Height / size.Height, x = (float)original.Width / size.Width;
-        float[] corners = found.Boxes.Tensor.ToArray<float>();
-        var boxes = new Box[corners.Length / 4];
-        for (int i = 0; i < boxes.Length; i++)
-            boxes[i] = new Box(corners[4 * i] * x, corners[4 * i + 1] * y, corners[4 * i + 2] * x, corners[4 * i + 3] * y);
-        int[] categories = [.. found.Labels.ToArray<long>().Select(label => (int)label - 1)];
-        return new Detections(original, boxes, found.Scores.ToArray<float>(), categories);
-    }
-
-    // What may be found in one picture: boxes, and of each its score and label.
-    private sealed record Candidates(Boxes Boxes, Tensor Scores, Tensor Labels)
-    {
-        public Candidates At(Tensor indices) => new(Boxes.Select(indices), Scores.IndexSelect(0, indices), Labels.IndexSelect(0, indices));
     }
 }
 
 /// <summary>The numbers of the second stage. Defaults are torchvision's, which follow Girshick 2015 and Ren et al. 2015.</summary>
 public sealed record RoiHeadsOptions
 {
-    /// <summary>Detections below this score are dropped.</summary>
-    public double ScoreThreshold { get; init => field = Check.Fraction(value); } = 0.05;
-
-    /// <summary>Of two detections of a class that overlap by more than this IoU, the better one stays.</summary>
-    public double NmsThreshold { get; init => field = Check.Fraction(value); } = 0.5;
-
-    /// <summary>Detections of a picture at most.</summary>
-    public int DetectionsPerImage { get; init => field = Check.Positive(value); } = 100;
-
-    /// <summary>Detections narrower or lower than this, in pixels of the batch, are dropped.</summary>
-    public double MinSize { get; init => field = Check.NotNegative(value); } = 1e-2;
+    /// <summary>Which of its finds it tells.</summary>
+    public SelectionOptions Selection { get; init; } = new();
 
     /// <summary>A region with at least this IoU with an object learns it; the others learn background.</summary>
     public double ForegroundIoU { get; init => field = Check.Fraction(value); } = 0.5;
