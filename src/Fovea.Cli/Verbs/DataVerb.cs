@@ -117,6 +117,8 @@ internal static class DataVerb
             output.WriteLine($"{split.Name}: {split.Pictures} pictures ({split.EmptyPictures} without boxes), {split.Boxes} boxes" +
                 $" ({split.Small} small, {split.Medium} medium, {split.Large} large; {split.Crowds} crowds, {split.Difficult} " +
                 $"difficult, {split.Degenerate} degenerate)");
+            if (split.Masks > 0 || split.WithKeypoints > 0)
+                output.WriteLine($"  {split.Masks} with masks, {split.WithKeypoints} with labelled key points");
             int width = split.Classes.Count == 0 ? 0 : split.Classes.Max(c => c.Name.Length);
             foreach (ClassCount c in split.Classes)
                 output.WriteLine($"  {c.Name.PadRight(width)}  {c.Boxes,7} boxes in {c.Pictures,6} pictures");

@@ -7,13 +7,15 @@ namespace Fovea.Data;
 /// <remarks>
 /// Lin et al., "Microsoft COCO: Common Objects in Context" (ECCV 2014). Boxes are left, top, width, height in continuous pixels and
 /// become corners; category ids are kept, and categories are numbered in the order of their ids. A missing <c>area</c> is
-/// the box's; a missing <c>iscrowd</c> is 0. The file is read as a stream: memory goes with the number of annotations, not with the
-/// length of their outlines, which are passed over.
+/// the box's; a missing <c>iscrowd</c> is 0. Polygons and run lengths (<c>segmentation</c>) become masks, by the rule of COCO's own tools;
+/// <c>keypoints</c> and the skeletons of the categories are read too. The file is read as a stream: memory goes with the number of
+/// annotations, not with the length of their outlines, which stay in the file until a mask is asked for.
 /// </remarks>
 public sealed class CocoDataset : FileDataset
 {
     internal CocoDataset(string split, string root, DataListing listing)
-        : base($"COCO {split} of {root}", listing.Categories, listing.Splits[0].Pictures, idsFromPosition: false) { }
+        : base($"COCO {split} of {root}", listing.Categories, listing.Splits[0].Pictures, idsFromPosition: false,
+            listing.Skeletons) { }
 
     /// <summary>Opens a JSON file.</summary>
     /// <param name="json">An instances file, such as annotations/instances_val2017.json.</param>

@@ -7,10 +7,10 @@ namespace Fovea.Data;
 
 /// <summary>A COCO folder: <c>annotations/instances_SPLIT.json</c> with the pictures in <c>SPLIT/</c>, <c>images/SPLIT/</c> or
 /// <c>images/</c>; or <c>annotations/SPLIT.json</c>; or <c>SPLIT/_annotations.coco.json</c> beside the pictures; or one JSON
-/// file.</summary>
+/// file. Where there are no instances files, <c>annotations/person_keypoints_SPLIT.json</c> are read in the same way.</summary>
 public sealed class CocoLayout : DatasetLayout
 {
-    private const string Prefix = "instances_";
+    private const string Prefix = "instances_", KeypointPrefix = "person_keypoints_";
     private const string BesidePictures = "_annotations.coco.json";
 
     private readonly IReadOnlyDictionary<string, string> _files;
@@ -68,7 +68,7 @@ public sealed class CocoLayout : DatasetLayout
             {
                 List<PictureEntry> pictures = Pictures(f.Split, f.Path, f.Json, index, faults);
                 return new SplitListing(f.Split, pictures, [.. pictures.Select(p => p.Position)]);
-            })]);
+            })]) { Skeletons = Skeletons(files.SelectMany(f => f.Json.Categories), index) };
     }
 
     internal override IEnumerable<string> PictureFiles()
@@ -87,6 +87,14 @@ public sealed class CocoLayout : DatasetLayout
 
     /// <inheritdoc/>
     public override string PlaceOf(string split) => $"a file {Path.Combine(Root, "annotations", $"{Prefix}{split}.json")}";
+
+    private static Dictionary<int, Skeleton> Skeletons(IEnumerable<CocoCategory> categories, Dictionary<string, int> classes)
+    {
+        var skeletons = new Dictionary<int, Skeleton>();
+        foreach (CocoCategory category in categories)
+            if (category.Skeleton is { } skeleton && classes.TryGetValue(category.Name, out int index)) skeletons.TryAdd(index, skeleton);
+        return skeletons;
+    }
 
     private List<PictureEntry> Pictures(
         string split, string path, CocoJson json, Dictionary<string, int> classes, Action<Fault> faults)
@@ -115,6 +123,7 @@ public sealed class CocoLayout : DatasetLayout
                 SizePosition = new FilePosition(path, image.Offset, IsOffset: true),
                 Stated = sized ? new ImageSize((int)image.Height, (int)image.Width) : null,
                 Objects = objects[i],
+                Masks = Array.Exists(objects[i], o => o.HasMask) ? CocoInstanceMasks.Instance : null,
             });
         }
         return pictures;
@@ -152,7 +161,11 @@ public sealed class CocoLayout : DatasetLayout
                 faults(At(kind, path, a.Offset, $"annotation {a.Id}: {message}"));
             }
             if (indexOfImage.TryGetValue(a.ImageId, out int image))
-                objects[image][counts[image]++] = new ObjectEntry(a.Box, index, a.Area, a.Id, a.Offset, a.IsCrowd, IsDifficult: false);
+                objects[image][counts[image]++] = new ObjectEntry(
+                    a.Box, index, a.Area, a.Id, a.Offset, a.IsCrowd, IsDifficult: false)
+                {
+                    HasMask = a.HasOutline, Keypoints = a.Keypoints,
+                };
             else
                 faults(At(FindingKind.NoPicture, path, a.Offset,
                     $"annotation {a.Id} belongs to image {a.ImageId}, which is not in \"images\"."));
@@ -183,7 +196,9 @@ public sealed class CocoLayout : DatasetLayout
     private static string SplitOf(string file)
     {
         string name = Path.GetFileNameWithoutExtension(file);
-        return name.StartsWith(Prefix, StringComparison.Ordinal) && name.Length > Prefix.Length ? name[Prefix.Length..] : name;
+        foreach (string prefix in (string[])[Prefix, KeypointPrefix])
+            if (name.StartsWith(prefix, StringComparison.Ordinal) && name.Length > prefix.Length) return name[prefix.Length..];
+        return name;
     }
 
     private static Fault At(FindingKind kind, string path, long offset, string message) =>

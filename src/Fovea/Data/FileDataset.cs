@@ -5,20 +5,23 @@ using Fovea.Structures;
 namespace Fovea.Data;
 
 /// <summary>A data set on disk whose annotations have been read into memory, in a compact form; records are built when they are
-/// asked for. May be used from several threads at once.</summary>
+/// asked for, and masks are read when an annotation is asked for its own. May be used from several threads at once.</summary>
 public abstract class FileDataset : IDataset
 {
     private readonly IReadOnlyList<PictureEntry> _pictures;
     private readonly ImageSize?[] _sizes;
     private readonly bool _idsFromPosition;
+    private readonly IReadOnlyDictionary<int, Skeleton> _skeletons;
 
     private protected FileDataset(
-        string name, IReadOnlyList<Category> categories, IReadOnlyList<PictureEntry> pictures, bool idsFromPosition)
+        string name, IReadOnlyList<Category> categories, IReadOnlyList<PictureEntry> pictures, bool idsFromPosition,
+        IReadOnlyDictionary<int, Skeleton>? skeletons = null)
     {
         Name = name;
         Categories = categories;
         _pictures = pictures;
         _idsFromPosition = idsFromPosition;
+        _skeletons = skeletons ?? new Dictionary<int, Skeleton>();
         // Boxes need their picture's size. Without boxes, asking a million files for it would only take time.
         _sizes = [.. pictures.Select(p => p.Stated ?? (p.Class is null && p.Mask is null ? SizeOf(p) : null))];
     }
@@ -31,6 +34,9 @@ public abstract class FileDataset : IDataset
 
     /// <inheritdoc/>
     public virtual AnnotationKind Kind => AnnotationKind.Boxes;
+
+    /// <inheritdoc/>
+    public Skeleton? SkeletonOf(int category) => _skeletons.GetValueOrDefault(category);
 
     /// <inheritdoc/>
     public int Count => _pictures.Count;
@@ -70,6 +76,7 @@ public abstract class FileDataset : IDataset
     {
         PictureEntry picture = _pictures[index];
         ReadOnlySpan<ObjectEntry> objects = picture.Objects.Span;
+        InstanceMasks.OfPicture? masks = picture.Masks?.Open(picture);
         Annotation[] annotations = objects.Length == 0 ? [] : new Annotation[objects.Length];
         for (int i = 0; i < annotations.Length; i++)
         {
@@ -82,6 +89,8 @@ public abstract class FileDataset : IDataset
                 IsDifficult = o.IsDifficult,
                 Area = double.IsNaN(o.Area) ? o.Box.Area : o.Area,
                 Id = o.Id,
+                LazyMask = o.HasMask ? masks!.Of(i, size) : null,
+                Keypoints = o.Keypoints ?? [],
             };
         }
         return new ImageRecord(_idsFromPosition ? index : picture.Id, picture.Path, size, annotations) { Category = picture.Class };

@@ -39,6 +39,10 @@ public interface IDataset
     /// <summary>What is told of the pictures; the classes are those of that.</summary>
     AnnotationKind Kind => AnnotationKind.Boxes;
 
+    /// <summary>What the key points of a category are; null where it has none.</summary>
+    /// <param name="category">Index into <see cref="Categories"/>.</param>
+    Skeleton? SkeletonOf(int category) => null;
+
     /// <summary>Number of pictures.</summary>
     int Count { get; }
 

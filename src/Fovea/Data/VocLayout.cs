@@ -6,8 +6,9 @@ namespace Fovea.Data;
 
 /// <summary>A PASCAL VOC detection folder: <c>Annotations/*.xml</c>, <c>JPEGImages/</c> (pictures may also lie in
 /// <c>images/</c> or beside the XML files), and <c>ImageSets/Main/*.txt</c>, one picture a line. Without lists there is one
-/// split, "all".</summary>
+/// split, "all". Where <c>SegmentationObject/</c> holds a PNG of a picture, its objects have masks.</summary>
 /// <remarks>
+/// In such a PNG the first object of the XML file has the value 1, the second 2, and so on; 255 is the rim that VOC leaves open.
 /// The classes are those of <c>classes.txt</c> (one name a line) where the folder has one; otherwise every name that occurs
 /// in any split, sorted by code point, so that all splits count them alike (which is VOC's own order for VOC's 20 classes).
 /// </remarks>
@@ -141,6 +142,8 @@ public sealed class VocLayout : DatasetLayout
         if (picture is null)
             faults(new Fault(FindingKind.MissingPicture, new FilePosition(xml), "this annotation file has no picture: there is no " +
                 $"{id} (.jpg, .jpeg, .png or .webp) in {string.Join(" or ", folders.Select(f => f.Path))}."));
+        string masks = Path.Combine(Root, "SegmentationObject", id + ".png");
+        bool hasMasks = file.Objects.Count > 0 && File.Exists(masks);
         var objects = new ObjectEntry[file.Objects.Count];
         for (int i = 0; i < objects.Length; i++)
         {
@@ -151,13 +154,13 @@ public sealed class VocLayout : DatasetLayout
                 faults(new Fault(kind, new FilePosition(xml, o.Line), message));
                 index = -1;
             }
-            objects[i] = new ObjectEntry(o.Box, index, double.NaN, 0, o.Line, IsCrowd: false, o.IsDifficult);
+            objects[i] = new ObjectEntry(o.Box, index, double.NaN, 0, o.Line, IsCrowd: false, o.IsDifficult) { HasMask = hasMasks };
         }
         return new PictureEntry
         {
             Id = 0, Path = picture ?? Path.Combine(folders[0].Path, id + ".jpg"), Exists = picture is not null,
             Position = new FilePosition(xml), SizePosition = new FilePosition(xml, file.SizeLine), HasFaults = file.HasFaults,
-            Stated = file.Size, Objects = objects,
+            Stated = file.Size, Objects = objects, Masks = hasMasks ? new VocInstanceMasks(masks) : null,
         };
     }
 

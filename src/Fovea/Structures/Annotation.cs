@@ -3,6 +3,8 @@ namespace Fovea.Structures;
 /// <summary>One annotated object of a picture.</summary>
 public sealed record Annotation
 {
+    private readonly object? _mask; // a RunLengthMask, or one that is still to be read
+
     /// <summary>Where the object is, in continuous absolute pixels of its picture.</summary>
     public required Box Box { get; init; }
 
@@ -23,7 +25,15 @@ public sealed record Annotation
     public long Id { get; init; }
 
     /// <summary>Which pixels belong to the object, or null where only boxes are annotated.</summary>
-    public RunLengthMask? Mask { get; init; }
+    /// <exception cref="Data.DataException">When it is first asked for: the data set's file no longer holds it, or holds it wrongly.</exception>
+    public RunLengthMask? Mask
+    {
+        get => _mask as RunLengthMask ?? (_mask as Lazy<RunLengthMask?>)?.Value;
+        init => _mask = value;
+    }
+
+    /// <summary>A mask that is read when it is asked for: outlines of large data sets stay in their files.</summary>
+    internal Lazy<RunLengthMask?>? LazyMask { init => _mask = value; }
 
     /// <summary>The object's key points, empty where none are annotated.</summary>
     public IReadOnlyList<Keypoint> Keypoints { get; init; } = [];

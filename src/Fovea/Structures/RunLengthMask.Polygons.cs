@@ -9,7 +9,7 @@ public sealed partial class RunLengthMask
 {
     private const int Fineness = 5, Middle = 2; // Of the five steps through a column of pixels, the one from 2 to 3 crosses its middle.
     private const int MostCrossings = 1 << 27;
-    private const double FarthestPoint = 1e8; // Five times as much still fits into 32 bits, and so does a side's length.
+    internal const double FarthestPoint = 1e8; // Five times as much still fits into 32 bits, and so does a side's length.
 
     /// <summary>The pixels inside one or more outlines together, as COCO's own functions draw them.</summary>
     /// <param name="outlines">Each x0, y0, x1, y1, ... of at least three points, in continuous absolute pixels, closed by itself.

@@ -24,6 +24,23 @@ public sealed record Skeleton(
     public IReadOnlyList<double> Sigmas { get; init; } =
         Names.SequenceEqual(PersonNames) ? PersonSigmas : [.. Names.Select(_ => UniformSigma)];
 
+    /// <summary>A skeleton whose mirror pairs are those of the names that are the same but for left and right: left_eye and
+    /// right_eye, in upper or lower case.</summary>
+    /// <param name="names">The key points' names.</param>
+    /// <param name="limbs">Pairs of zero-based key points to join.</param>
+    public static Skeleton Of(IReadOnlyList<string> names, IReadOnlyList<(int From, int To)> limbs)
+    {
+        List<(int Left, int Right)> pairs = [];
+        for (int i = 0; i < names.Count; i++)
+        {
+            if (!names[i].Contains("left", StringComparison.OrdinalIgnoreCase)) continue;
+            string other = names[i].Replace("left", "right", StringComparison.OrdinalIgnoreCase);
+            for (int j = 0; j < names.Count; j++)
+                if (j != i && names[j].Equals(other, StringComparison.OrdinalIgnoreCase)) pairs.Add((i, j));
+        }
+        return new Skeleton(names, limbs, pairs);
+    }
+
     /// <summary>COCO's 17 key points of a person (Lin et al., "Microsoft COCO", ECCV 2014); left and right are the person's own.</summary>
     public static Skeleton CocoPerson { get; } = new(
         PersonNames,

@@ -71,17 +71,6 @@ public sealed class CocoMaskTests : IDisposable
     }
 
     [Fact]
-    public void Compressed_run_lengths_hold_five_bits_a_character_and_differences()
-    {
-        Assert.Equal([0, 3072], RunLengths.Decode("0PP3")!);
-        Assert.Equal([5, 2, 3, 1], RunLengths.Decode("523O")!); // the fourth is the second's and -1
-        Assert.Equal([], RunLengths.Decode("")!);
-        Assert.Null(RunLengths.Decode("P"));
-        Assert.Null(RunLengths.Decode("5 2"));
-        Assert.Null(RunLengths.Decode(new string('o', 40)));
-    }
-
-    [Fact]
     public void What_is_wrong_is_told_with_its_place()
     {
         Write(Annotation(1, 7, 3, "[0, 0, 6, 4]"));
@@ -102,7 +91,7 @@ public sealed class CocoMaskTests : IDisposable
         foreach (string counts in (string[])["[20]", "[-1, 25]", "[24, 1]", "\"0\"", "\"P\""])
         {
             Write(Object(1, 3, $"{{\"size\": [4, 6], \"counts\": {counts}}}"));
-            Assert.Contains("do not add up to the picture's pixels", Refused());
+            Assert.Contains("are no run lengths of 24 pixels", Refused());
         }
         Write(Object(1, 3, "[[0, 0, 4, 0, 0, 4]]"));
         _folder.Picture("train/7.png", 6, 4);

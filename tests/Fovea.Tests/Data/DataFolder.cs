@@ -77,7 +77,7 @@ internal sealed class DataFolder : IDisposable
         Picture("val2017/11.png", seed: 11);
         Write("annotations/instances_train2017.json", CocoText(
             Image(7) + ",\n" + Image(9),
-            Annotation(100, 7, 18, "[1, 2, 30.5, 20]", """, "area": 300.25, "iscrowd": 0, "segmentation": [[1, 2, 3, 4, 5, 6]]""") + ",\n" +
+            Annotation(100, 7, 18, "[1, 2, 30.5, 20]", """, "area": 300.25, "iscrowd": 0, "segmentation": [[1, 2, 31.5, 2, 31.5, 22, 1, 22]]""") + ",\n" +
             Annotation(101, 9, 3, "[0, 0, 64, 48]", """, "iscrowd": 1, "segmentation": {"size": [48, 64], "counts": [0, 3072]}""") + ",\n" +
             Annotation(102, 7, 3, "[5, 5, 10, 10]")));
         Write("annotations/instances_val2017.json", CocoText(Image(11), Annotation(100, 11, 3, "[5, 5, 10, 10]")));

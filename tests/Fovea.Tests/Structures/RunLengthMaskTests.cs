@@ -97,6 +97,14 @@ public class RunLengthMaskTests
         Assert.Equal(pixels.Select(value => value == 0 ? (byte)0 : (byte)1), mask.ToBitmap().Pixels);
     }
 
+    [Fact]
+    public void Compressed_text_holds_five_bits_a_character_and_differences()
+    {
+        Assert.Equal([0, 3072], RunLengthMask.FromCompressed("0PP3", new ImageSize(64, 48)).Counts.ToArray());
+        // The fourth is the second's and -1.
+        Assert.Equal([5u, 2, 3, 1], RunLengthMask.FromCompressed("523O", new ImageSize(1, 11)).Counts.ToArray());
+    }
+
     [Theory]
     [InlineData("", "add up to 0")]
     [InlineData("6", "add up to 6")]

@@ -22,7 +22,7 @@ HEIGHT, WIDTH = 90, 130
 def evaluate(kind, images, categories, annotations, detections, sigmas=None):
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO()
-        truth.dataset = dict(info={}, images=[dict(id=i) for i in images], categories=[dict(id=c, name=str(c)) for c in categories],
+        truth.dataset = dict(info={}, images=[dict(id=i, height=HEIGHT, width=WIDTH) for i in images], categories=[dict(id=c, name=str(c)) for c in categories],
                              annotations=[dict(a, id=n + 1) for n, a in enumerate(annotations)])
         truth.createIndex()
         run = COCOeval(truth, truth.loadRes([dict(d) for d in detections]), kind)

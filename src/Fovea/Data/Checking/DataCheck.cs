@@ -30,6 +30,7 @@ public static class DataCheck
         if (layout is SegmentationLayout masks) MaskChecks.Run(listing, masks, facts, findings, notes, options, cancel);
         else if (layout.IsOfWholePictures) PictureClassChecks.Run(listing, layout, facts, findings, notes);
         else ClassChecks.Run(listing, layout, pictures, findings, notes);
+        if (layout.Kind == AnnotationKind.Boxes) InstanceChecks.Run(listing, pictures, facts, findings, cancel);
         DuplicateChecks.Run(listing, facts, findings);
         if (layout is not SegmentationLayout) UnlistedChecks.Run(layout, pictures, findings, notes);
 

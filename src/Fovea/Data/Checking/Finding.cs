@@ -21,7 +21,7 @@ public sealed record Finding(FindingKind Kind, DataLocation Location, string Mes
     {
         FindingKind.NoAnnotations or FindingKind.DuplicateBox or FindingKind.DuplicatePicture
             or FindingKind.OutOfPicture or FindingKind.DegenerateBox or FindingKind.NoPicture or FindingKind.EmptyClass
-            or FindingKind.NoLabels => Severity.Warning,
+            or FindingKind.NoLabels or FindingKind.WrongMask => Severity.Warning,
         _ => Severity.Error,
     };
 

@@ -60,6 +60,13 @@ public enum FindingKind
     /// <summary>A class of whole pictures, or of pixels, has some, but none in the split that is learnt from.</summary>
     UntrainedClass,
 
+    /// <summary>Key points that cannot be accepted: not x, y and a visibility of 0, 1 or 2 for each, another number of them than the
+    /// class has, or beside the picture.</summary>
+    WrongKeypoints,
+
+    /// <summary>An object's mask and its box or area do not agree, the mask is empty, or its outline lies beside the picture.</summary>
+    WrongMask,
+
     /// <summary>A mask cannot be read, or holds colours where indices are expected.</summary>
     UnreadableMask,
 

@@ -9,13 +9,13 @@ internal readonly record struct CocoImage(long Id, string FileName, long Width, 
 
 /// <summary>One entry of "annotations".</summary>
 internal readonly record struct CocoAnnotation(
-    long Id, long ImageId, long CategoryId, Box Box, double Area, bool IsCrowd, long Offset);
+    long Id, long ImageId, long CategoryId, Box Box, double Area, bool IsCrowd, long Offset, bool HasOutline, Keypoint[]? Keypoints);
 
 /// <summary>One entry of "categories".</summary>
-internal readonly record struct CocoCategory(long Id, string Name, long Offset);
+internal readonly record struct CocoCategory(long Id, string Name, long Offset, Skeleton? Skeleton);
 
-/// <summary>What a COCO instances file states. Outlines, masks, key points and everything unknown are passed over.</summary>
-internal sealed class CocoJson
+/// <summary>What a COCO instances file states. Outlines stay in the file and are only noted; everything unknown is passed over.</summary>
+internal sealed partial class CocoJson
 {
     private const int LongestName = 1024;
     private const int LongestPath = 4096;
@@ -131,9 +131,12 @@ internal sealed class CocoJson
         Field<long> id = default, image = default, category = default, crowd = default;
         Field<double> area = default;
         Field<Box> box = default;
+        Field<Keypoint[]?> keypoints = default;
+        bool hasOutline = false;
         while (json.Read() && json.Token == JsonTokenType.PropertyName)
         {
-            if (json.Is("segmentation"u8)) json.Skip();
+            if (json.Is("segmentation"u8)) hasOutline = PassOutline(ref json);
+            else if (json.Is("keypoints"u8)) keypoints = Keypoints(ref json);
             else if (json.Is("id"u8)) id = Whole(ref json, "id of an annotation");
             else if (json.Is("image_id"u8)) image = Whole(ref json, "image_id of an annotation");
             else if (json.Is("category_id"u8)) category = Whole(ref json, "category_id of an annotation");
@@ -144,14 +147,14 @@ internal sealed class CocoJson
         }
         if (!Have(offset, "annotation",
             ("id", id.State), ("image_id", image.State), ("category_id", category.State), ("bbox", box.State))) return;
-        if (crowd.State == FieldState.Wrong || area.State == FieldState.Wrong) return;
+        if (crowd.State == FieldState.Wrong || area.State == FieldState.Wrong || keypoints.State == FieldState.Wrong) return;
         if (crowd.Value is not (0 or 1))
             Report(FindingKind.BadAnnotation, offset, $"iscrowd of annotation {id.Value} is {crowd.Value}, but 0 or 1 was expected.");
         else if (area.Value < 0)
             Report(FindingKind.BadAnnotation, offset, $"area of annotation {id.Value} is negative.");
         else
             Annotations.Add(new CocoAnnotation(id.Value, image.Value, category.Value, box.Value,
-                area.State == FieldState.Good ? area.Value : double.NaN, crowd.Value == 1, offset));
+                area.State == FieldState.Good ? area.Value : double.NaN, crowd.Value == 1, offset, hasOutline, keypoints.Value));
     }
 
     private void ReadCategory(ref JsonFileReader json)
@@ -159,10 +162,14 @@ internal sealed class CocoJson
         long offset = json.Offset;
         Field<long> id = default;
         Field<string> name = default;
+        List<string>? points = null;
+        List<(int, int)> limbs = [];
         while (json.Read() && json.Token == JsonTokenType.PropertyName)
         {
             if (json.Is("id"u8)) id = Whole(ref json, "id of a category");
             else if (json.Is("name"u8)) name = Text(ref json, "name of a category", LongestName);
+            else if (json.Is("keypoints"u8)) points = PointNames(ref json);
+            else if (json.Is("skeleton"u8)) limbs = Limbs(ref json);
             else json.Skip();
         }
         if (!Have(offset, "category", ("id", id.State), ("name", name.State))) return;
@@ -174,7 +181,7 @@ internal sealed class CocoJson
         else if (Categories.Count == MostCategories)
             throw new DataException(new FilePosition(_path, offset, true).Resolve(), $"there are more than {MostCategories} categories.");
         else
-            Categories.Add(new CocoCategory(id.Value, name.Value, offset));
+            Categories.Add(new CocoCategory(id.Value, name.Value, offset, ToSkeleton(points, limbs, offset)));
     }
 
     private enum FieldState { Missing, Wrong, Good }

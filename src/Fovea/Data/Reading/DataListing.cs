@@ -12,7 +12,14 @@ namespace Fovea.Data.Reading;
 /// <param name="IsCrowd">COCO's iscrowd.</param>
 /// <param name="IsDifficult">VOC's difficult.</param>
 internal readonly record struct ObjectEntry(
-    Box Box, int Class, double Area, long Id, long Position, bool IsCrowd, bool IsDifficult);
+    Box Box, int Class, double Area, long Id, long Position, bool IsCrowd, bool IsDifficult)
+{
+    /// <summary>Whether the file tells the object's pixels; where they are read from, see <see cref="PictureEntry.Masks"/>.</summary>
+    public bool HasMask { get; init; }
+
+    /// <summary>The key points, or null where the file has none.</summary>
+    public Keypoint[]? Keypoints { get; init; }
+}
 
 /// <summary>One picture as its annotation file states it.</summary>
 internal sealed class PictureEntry
@@ -40,6 +47,9 @@ internal sealed class PictureEntry
 
     /// <summary>The annotated objects in the order of the file.</summary>
     public ReadOnlyMemory<ObjectEntry> Objects { get; init; }
+
+    /// <summary>Reads the masks of <see cref="Objects"/>; null where none has one.</summary>
+    public InstanceMasks? Masks { get; init; }
 
     /// <summary>What the whole picture shows: an index into the listing's categories; null where objects are annotated.</summary>
     public int? Class { get; init; }
@@ -77,4 +87,7 @@ internal sealed record DataListing(IReadOnlyList<Category> Categories, bool Clas
 
     /// <summary>What the values of masks mean; null where there are no masks.</summary>
     public LabelTable? Labels { get; init; }
+
+    /// <summary>The key points of the categories that have some, by index.</summary>
+    public IReadOnlyDictionary<int, Skeleton> Skeletons { get; init; } = new Dictionary<int, Skeleton>();
 }

@@ -40,25 +40,18 @@ internal sealed class LabelDrawing(ImageSize size)
         }
     }
 
-    /// <summary>Fills runs of pixels, column by column: without the object and with it in turn.</summary>
-    /// <returns>False where a run is negative or they do not add up to all pixels; nothing is drawn then.</returns>
-    public bool Fill(ReadOnlySpan<long> runs, byte value)
+    /// <summary>Fills a mask of the drawing's size.</summary>
+    /// <param name="mask">The pixels.</param>
+    /// <param name="value">1 to 254.</param>
+    public void Fill(RunLengthMask mask, byte value)
     {
-        long sum = 0;
-        foreach (long run in runs)
-        {
-            if (run < 0 || run > size.Pixels - sum) return false;
-            sum += run;
-        }
-        if (sum != size.Pixels) return false;
         int place = 0;
-        for (int i = 0; i < runs.Length; i++)
+        for (int i = 0; i < mask.Counts.Length; i++)
         {
-            int end = place + (int)runs[i];
+            int end = place + (int)mask.Counts[i];
             if (i % 2 == 0) place = end;
             for (; place < end; place++) Put(place % size.Height * size.Width + place / size.Height, value);
         }
-        return true;
     }
 
     private void Put(int pixel, byte value) =>
@@ -66,34 +59,4 @@ internal sealed class LabelDrawing(ImageSize size)
 
     /// <summary>The first pixel whose middle does not lie before a coordinate.</summary>
     private static int Pixel(double coordinate, int side) => (int)Math.Clamp(Math.Ceiling(coordinate - 0.5), 0, side);
-}
-
-/// <summary>COCO's compressed run lengths.</summary>
-internal static class RunLengths
-{
-    /// <summary>The runs of a string, or null where it is none.</summary>
-    /// <remarks>Each character holds five bits of a number, the lowest first, and a sixth that says that more follow; the highest bit of
-    /// the last one is the sign. From the fourth run on it is the difference to the run before the last.</remarks>
-    public static long[]? Decode(string text)
-    {
-        List<long> runs = [];
-        for (int i = 0; i < text.Length;)
-        {
-            long run = 0;
-            int bits = 0, part;
-            do
-            {
-                if (i == text.Length || bits > 55) return null;
-                part = text[i++] - '0';
-                if (part is < 0 or > 63) return null;
-                run |= (long)(part & 31) << bits;
-                bits += 5;
-            }
-            while ((part & 32) != 0);
-            if ((part & 16) != 0) run |= -1L << bits;
-            if (runs.Count > 2) run += runs[^2];
-            runs.Add(run);
-        }
-        return [.. runs];
-    }
 }

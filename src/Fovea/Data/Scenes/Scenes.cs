@@ -47,6 +47,9 @@ public sealed class Scenes : IDataset
         ["sky", "hill", "grass", "road", "water", "house", "tree", "car", "boat", "person"];
 
     /// <inheritdoc/>
+    public Skeleton? SkeletonOf(int category) => Categories[category].Name == "person" ? Skeleton.CocoPerson : null;
+
+    /// <inheritdoc/>
     public int Count { get; }
 
     /// <summary>A picture's record. Its annotations are drawn when they are first asked for, and kept by the record.</summary>

@@ -68,7 +68,7 @@ public static class DataInfo
     {
         int[] boxesOfClass = new int[categories.Count], picturesOfClass = new int[categories.Count];
         int[] lastPicture = [.. Enumerable.Repeat(-1, categories.Count)];
-        int boxes = 0, crowds = 0, difficult = 0, small = 0, medium = 0, large = 0, degenerate = 0, empty = 0;
+        int boxes = 0, crowds = 0, difficult = 0, small = 0, medium = 0, large = 0, degenerate = 0, empty = 0, masks = 0, posed = 0;
         List<Box> good = [];
         List<(double Height, double Width)> resized = [];
         for (int i = 0; i < split.Pictures.Count; i++)
@@ -82,6 +82,8 @@ public static class DataInfo
                 boxes++;
                 if (o.IsCrowd) crowds++;
                 if (o.IsDifficult) difficult++;
+                if (o.HasMask) masks++;
+                if (o.Keypoints is { } points && points.Any(point => point.Visibility > 0)) posed++;
                 if (o.Class >= 0)
                 {
                     boxesOfClass[o.Class]++;
@@ -112,6 +114,8 @@ public static class DataInfo
             Boxes = boxes,
             Crowds = crowds,
             Difficult = difficult,
+            Masks = masks,
+            WithKeypoints = posed,
             Degenerate = degenerate,
             Classes = [.. categories.Select((c, i) => new ClassCount(c.Id, c.Name, boxesOfClass[i], picturesOfClass[i]))],
             Small = small,

@@ -35,6 +35,12 @@ public sealed record SplitInfo
     /// <summary>Boxes marked difficult (VOC).</summary>
     public required int Difficult { get; init; }
 
+    /// <summary>Objects whose pixels are told.</summary>
+    public int Masks { get; init; }
+
+    /// <summary>Objects with at least one labelled key point.</summary>
+    public int WithKeypoints { get; init; }
+
     /// <summary>Boxes with a side of at most one pixel, or reversed.</summary>
     public required int Degenerate { get; init; }
 
