@@ -32,7 +32,7 @@ public class RoiHeadsTests
     public void Detections_are_torchvisions()
     {
         using var scope = new TensorScope();
-        using RoiHeads heads = Heads(new RoiHeadsOptions { DetectionsPerImage = 5 });
+        using RoiHeads heads = Heads(new RoiHeadsOptions { Selection = new() { DetectionsPerImage = 5 } });
         Tensor logits = Filled(3, 15, 3) * Filled(3, 15, 3) * 4, deltas = Filled(4, 15, 12) * 5;
         Detections[] found = heads.SelectDetections(logits, deltas, [GoldenRegions(12, 1), Tensor.Zeros([0, 4]), GoldenRegions(3, 2)],
             Batch(new(32, 40), new(30, 30), new(24, 36)));
@@ -94,7 +94,7 @@ public class RoiHeadsTests
     public void Duplicates_of_a_class_go_and_those_of_another_class_stay()
     {
         using var scope = new TensorScope();
-        using RoiHeads heads = Heads(new RoiHeadsOptions { ScoreThreshold = 0.4 });
+        using RoiHeads heads = Heads(new RoiHeadsOptions { Selection = new() { ScoreThreshold = 0.4 } });
         Tensor logits = Tensor.From<float>([0, 5, 0, 0, 6, 0, 0, 0, 4], 3, 3);
         Detections found = heads.SelectDetections(logits, Tensor.Zeros([3, 12]), [Regions(2, 2, 12, 12, 2, 2, 12, 13, 2, 2, 12, 12)],
             Batch(new ImageSize(20, 30)))[0];
