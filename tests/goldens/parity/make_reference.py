@@ -358,7 +358,7 @@ GOLDENS = {
                                          f"--gradients {V2_PARTS}",
     "fasterrcnn_mobilenet_v3_large_fpn-batch": f"predict --model fasterrcnn_mobilenet_v3_large_fpn --classes 4 {BATCH} "
                                                "--score-threshold 0.25",
-    "fasterrcnn_mobilenet_v3_large_320_fpn-batch": f"predict --model fasterrcnn_mobilenet_v3_large_320_fpn --classes 4 {BATCH} "
+    "fasterrcnn_mobilenet_v3_large_320_fpn-batch": "predict --model fasterrcnn_mobilenet_v3_large_320_fpn --classes 4 --sizes 96x128,150x100 --first 11 "
                                                    "--score-threshold 0.25",
     "maskrcnn_resnet50_fpn-batch": "predict --model maskrcnn_resnet50_fpn --sizes 40x48,36x30 --first 3 --score-threshold 0.84",
     "maskrcnn_resnet50_fpn-losses": f"losses --model maskrcnn_resnet50_fpn --sizes 48x64,50x40 --first 3 --min-size 96 --objects 3,0 "
