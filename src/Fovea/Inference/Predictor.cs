@@ -38,6 +38,9 @@ public sealed class Predictor : IDisposable
     /// <summary>Where it runs.</summary>
     public Device Device { get; }
 
+    /// <summary>How it looks at pictures: once as they are, where nothing else is asked for.</summary>
+    public DetectionInference Inference { get; init; } = new();
+
     /// <summary>Loads a checkpoint, which says itself what model it is.</summary>
     /// <param name="path">A checkpoint of Fovea's.</param>
     /// <param name="device">Where it should run.</param>
@@ -58,6 +61,7 @@ public sealed class Predictor : IDisposable
     public Detections[] Predict(IReadOnlyList<Image> images)
     {
         if (images.Count == 0) return [];
+        if (!Inference.IsPlain) return [.. images.Select(image => Inference.Predict(Model, image, Device))];
         using var scope = new TensorScope();
         return Model.Predict(Model.Transform.Batch(images).To(Device));
     }
