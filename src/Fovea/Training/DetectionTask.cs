@@ -51,7 +51,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
             Transform = AugmentationPlan.Create(config.Training.Augmentation, transform.ResizedSize),
         }, samples => DetectionBatch.From(samples, transform));
         string main = model.FindsMasks ? MaskPrefix : model.FindsKeypoints ? KeypointPrefix : "";
-        Metrics = main.Length == 0 ? new TaskMetrics("AP", ["AP", "AP50", "AP75", "AR100"], ["AP", "AP50"])
+        Metrics = main.Length == 0 ? new TaskMetrics("AP", ["AP", "AP50", "AP75", $"AR{Math.Max(100, model.DetectionsPerImage)}"], ["AP", "AP50"])
             : new TaskMetrics(main + "AP", ["AP", "AP50", main + "AP", main + "AP50", main + "AP75"], [main + "AP", main + "AP50"]);
         Metadata = new Dictionary<string, string>
         {
