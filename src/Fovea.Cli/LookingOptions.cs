@@ -50,6 +50,15 @@ internal sealed class LookingOptions
 
     private Option[] OfCrf => [_iterations, _bilateral, _spatial];
 
+    /// <summary>Refuses what is wrong whatever the model is.</summary>
+    /// <exception cref="UsageException">A value is out of range, or goes with an option that is missing.</exception>
+    public void Check(ParseResult parsed)
+    {
+        if (!parsed.GetValue(_crf) && OfCrf.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } stray)
+            throw new UsageException($"{stray.Name} goes with --crf: add it.");
+        Scales(parsed);
+    }
+
     /// <summary>Refuses what is given and means nothing to a model.</summary>
     /// <exception cref="UsageException">Something is given.</exception>
     public void ExpectFor(ModelEntry entry, ParseResult parsed)
@@ -63,8 +72,6 @@ internal sealed class LookingOptions
     public SegmentationInference ReadSegmentation(ParseResult parsed)
     {
         var d = new SegmentationInference();
-        if (!parsed.GetValue(_crf) && OfCrf.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } stray)
-            throw new UsageException($"{stray.Name} goes with --crf: add it.");
         float[]? bilateral = Options.List(parsed, _bilateral), spatial = Options.List(parsed, _spatial);
         return d with
         {

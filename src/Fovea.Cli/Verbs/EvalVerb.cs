@@ -48,6 +48,7 @@ internal static class EvalVerb
             if (parsed.GetValue(model) is null == parsed.GetValue(detections) is null)
                 throw new UsageException("give either --model (a checkpoint, or a model's id with --weights) or --detections (a results " +
                     "file).");
+            looking.Check(parsed);
             IMeasured measured;
             if (parsed.GetValue(detections) is { } file)
             {

@@ -54,6 +54,7 @@ internal static class PredictVerb
             if (draws && files.FirstOrDefault(file => IsInside(file, folder)) is { } original)
                 throw new UsageException($"--output: {original} lies in '{folder}', where a drawn picture could overwrite it. " +
                     "Name another folder.");
+            looking.Check(parsed);
             TextWriter error = parsed.InvocationConfiguration.Error;
             using ModelChoice choice =
                 ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
