@@ -39,8 +39,8 @@ public interface IDataset
     /// <summary>What is told of the pictures; the classes are those of that.</summary>
     AnnotationKind Kind => AnnotationKind.Boxes;
 
-    /// <summary>What the key points of a category are; null where it has none.</summary>
-    /// <param name="category">Index into <see cref="Categories"/>.</param>
+    /// <summary>The key points of a category's objects; null where it has none.</summary>
+    /// <param name="category">Zero-based index.</param>
     Skeleton? SkeletonOf(int category) => null;
 
     /// <summary>Number of pictures.</summary>

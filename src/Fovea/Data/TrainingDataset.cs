@@ -72,6 +72,9 @@ public sealed class TrainingDataset : IDataset
     public AnnotationKind Kind => _source.Kind;
 
     /// <inheritdoc/>
+    public Skeleton? SkeletonOf(int category) => _source.SkeletonOf(category);
+
+    /// <inheritdoc/>
     public int Count => _kept.Length;
 
     /// <inheritdoc/>

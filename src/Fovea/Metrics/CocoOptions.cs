@@ -36,6 +36,11 @@ public sealed record CocoOptions
     /// <summary>Whether the summary has recall at the overlaps 0.50 and 0.75 too, as COCO's has for key points. Default: no.</summary>
     public bool ShowsRecallAtOverlaps { get; init; }
 
+    /// <summary>COCO's own settings, for a model that finds more objects in a picture: its limit takes the place of the last, 100, where it is
+    /// larger.</summary>
+    /// <param name="detections">Detections of a picture at most.</param>
+    public static CocoOptions WithLimit(int detections) => detections <= 100 ? Default : Default with { MaxDetections = [1, 10, detections] };
+
     /// <summary>How much a detection has to overlap an object to count as having found it. Default: 0.50, 0.55, ... 0.95.</summary>
     /// <exception cref="ArgumentException">Empty, not rising, or outside 0 to 1.</exception>
     public IReadOnlyList<double> IouThresholds
