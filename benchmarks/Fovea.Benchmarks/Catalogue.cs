@@ -16,6 +16,7 @@ internal static class Catalogue
         new NmsBenchmark(20_000, quick),
         new RoiAlignBenchmark(backward: false, quick),
         new RoiAlignBenchmark(backward: true, quick),
+        .. MaskBenchmark.All(quick),
         new DenseCrfBenchmark(188, 250, quick),
         new DenseCrfBenchmark(375, 500, quick),
         new DenseCrfBenchmark(750, 1000, quick),

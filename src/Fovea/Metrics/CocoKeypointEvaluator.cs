@@ -39,16 +39,17 @@ public sealed class CocoKeypointEvaluator : CocoEvaluator<CocoPose, KeypointOver
     }
 
     /// <summary>Adds one entry of a results file to its picture, which has to be there.</summary>
-    /// <exception cref="ArgumentException">The picture or the category is unknown, the entry has no key points, or it is not valid.</exception>
+    /// <exception cref="ArgumentException">The picture or the category is unknown, the entry has no key points, or it is not
+    /// valid.</exception>
     public void AddDetection(in CocoResultEntry entry) => AddDetection(entry.ImageId, DetectionOf(CategoryOf(entry), entry.Keypoints ??
-        throw new ArgumentException($"A detection of picture {entry.ImageId} has no key points (\"keypoints\"). Are these results of boxes?",
-            nameof(entry)), entry.Score));
+        throw new ArgumentException($"A detection of picture {entry.ImageId} has no key points (\"keypoints\"). Are these results " +
+            "of boxes?", nameof(entry)), entry.Score));
 
     private protected override void CheckShape(string which, long imageId, in CocoPose shape)
     {
         if (shape.Points.Count != shape.Sigmas.Count)
-            throw new ArgumentException($"{which} of picture {imageId} has {shape.Points.Count} key points, but its category's skeleton has " +
-                $"{shape.Sigmas.Count}.");
+            throw new ArgumentException($"{which} of picture {imageId} has {shape.Points.Count} key points, but its category's " +
+                $"skeleton has {shape.Sigmas.Count}.");
     }
 
     private Skeleton SkeletonOf(int category) => _skeletonOf(category) ?? throw new ArgumentException(

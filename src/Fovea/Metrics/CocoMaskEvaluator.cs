@@ -15,8 +15,8 @@ public sealed class CocoMaskEvaluator : CocoEvaluator<RunLengthMask, MaskOverlap
     /// <summary>An annotated object as it is measured. Its area is the annotated one, as COCO's is.</summary>
     /// <exception cref="ArgumentException">The object has no mask.</exception>
     public static CocoTruth<RunLengthMask> TruthOf(Annotation annotation) => new(annotation.Category, annotation.Mask ??
-        throw new ArgumentException($"Annotation {annotation.Id} has no mask, which masks are measured against. Is the data set annotated " +
-            "with boxes only?", nameof(annotation)), annotation.Area, annotation.IsCrowd);
+        throw new ArgumentException($"Annotation {annotation.Id} has no mask, which masks are measured against. Is the data set " +
+            "annotated with boxes only?", nameof(annotation)), annotation.Area, annotation.IsCrowd);
 
     /// <summary>A detection as it is measured.</summary>
     /// <param name="category">Zero-based index of its category.</param>

@@ -31,8 +31,8 @@ public readonly struct KeypointOverlap : IOverlap<CocoPose>
     }
 
     /// <inheritdoc/>
-    public bool IsMeasurable(in CocoPose shape) =>
-        shape.Box.IsFinite && double.IsFinite(shape.Area) && shape.Points.All(point => double.IsFinite(point.X) && double.IsFinite(point.Y));
+    public bool IsMeasurable(in CocoPose shape) => shape.Box.IsFinite && double.IsFinite(shape.Area)
+        && shape.Points.All(point => double.IsFinite(point.X) && double.IsFinite(point.Y));
 
     // How far a coordinate lies outside a side that is three times as long about the same middle.
     private static double Outside(double at, double start, double length) =>

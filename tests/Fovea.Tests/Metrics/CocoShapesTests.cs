@@ -6,7 +6,8 @@ using Fovea.Structures;
 
 namespace Fovea.Tests.Metrics;
 
-/// <summary>COCO's evaluation of masks and of key points against pycocotools (tests/goldens/metrics/make_coco_shapes.py), and by hand.</summary>
+/// <summary>COCO's evaluation of masks and of key points against pycocotools (tests/goldens/metrics/make_coco_shapes.py), and by
+/// hand.</summary>
 public class CocoShapesTests
 {
     private const double Tolerance = 1e-9;
@@ -58,7 +59,8 @@ public class CocoShapesTests
     private static void CheckFigures(ShapeGolden golden, CocoResult result)
     {
         Assert.Equal(golden.Stats.Length, result.Summary.Figures.Count);
-        foreach ((double expected, CocoFigure actual) in golden.Stats.Zip(result.Summary.Figures)) Assert.Equal(expected, actual.Value, Tolerance);
+        foreach ((double expected, CocoFigure actual) in golden.Stats.Zip(result.Summary.Figures))
+            Assert.Equal(expected, actual.Value, Tolerance);
         for (int k = 0; k < golden.Categories.Length; k++)
             for (int a = 0; a < golden.Precision[k].Length; a++)
             {
@@ -89,7 +91,8 @@ public class CocoShapesTests
         masks.Add(5, [new(0, RunLengthMask.Empty(new ImageSize(4, 5)), 3)], default);
         CocoDetection<RunLengthMask> turned = CocoMaskEvaluator.DetectionOf(0, RunLengthMask.Empty(new ImageSize(5, 4)), 0.5);
         Assert.Contains("a mask of 5 x 4", Assert.Throws<ArgumentException>(() => masks.AddDetection(5, turned)).Message);
-        Assert.Contains("no mask", Assert.Throws<ArgumentException>(() => masks.AddDetection(new CocoResultEntry(5, 1, default, 1))).Message);
+        Assert.Contains("no mask", Assert.Throws<ArgumentException>(
+            () => masks.AddDetection(new CocoResultEntry(5, 1, default, 1))).Message);
         Assert.Contains("no mask", Assert.Throws<ArgumentException>(
             () => CocoMaskEvaluator.TruthOf(new Annotation { Box = default, Category = 0 })).Message);
 

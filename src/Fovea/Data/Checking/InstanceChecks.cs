@@ -79,8 +79,9 @@ internal static class InstanceChecks
         if (size is not { } s) return null;
         foreach (Keypoint point in points)
             if (point.Visibility > 0 && BoxGeometry.Overshoot(new Box(point.X, point.Y, point.X, point.Y), s) > BoxGeometry.Rounding)
-                return (FindingKind.OutOfPicture, FormattableString.Invariant($"a key point at ({point.X:0.#}, {point.Y:0.#}) lies outside ") +
-                    $"the picture of {s} (height x width).");
+                return (FindingKind.OutOfPicture,
+                    FormattableString.Invariant($"a key point at ({point.X:0.#}, {point.Y:0.#}) lies outside the picture of {s} ") +
+                    "(height x width).");
         return null;
     }
 }

@@ -76,7 +76,9 @@ internal sealed partial class CocoJson
         while (json.Read() && json.Token != JsonTokenType.EndArray)
         {
             if (json.TryGetString(LongestName, out string name) && names.Count < MostPoints) names.Add(name);
-            else Report(FindingKind.WrongKeypoints, json.Offset, $"a key point of a category is {json.Describe()}, but a name was expected.");
+            else
+                Report(FindingKind.WrongKeypoints, json.Offset,
+                    $"a key point of a category is {json.Describe()}, but a name was expected.");
             json.Skip();
         }
         return names;
