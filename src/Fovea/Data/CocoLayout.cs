@@ -27,8 +27,9 @@ public sealed class CocoLayout : DatasetLayout
         if (Directory.Exists(annotations))
         {
             string[] all = [.. Directory.EnumerateFiles(annotations, "*.json").Order(StringComparer.Ordinal)];
-            string[] instances = [.. all.Where(f => Path.GetFileName(f).StartsWith(Prefix, StringComparison.Ordinal))];
-            foreach (string file in instances.Length > 0 ? instances : all) files[SplitOf(file)] = file;
+            // Beside COCO's instances lie other files of the same pictures, captions among them.
+            string[] known = Named(all, Prefix) is { Length: > 0 } instances ? instances : Named(all, KeypointPrefix);
+            foreach (string file in known.Length > 0 ? known : all) files[SplitOf(file)] = file;
         }
         if (files.Count == 0)
         {
@@ -192,6 +193,9 @@ public sealed class CocoLayout : DatasetLayout
         string folder = Path.GetDirectoryName(file) is { Length: > 0 } named ? named : ".";
         return Path.GetFileName(folder) == "annotations" ? Path.GetDirectoryName(folder) is { Length: > 0 } up ? up : "." : folder;
     }
+
+    private static string[] Named(string[] files, string prefix) =>
+        [.. files.Where(file => Path.GetFileName(file).StartsWith(prefix, StringComparison.Ordinal))];
 
     private static string SplitOf(string file)
     {

@@ -83,6 +83,7 @@ public sealed class InstanceMaskTests : IDisposable
     {
         _folder.Picture("val2017/7.png", 4, 6);
         _folder.Write("annotations/person_keypoints_val2017.json", CocoText(Image(7, 4, 6), Annotation(1, 7, 4, "[0, 0, 6, 4]"), Person));
+        _folder.Write("annotations/captions_val2017.json", "{}");
         Assert.Equal(1, Dataset.Open(_folder.Root, "val").Count);
         Assert.Equal(1, Dataset.Open(_folder["annotations/person_keypoints_val2017.json"], "").Count);
     }
