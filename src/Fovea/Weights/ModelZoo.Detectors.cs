@@ -6,6 +6,8 @@ public static partial class ModelZoo
     public static IReadOnlyList<DetectorEntry> Detectors => field ??=
     [
         .. FasterRcnns(),
+        .. YoloV1s(),
+        .. YoloV3s(),
         .. Localizers(),
     ];
 
