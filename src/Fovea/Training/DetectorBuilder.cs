@@ -28,7 +28,9 @@ public static class DetectorBuilder
                 tell($"From {backbone}: {string.Join(", ", loaded)}. Not taken: {rest}.");
             }
             if (config.Weights is { } path)
-                StartingWeights.Load(model, entry.Id, path, entry.Family.ClassLayers, 1, config.NewHead, tell);
+                StartingWeights.Load(model, entry.Id, path, entry.Family.ClassLayers,
+                    length => entry.Family.ClassCount(length, config.Detector ?? new DetectorSettings()) - 1, config.NewHead, tell,
+                    entry.ReadsDarknet);
             return model;
         }
         catch

@@ -7,7 +7,7 @@ namespace Fovea.Weights;
 public static class ClassifierWeights
 {
     /// <summary>A network with the weights of a file: a checkpoint of Fovea's, or the state dictionary of torchvision's model of the same id,
-    /// as .safetensors or .pth. Loading is strict.</summary>
+    /// as .safetensors or .pth, or a file of Darknet's for its networks. Loading is strict.</summary>
     /// <param name="entry">The model.</param>
     /// <param name="path">The file. The number of classes comes from it.</param>
     /// <param name="settings">Settings that the file does not tell. Null for the defaults.</param>
@@ -23,17 +23,29 @@ public static class ClassifierWeights
             using Checkpoint checkpoint = Checkpoint.Open(path);
             return checkpoint.CreateClassifier().Network;
         }
+        settings ??= new ClassifierSettings();
+        if (entry.ReadsDarknet && file.Darknet is { } darknet)
+        {
+            int count = DarknetClasses.Of(darknet, entry.Id, classes => Network(classes));
+            return Filled(Network(count), model => file.TensorsOf(model, readsDarknet: true), path);
+        }
         // Built for one class, the network tells which of its tensors count the classes.
         string bias;
-        using (Backbone probe = entry.Create((settings ?? new ClassifierSettings()).ToOptions(1, entry), null))
+        using (Backbone probe = Network(1))
             bias = probe.StateDict().Last(state => state.Value.Dim == 1 && probe.ClassLayers.Any(layer => state.Name.StartsWith(layer, StringComparison.Ordinal))).Name;
         IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(entry.Id, file.Tensors);
         if (!tensors.TryGetValue(bias, out StoredTensor? stored) || stored.Shape.Length != 1 || stored.ElementCount is < 1 or > int.MaxValue)
             throw new TensorFileException(path, $"it has no '{bias}' with one element a class, so it holds no weights of {entry.Id}.");
-        Backbone network = entry.Create((settings ?? new ClassifierSettings()).ToOptions((int)stored.ElementCount, entry), null);
+        return Filled(Network((int)stored.ElementCount), _ => tensors, path);
+
+        Backbone Network(int classes) => entry.Create(settings.ToOptions(classes, entry), null);
+    }
+
+    private static Backbone Filled(Backbone network, Func<Backbone, IReadOnlyDictionary<string, StoredTensor>> tensors, string path)
+    {
         try
         {
-            network.LoadState(tensors, path);
+            network.LoadState(tensors(network), path);
             return network;
         }
         catch
