@@ -37,7 +37,8 @@ public sealed class DarknetFile : IDisposable
         try
         {
             return new DarknetFile(file, HeaderOf(file) ?? throw new TensorFileException(path,
-                $"is no weight file of Darknet's: its {file.Length} bytes do not begin with a version and hold whole float32 numbers after that."));
+                $"is no weight file of Darknet's: its {file.Length} bytes do not begin with a version and hold whole float32 numbers after " +
+                "that."));
         }
         catch
         {
@@ -96,8 +97,8 @@ public sealed class DarknetFile : IDisposable
     {
         long expected = CountOf(layout);
         if (expected != Count)
-            throw new TensorFileException(Path, $"is of another network: it holds {Count} numbers after its header, but this one has {expected}" +
-                (Count < expected ? ", or it is truncated." : "."));
+            throw new TensorFileException(Path, $"is of another network: it holds {Count} numbers after its header, but this one has " +
+                (Count < expected ? $"{expected}; or it is truncated." : $"{expected}."));
         var tensors = new Dictionary<string, StoredTensor>(layout.Count);
         long position = _header;
         foreach ((string name, long[] shape) in layout)
@@ -120,14 +121,15 @@ public sealed class DarknetFile : IDisposable
         _file.Release();
     }
 
-    /// <summary>Whether a file looks like one of Darknet's. It has no mark: a small version number and whole numbers after it are all.</summary>
+    /// <summary>Whether a file looks like one of Darknet's. It has no mark: a small version and whole numbers after it are all.</summary>
     internal static bool Matches(MappedFile file) => HeaderOf(file) is not null;
 
     private static int? HeaderOf(MappedFile file)
     {
         if (file.Length < LeastHeader) return null;
         int major = Number(0), minor = Number(1), revision = Number(2);
-        if (major is < 0 or > MostVersion || minor is < 0 or > MostVersion || revision is < 0 or > MostVersion || major + minor == 0) return null;
+        if (major is < 0 or > MostVersion || minor is < 0 or > MostVersion || revision is < 0 or > MostVersion) return null;
+        if (major + minor == 0) return null;
         if (file.Slice(8, 1)[0] == (byte)'{') return null;                       // where a safetensors header begins
         int header = major * 10 + minor >= 2 ? LongHeader : LeastHeader;
         return file.Length >= header && (file.Length - header) % sizeof(float) == 0 ? header : null;

@@ -27,7 +27,8 @@ public sealed class DarknetChain : Backbone
     {
         options.ExpectNoDilation("a Darknet of plain convolutions");
         if (options.ClassCount is not null)
-            throw new ArgumentException("A Darknet of plain convolutions has no classification head here: leave ClassCount out.", nameof(options));
+            throw new ArgumentException("A Darknet of plain convolutions has no classification head here: leave ClassCount out.",
+                nameof(options));
         using var scope = new TensorScope();
         var links = new List<ChainLink>();
         long channels = 3;
@@ -48,7 +49,8 @@ public sealed class DarknetChain : Backbone
     /// <summary>The first 20 convolutions of YOLO's network, those that the paper trained on ImageNet: N x 1,024 x H/32 x W/32.</summary>
     public static IReadOnlyList<DarknetStep> Yolo { get; } =
     [
-        Convolution(64, 7, 2), Pool(), Convolution(192), Pool(), Convolution(128, 1), Convolution(256), Convolution(256, 1), Convolution(512), Pool(),
+        Convolution(64, 7, 2), Pool(), Convolution(192), Pool(),
+        Convolution(128, 1), Convolution(256), Convolution(256, 1), Convolution(512), Pool(),
         .. Enumerable.Repeat<DarknetStep[]>([Convolution(256, 1), Convolution(512)], 4).SelectMany(pair => pair),
         Convolution(512, 1), Convolution(1024), Pool(), Convolution(512, 1), Convolution(1024), Convolution(512, 1), Map(1024),
     ];
