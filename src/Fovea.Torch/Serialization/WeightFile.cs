@@ -1,5 +1,3 @@
-using Fovea.Torch.Nn;
-
 namespace Fovea.Torch.Serialization;
 
 /// <summary>Tensors by name from a file of any kind, safetensors, torch.save or Darknet's, told apart by what is in it and not by its
@@ -56,13 +54,6 @@ public sealed class WeightFile : IDisposable
                 return new WeightFile(path, file, file.Tensors, file.Metadata);
         }
     }
-
-    /// <summary>The tensors by a network's names, whatever the file's kind.</summary>
-    /// <param name="network">The network that they are for.</param>
-    /// <param name="readsDarknet">Whether its layers are Darknet's, in its order.</param>
-    /// <exception cref="TensorFileException">It is a file of Darknet's, and of another network.</exception>
-    public IReadOnlyDictionary<string, StoredTensor> TensorsOf(Module network, bool readsDarknet) =>
-        Darknet is { } darknet && readsDarknet ? darknet.Tensors(DarknetFile.LayoutOf(network)) : Tensors;
 
     /// <summary>Lets go of the file.</summary>
     public void Dispose() => _file.Dispose();

@@ -25,7 +25,8 @@ public static class ClassifierBuilder
         try
         {
             if (config.Weights is { } path)
-                StartingWeights.Load(network, entry.Id, path, network.ClassLayers, length => length, config.NewHead, tell, entry.ReadsDarknet);
+                StartingWeights.Load(network, entry.Id, path, network.ClassLayers, length => length, config.NewHead, tell,
+                    file => DarknetClasses.Tensors(file, entry, classes => entry.Create(settings.ToOptions(classes, entry), null)));
             return new Classifier(network, settings.ToTransform(entry));
         }
         catch

@@ -21,7 +21,7 @@ public sealed record Mosaic : SampleMixing
     public Mosaic(double probability, Func<ImageSize, ImageSize> frame) => (Probability, _frame) = (Check.Fraction(probability), frame);
 
     /// <summary>How often a sample becomes a mosaic.</summary>
-    public double Probability { get; }
+    public double Probability { get; init; }
 
     /// <inheritdoc/>
     public override bool Applies(ref SampleRandom random) => random.Chance(Probability);

@@ -24,28 +24,17 @@ public static class ClassifierWeights
             return checkpoint.CreateClassifier().Network;
         }
         settings ??= new ClassifierSettings();
-        if (entry.ReadsDarknet && file.Darknet is { } darknet)
-        {
-            int count = DarknetClasses.Of(darknet, entry.Id, classes => Network(classes));
-            return Filled(Network(count), model => file.TensorsOf(model, readsDarknet: true), path);
-        }
         // Built for one class, the network tells which of its tensors count the classes.
         string bias;
         using (Backbone probe = Network(1))
             bias = probe.StateDict().Last(state => state.Value.Dim == 1 && probe.ClassLayers.Any(layer => state.Name.StartsWith(layer, StringComparison.Ordinal))).Name;
-        IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(entry.Id, file.Tensors);
+        IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(entry.Id, DarknetClasses.Tensors(file, entry, Network));
         if (!tensors.TryGetValue(bias, out StoredTensor? stored) || stored.Shape.Length != 1 || stored.ElementCount is < 1 or > int.MaxValue)
             throw new TensorFileException(path, $"it has no '{bias}' with one element a class, so it holds no weights of {entry.Id}.");
-        return Filled(Network((int)stored.ElementCount), _ => tensors, path);
-
-        Backbone Network(int classes) => entry.Create(settings.ToOptions(classes, entry), null);
-    }
-
-    private static Backbone Filled(Backbone network, Func<Backbone, IReadOnlyDictionary<string, StoredTensor>> tensors, string path)
-    {
+        Backbone network = Network((int)stored.ElementCount);
         try
         {
-            network.LoadState(tensors(network), path);
+            network.LoadState(tensors, path);
             return network;
         }
         catch
@@ -53,5 +42,7 @@ public static class ClassifierWeights
             network.Dispose();
             throw;
         }
+
+        Backbone Network(int classes) => entry.Create(settings.ToOptions(classes, entry), null);
     }
 }

@@ -22,12 +22,8 @@ public static class DetectorWeights
         settings ??= new DetectorSettings();
         using WeightFile file = WeightFile.Open(path);
         if (file.Metadata.ContainsKey(Checkpoint.ModelKey)) return LoadCheckpoint(entry, path, settings);
-        if (entry.ReadsDarknet && file.Darknet is { } darknet)
-        {
-            int count = DarknetClasses.Of(darknet, entry.Id, classes => entry.Create(classes + 1, settings, null));
-            return Filled(entry.Create(count + 1, settings, null), model => model.LoadState(file.TensorsOf(model, readsDarknet: true), path));
-        }
-        IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(entry.Id, file.Tensors);
+        IReadOnlyDictionary<string, StoredTensor> tensors = OldNames.Renamed(entry.Id,
+            DarknetClasses.Tensors(file, entry, count => entry.Create(count + 1, settings, null)));
         bool counts = tensors.Keys.Any(key => key.EndsWith(BatchCount, StringComparison.Ordinal));
         if (entry.Family.Settings.Contains(nameof(DetectorSettings.FrozenBatchNorm)))
             settings = new DetectorSettings { FrozenBatchNorm = !counts }.With(settings);
