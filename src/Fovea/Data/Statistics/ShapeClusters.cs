@@ -39,15 +39,6 @@ public sealed record ShapeClusters(int Side, IReadOnlyList<double> Shapes, doubl
         return new ShapeClusters(side, [.. centres.SelectMany(c => (double[])[c.Width, c.Height])], some.Average(box => Nearest(box, centres).Iou));
     }
 
-    /// <summary>Mean over boxes of the IoU with the shape that fits best.</summary>
-    /// <param name="boxes">Width and height; at least one.</param>
-    /// <param name="shapes">Width and height of each shape in turn.</param>
-    public static double MeanIouOf(IReadOnlyList<(double Width, double Height)> boxes, IReadOnlyList<double> shapes)
-    {
-        (double Width, double Height)[] pairs = [.. shapes.Chunk(2).Select(pair => (pair[0], pair[1]))];
-        return boxes.Average(box => Nearest(box, pairs).Iou);
-    }
-
     // The first of several that are as near.
     private static (int Index, double Iou) Nearest((double Width, double Height) box, (double Width, double Height)[] centres)
     {

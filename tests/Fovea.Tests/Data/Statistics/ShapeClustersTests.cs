@@ -15,19 +15,19 @@ public class ShapeClustersTests
         Assert.Equal(416, clusters.Side);
     }
 
-    // 100 and 70 wide are nearer to each other (IoU 0.7) than 20 and 10 (0.5), although they lie further apart.
+    // 25 wide is nearer to 45 (IoU 0.56) than to 10 (0.4), although it lies further from it in pixels.
     [Fact]
     public void The_distance_is_one_minus_IoU_and_not_in_pixels()
     {
-        ShapeClusters clusters = ShapeClusters.Of([(10, 10), (22, 10), (70, 10), (100, 10)], 3, 100)!;
-        Assert.Equal([10, 10, 22, 10, 85, 10], clusters.Shapes);
+        ShapeClusters clusters = ShapeClusters.Of([(10, 10), (25, 10), (45, 10)], 2, 100)!;
+        Assert.Equal([10, 10, 35, 10], clusters.Shapes);
     }
 
     [Fact]
     public void The_mean_IoU_worked_by_hand()
     {
-        // 10 x 10 in 20 x 10 is 0.5; 20 x 10 is itself.
-        Assert.Equal(0.75, ShapeClusters.Of([(10, 10), (30, 10)], 1, 100)!.MeanIou + 0.75 - (0.5 + 20 / 30.0) / 2, 1e-9);
+        // One anchor of 20 x 10: half of it is the first box, two thirds of the second are it.
+        Assert.Equal((1 / 2.0 + 2 / 3.0) / 2, ShapeClusters.Of([(10, 10), (30, 10)], 1, 100)!.MeanIou, 1e-9);
     }
 
     [Fact]
