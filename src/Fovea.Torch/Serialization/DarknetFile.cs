@@ -37,8 +37,8 @@ public sealed class DarknetFile : IDisposable
         try
         {
             return new DarknetFile(file, HeaderOf(file) ?? throw new TensorFileException(path,
-                $"is no weight file of Darknet's: its {file.Length} bytes do not begin with a version and hold whole float32 numbers after " +
-                "that."));
+                $"is no weight file of Darknet's: its {file.Length} bytes do not begin with a version and hold whole float32 numbers " +
+                "after that."));
         }
         catch
         {

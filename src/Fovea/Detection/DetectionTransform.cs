@@ -31,8 +31,8 @@ public sealed record DetectionTransform
     /// their shape.</summary>
     public ImageSize? FixedSize { get; init; }
 
-    /// <summary>Whether batches are squares of side <see cref="MaxSize"/>, whatever the pictures' shape: each keeps its shape and lies in the
-    /// upper left corner.</summary>
+    /// <summary>Whether batches are squares of side <see cref="MaxSize"/>, whatever the pictures' shape: each keeps its shape and lies in
+    /// the upper left corner.</summary>
     public bool Square { get; init; }
 
     /// <summary>What the network sees where a batch has no picture, after normalisation.</summary>

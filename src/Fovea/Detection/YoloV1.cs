@@ -35,20 +35,21 @@ public sealed class YoloV1 : Detector
         var layers = new List<Layer>();
         foreach (int step in options.NeckStrides)
         {
-            layers.Add(new ConvNormActivation(channels, options.NeckChannels, 3, step, count => options.BatchNorm.Norm(count), Activation.LeakyRelu,
-                generator: generator));
+            layers.Add(new ConvNormActivation(channels, options.NeckChannels, 3, step, count => options.BatchNorm.Norm(count),
+                Activation.LeakyRelu, generator: generator));
             channels = options.NeckChannels;
             stride *= step;
         }
         if (size.Height % stride != 0)
-            throw new ArgumentException($"Pictures of {size} arrived, but a cell of this network is {stride} pixels wide: take a multiple " +
-                $"of {stride}.", nameof(options));
+            throw new ArgumentException($"Pictures of {size} arrived, but a cell of this network is {stride} pixels wide: take a " +
+                $"multiple of {stride}.", nameof(options));
         _grid = new YoloV1Grid(size.Height / stride, size);
         _body = Child("backbone", body);
         _neck = Child("neck", new Sequential([.. layers]));
         InitialWeights.FanIn(_neck, generator);
         _hidden = Child("hidden", new Linear(channels * _grid.Count, options.HeadWidth, generator: generator));
-        _output = Child("output", new Linear(options.HeadWidth, _grid.Count * (5 * options.BoxesPerCell + classCount - 1), generator: generator));
+        _output = Child("output", new Linear(options.HeadWidth, _grid.Count * (5 * options.BoxesPerCell + classCount - 1),
+            generator: generator));
     }
 
     /// <summary>The detector's numbers.</summary>

@@ -9,9 +9,9 @@ using Fovea.Transforms;
 namespace Fovea.Detection;
 
 /// <summary>YOLOv3: three scales of one network tell a box, an objectness and independent classes at every anchor of every cell.</summary>
-/// <remarks>Redmon and Farhadi: "YOLOv3: An Incremental Improvement" (2018). Pictures keep their shape and lie in the upper left corner of a
-/// grey square; Darknet puts them into its middle, which moves what is found and changes nothing else. Letters: N pictures, P places (anchors
-/// of all cells), A anchors a cell, K classes.</remarks>
+/// <remarks>Redmon and Farhadi: "YOLOv3: An Incremental Improvement" (2018). Pictures keep their shape and lie in the upper left corner of
+/// a grey square; Darknet puts them into its middle, which moves what is found and changes nothing else. Letters: N pictures, P places
+/// (anchors of all cells), A anchors a cell, K classes.</remarks>
 public sealed class YoloV3 : Detector
 {
     // Few places hold an object: a network that begins by saying so does not spend its first steps on it (as Lin et al., "Focal Loss", ICCV
@@ -32,8 +32,8 @@ public sealed class YoloV3 : Detector
         Options = options ??= new YoloV3Options();
         int scales = options.Scales.Count;
         if (options.AnchorShapes.Count == 0 || options.AnchorShapes.Count % (2 * scales) != 0)
-            throw new ArgumentException($"{options.AnchorShapes.Count} numbers arrived as shapes of anchors, but {scales} scales need a width " +
-                $"and a height for each of as many anchors: a multiple of {2 * scales}, such as {6 * scales}.", nameof(options));
+            throw new ArgumentException($"{options.AnchorShapes.Count} numbers arrived as shapes of anchors, but {scales} scales need a " +
+                $"width and a height for each of as many anchors: a multiple of {2 * scales}, such as {6 * scales}.", nameof(options));
         _anchors = [.. options.AnchorShapes.Chunk(2).Select(pair => (pair[0], pair[1]))];
         int perCell = _anchors.Length / scales, width = 5 + classCount - 1;
         _network = Child("network", new YoloPyramid(body, options.Scales, perCell * width, options.BatchNorm, generator));

@@ -29,8 +29,8 @@ public static class DetectorBuilder
                 tell($"From {backbone}: {string.Join(", ", loaded)}. Not taken: {rest}.");
             }
             if (config.Weights is { } path)
-                StartingWeights.Load(model, entry.Id, path, entry.Family.ClassLayers, length => entry.Family.ClassCount(length, settings) - 1,
-                    config.NewHead, tell,
+                StartingWeights.Load(model, entry.Id, path, entry.Family.ClassLayers,
+                    length => entry.Family.ClassCount(length, settings) - 1, config.NewHead, tell,
                     file => DarknetClasses.Tensors(file, entry, classes => entry.Create(classes + 1, settings, null)));
             return model;
         }

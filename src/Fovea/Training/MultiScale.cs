@@ -4,8 +4,8 @@ using Fovea.Detection;
 namespace Fovea.Training;
 
 /// <summary>Multi-scale training: every ten batches pictures get another size, a multiple of 32.</summary>
-/// <remarks>Redmon and Farhadi: "YOLO9000" (CVPR 2017), section 2, "Multi-Scale Training". The size of a batch follows from the seed and the
-/// batch's place in the run alone, so that all processes of a run take the same one, and a run that goes on too.</remarks>
+/// <remarks>Redmon and Farhadi: "YOLO9000" (CVPR 2017), section 2, "Multi-Scale Training". The size of a batch follows from the seed and
+/// the batch's place in the run alone, so that all processes of a run take the same one, and a run that goes on too.</remarks>
 /// <param name="Least">Smallest length of the pictures' shorter side, or of a square's side.</param>
 /// <param name="Most">Largest length.</param>
 /// <param name="Seed">The run's seed.</param>
@@ -23,9 +23,11 @@ internal sealed record MultiScale(int Least, int Most, ulong Seed)
         (int least, int most) = (options.Augmentation.LeastSize, options.Augmentation.MostSize);
         if (least == 0 && most == 0) return null;
         if (model.TakesOneSize)
-            throw new ArgumentException($"Multi-scale training varies the size of pictures, but this {model.GetType().Name} takes them in one size.");
+            throw new ArgumentException($"Multi-scale training varies the size of pictures, but this {model.GetType().Name} takes them in " +
+                "one size.");
         if (least < Step || most < least)
-            throw new ArgumentException($"Multi-scale training from {least} to {most} pixels was asked for, but {Step} <= least <= most was expected.");
+            throw new ArgumentException($"Multi-scale training from {least} to {most} pixels was asked for, but {Step} <= least <= most " +
+                "was expected.");
         return new MultiScale(least, most, options.Seed);
     }
 

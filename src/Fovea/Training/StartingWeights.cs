@@ -13,7 +13,8 @@ internal static class StartingWeights
     /// <param name="modelId">Its id: files may have its older names.</param>
     /// <param name="path">A checkpoint, or a state dictionary as .safetensors or .pth.</param>
     /// <param name="classLayers">Beginnings of the names of the tensors whose shape depends on the classes.</param>
-    /// <param name="classes">From the length of the first of their one-dimensional tensors to the number of classes, without background.</param>
+    /// <param name="classes">From the length of the first of their one-dimensional tensors to the number of classes, without
+    /// background.</param>
     /// <param name="newHead">Whether these layers may be left as they are.</param>
     /// <param name="tell">Receives a line about what is made anew.</param>
     /// <param name="read">The tensors of the file by the model's names, where they may need more than the file tells.</param>
@@ -32,8 +33,8 @@ internal static class StartingWeights
         (string Name, Tensor Value) other = head.FirstOrDefault(entry => entry.Value.Dim == 1
             && tensors.TryGetValue(entry.Name, out StoredTensor? stored) && stored.ElementCount != entry.Value.Numel);
         if (other.Name is not null && !newHead)
-            throw new ArgumentException($"{path} tells {classes(tensors[other.Name].ElementCount)?.ToString() ?? "other"} classes apart, but the " +
-                $"data has {classes(other.Value.Numel)}. With --new-head the last layers start anew and everything else is kept.");
+            throw new ArgumentException($"{path} tells {classes(tensors[other.Name].ElementCount)?.ToString() ?? "other"} classes apart, but " +
+                $"the data has {classes(other.Value.Numel)}. With --new-head the last layers start anew and everything else is kept.");
         model.LoadState(tensors, path, newHead ? IsClassLayer : null);
         if (newHead) tell($"Started anew: {string.Join(", ", head.Select(entry => entry.Name))}.");
     }

@@ -5,9 +5,9 @@ using Fovea.Structures;
 namespace Fovea.Transforms;
 
 /// <summary>Mosaic: four pictures in one, meeting at a random point, each at a random scale.</summary>
-/// <remarks>Bochkovskiy, Wang, Liao: "YOLOv4" (2020), section 3.3, figure 3: objects are seen outside of their usual surroundings, and batch
-/// norm sees four times as many pictures. The result has the size that the first picture has in the network. What a quarter cuts of an object
-/// is treated as <see cref="RandomCrop"/> does; what a picture does not fill has the mean colour.</remarks>
+/// <remarks>Bochkovskiy, Wang, Liao: "YOLOv4" (2020), section 3.3, figure 3: objects are seen outside of their usual surroundings, and
+/// batch norm sees four times as many pictures. The result has the size that the first picture has in the network. What a quarter cuts of
+/// an object is treated as <see cref="RandomCrop"/> does; what a picture does not fill has the mean colour.</remarks>
 public sealed record Mosaic : SampleMixing
 {
     // The point lies in the middle half, and pictures shrink at most to this: objects stay large enough to be found.
@@ -53,7 +53,8 @@ public sealed record Mosaic : SampleMixing
         ImageSize full = _frame(sample.Image.Size);
         var size = new ImageSize(Math.Max(1, (int)Math.Round(full.Height * scale)), Math.Max(1, (int)Math.Round(full.Width * scale)));
         var part = new ImageSize(Math.Min(size.Height, room.Height), Math.Min(size.Width, room.Width));
-        return Motion.Crop(Motion.Resize(sample, size), above ? size.Height - part.Height : 0, left ? size.Width - part.Width : 0, part, LeastVisible);
+        (int top, int start) = (above ? size.Height - part.Height : 0, left ? size.Width - part.Width : 0);
+        return Motion.Crop(Motion.Resize(sample, size), top, start, part, LeastVisible);
     }
 
     private static int Middle(int side, ref SampleRandom random) =>

@@ -37,6 +37,7 @@ public sealed record RandomZoom : Transform
         var size = new ImageSize(Math.Max(1, (int)Math.Round(frame.Height * zoom)), Math.Max(1, (int)Math.Round(frame.Width * zoom)));
         sample = new RandomCrop(frame).Apply(Motion.Resize(sample, size), ref random);
         ImageSize left = new(frame.Height - sample.Image.Height, frame.Width - sample.Image.Width);
-        return left is { Height: 0, Width: 0 } ? sample : Laying.On(sample, random.Next(left.Height + 1), random.Next(left.Width + 1), frame);
+        return left is { Height: 0, Width: 0 } ? sample
+            : Laying.On(sample, random.Next(left.Height + 1), random.Next(left.Width + 1), frame);
     }
 }

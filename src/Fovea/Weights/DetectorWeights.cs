@@ -8,10 +8,11 @@ public static class DetectorWeights
 {
     private const string BatchCount = "num_batches_tracked";
 
-    /// <summary>A detector with the weights of a file: a checkpoint of Fovea's, or the state dictionary of torchvision's model of the same id,
-    /// as .safetensors or .pth, or a file of Darknet's for its networks. Loading is strict.</summary>
+    /// <summary>A detector with the weights of a file: a checkpoint of Fovea's, or the state dictionary of torchvision's model of the same
+    /// id, as .safetensors or .pth, or a file of Darknet's for its networks. Loading is strict.</summary>
     /// <param name="entry">The model.</param>
-    /// <param name="path">The file. The number of classes comes from it, and whether batch norm is frozen: frozen batch norm counts no batches.</param>
+    /// <param name="path">The file. The number of classes comes from it, and whether batch norm is frozen: frozen batch norm counts no
+    /// batches.</param>
     /// <param name="settings">Settings that the file does not tell; they go before a checkpoint's. Null for the defaults.</param>
     /// <exception cref="TensorFileException">The file is damaged, or holds no detector of this kind.</exception>
     /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>

@@ -46,7 +46,7 @@ public class YoloV1Tests
         ((float[])[0.5f, 0.5f, 0.5f, 0.5f, 0.3f]).CopyTo(boxes, 0);                                             // IoU 0.2
         ((float[])[0.6f, 0.8f, MathF.Sqrt(0.5f), MathF.Sqrt(0.4f), 0.6f]).CopyTo(boxes, 5);                     // x is 0.1 of a cell off
         boxes[3 * 10 + 4] = 0.4f;                                                                               // the last cell's first box
-        ((float[])[0.2f, 0.9f, 5, 5]).CopyTo(classes, 0);                                                       // the second cell holds nothing
+        ((float[])[0.2f, 0.9f, 5, 5]).CopyTo(classes, 0);                            // the second cell holds nothing
         IReadOnlyDictionary<string, Tensor> losses = YoloV1Loss.Compute(Tensor.From(boxes, 1, 4, 2, 5), Tensor.From(classes, 1, 4, 2),
             [Target((new Box(10, 20, 60, 60), 2))], new YoloV1Grid(2, new ImageSize(100, 100)), Small);
         double iou = 0.45 * 0.4 / (2 * 0.2 - 0.45 * 0.4);
@@ -140,7 +140,8 @@ public class YoloV1Tests
     [InlineData("yolov1_fast", 9, 448, 1024)]
     public void Networks_are_as_large_as_the_papers(string id, int convolutions, int side, long channels)
     {
-        using Detector model = ModelZoo.FindDetector(id).Create(21, new DetectorSettings { HeadWidth = 16, MinSize = side, MaxSize = side });
+        using Detector model = ModelZoo.FindDetector(id).Create(21,
+            new DetectorSettings { HeadWidth = 16, MinSize = side, MaxSize = side });
         var layers = model.NamedModules().Select(m => m.Module).OfType<Fovea.Torch.Nn.Conv2d>().ToArray();
         Assert.Equal(convolutions, layers.Length);
         long expected = id == "yolov1"

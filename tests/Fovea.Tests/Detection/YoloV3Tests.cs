@@ -57,7 +57,8 @@ public class YoloV3Tests
         Assert.Equal(3 * ln2 + Math.Log(1 + Math.E), losses["loss_objectness"].Item(), 1e-5);
         Assert.Equal(2 * ln2, losses["loss_classifier"].Item(), 1e-5);
         // With a threshold that the overlap does not exceed, the coarse place counts.
-        double all = YoloV3Loss.Compute(Tensor.From(told, 1, 5, 7), [Target((new Box(4, 4, 16, 12), 1))], grid, size, 1)["loss_objectness"].Item();
+        double all = YoloV3Loss.Compute(Tensor.From(told, 1, 5, 7),
+            [Target((new Box(4, 4, 16, 12), 1))], grid, size, 1)["loss_objectness"].Item();
         Assert.Equal(3 * ln2 + Math.Log(1 + Math.E) + Math.Log(1 + Math.Exp(3)), all, 1e-5);
     }
 

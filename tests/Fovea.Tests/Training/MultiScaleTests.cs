@@ -30,7 +30,8 @@ public class MultiScaleTests
     public void Batches_have_the_sizes_of_their_places_whichever_the_first_one_is()
     {
         using FasterRcnn model = TinyRun.Model();
-        var task = new DetectionTask(model, new TinyPictures(24), new TinyPictures(3, 100), new RunConfig { Model = "tiny", Training = Varied });
+        var task = new DetectionTask(model, new TinyPictures(24), new TinyPictures(3, 100),
+            new RunConfig { Model = "tiny", Training = Varied });
         int[] sides = [.. Enumerable.Range(0, 3).SelectMany(epoch => Sides(epoch, 0))];
         Assert.Equal(36, sides.Length);
         Assert.Equal(sides.Chunk(10).SelectMany(ten => Enumerable.Repeat(ten[0], ten.Length)), sides);
@@ -68,14 +69,15 @@ public class MultiScaleTests
         {
             Transform = new DetectionTransform { FixedSize = new ImageSize(64, 64) }, NeckStrides = [], HeadWidth = 4,
         });
-        Assert.Contains("takes them in one size", Refusal(localizer, Varied with { Augmentation = new() { LeastSize = 64, MostSize = 96 } }));
-        Assert.Contains("this YoloV1 takes them", Refusal(yolo, Varied with { Augmentation = new() { LeastSize = 64, MostSize = 96 } }));
-        Assert.Contains("a mosaic shows four pictures", Refusal(localizer, Varied with { Augmentation = new() { Mosaic = 0.5 } }), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("takes them in one size", Refusal(localizer, new() { LeastSize = 64, MostSize = 96 }));
+        Assert.Contains("this YoloV1 takes them", Refusal(yolo, new() { LeastSize = 64, MostSize = 96 }));
+        Assert.Contains("A mosaic shows four pictures", Refusal(localizer, new() { Mosaic = 0.5 }));
         using FasterRcnn model = TinyRun.Model();
-        Assert.Contains("from 96 to 64 pixels", Refusal(model, Varied with { Augmentation = new() { LeastSize = 96, MostSize = 64 } }));
+        Assert.Contains("from 96 to 64 pixels", Refusal(model, new() { LeastSize = 96, MostSize = 64 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new AugmentationOptions { LeastSize = 100 });
 
-        static string Refusal(Detector model, TrainingOptions options) => Assert.Throws<ArgumentException>(() =>
-            new DetectionTask(model, new TinyPictures(4), new TinyPictures(3, 100), new RunConfig { Model = "tiny", Training = options })).Message;
+        static string Refusal(Detector model, AugmentationOptions augmentation) => Assert.Throws<ArgumentException>(() =>
+            new DetectionTask(model, new TinyPictures(4), new TinyPictures(3, 100),
+                new RunConfig { Model = "tiny", Training = Varied with { Augmentation = augmentation } })).Message;
     }
 }

@@ -22,7 +22,8 @@ public class MosaicTests
         {
             var size = new ImageSize(60 + 10 * (index % 3), 100 - 10 * (index / 3));
             int x = 5 * index, y = 4 * index, width = 30, height = 24;
-            Annotation annotation = TestSamples.Filled(size, x, y, x + width, y + height, new Keypoint(x + width / 2.0, y + height / 2.0, 2));
+            Annotation annotation = TestSamples.Filled(size, x, y, x + width, y + height,
+                new Keypoint(x + width / 2.0, y + height / 2.0, 2));
             var pixels = new byte[size.Pixels * 3];
             for (int i = 0; i < annotation.Mask!.Pixels.Length; i++)
                 pixels.AsSpan(3 * i, 3).Fill(annotation.Mask.Pixels[i] != 0 ? (byte)(200 + index) : (byte)(index + 1));

@@ -43,7 +43,8 @@ public sealed class DarknetWeightsTests : IDisposable
     {
         using var network = new Small();
         Write(4 * 2 + 2 + 1 + 8 + 2 + 6, major, minor);
-        using (WeightFile file = WeightFile.Open(FilePath)) network.LoadState(file.Darknet!.Tensors(DarknetFile.LayoutOf(network)), FilePath);
+        using (WeightFile file = WeightFile.Open(FilePath))
+            network.LoadState(file.Darknet!.Tensors(DarknetFile.LayoutOf(network)), FilePath);
         var state = network.StateDict().ToDictionary(entry => entry.Name, entry => entry.Value);
         AssertRun("first.1.bias", 0, 2);
         AssertRun("first.1.weight", 2, 2);
@@ -137,13 +138,16 @@ public sealed class DarknetWeightsTests : IDisposable
         var told = new List<string>();
         var config = new RunConfig { Model = "yolov3_tiny", Weights = FilePath };
         using (Detector model = DetectorBuilder.Create(config, 3, told.Add))
-            Assert.Equal(0.063, model.StateDict().First(e => e.Name == "network.backbone.features.0.1.running_var").Value.ToArray<float>()[15], 1e-6);
+            Assert.Equal(0.063, Variances(model)[15], 1e-6);
         Assert.Contains("tells 2 classes apart, but the data has 3",
             Assert.Throws<ArgumentException>(() => DetectorBuilder.Create(config, 4, told.Add)).Message);
         using (Detector model = DetectorBuilder.Create(config with { NewHead = true }, 4, told.Add))
         {
-            Assert.Equal(0.063, model.StateDict().First(e => e.Name == "network.backbone.features.0.1.running_var").Value.ToArray<float>()[15], 1e-6);
+            Assert.Equal(0.063, Variances(model)[15], 1e-6);
             Assert.Contains("network.scales.1.output.bias", Assert.Single(told));
         }
     }
+
+    private static float[] Variances(Detector model) =>
+        model.StateDict().First(entry => entry.Name == "network.backbone.features.0.1.running_var").Value.ToArray<float>();
 }

@@ -1,9 +1,9 @@
 namespace Fovea.Data.Statistics;
 
 /// <summary>Anchors of YOLO for a data set's boxes: the centres of clusters of their shapes.</summary>
-/// <remarks>Redmon and Farhadi: "YOLO9000" (CVPR 2017), section 2, "Dimension Clusters": k-means with the distance 1 - IoU of boxes around one
-/// centre, so that large boxes do not weigh more than small ones. It begins at boxes of evenly spread area, and is therefore the same each
-/// time.</remarks>
+/// <remarks>Redmon and Farhadi: "YOLO9000" (CVPR 2017), section 2, "Dimension Clusters": k-means with the distance 1 - IoU of boxes around
+/// one centre, so that large boxes do not weigh more than small ones. It begins at boxes of evenly spread area, and is therefore the same
+/// each time.</remarks>
 /// <param name="Side">Pictures are taken as resized so that their longer side has this many pixels.</param>
 /// <param name="Shapes">Width and height of each anchor in turn, in pixels of the resized picture, by rising area.</param>
 /// <param name="MeanIou">Mean over the boxes of the IoU with the anchor that fits best, 0 to 1.</param>
@@ -22,7 +22,8 @@ public sealed record ShapeClusters(int Side, IReadOnlyList<double> Shapes, doubl
         int stride = (boxes.Count + MostBoxes - 1) / MostBoxes;
         (double Width, double Height)[] some =
             [.. boxes.Where((_, i) => i % stride == 0).OrderBy(box => box.Width * box.Height).ThenBy(box => box.Width)];
-        (double Width, double Height)[] centres = [.. Enumerable.Range(0, count).Select(c => some[(int)((2L * c + 1) * some.Length / (2L * count))])];
+        (double Width, double Height)[] centres =
+            [.. Enumerable.Range(0, count).Select(c => some[(int)((2L * c + 1) * some.Length / (2L * count))])];
         int[] members = new int[some.Length];
         for (int round = 0; round < MostRounds; round++)
         {
@@ -36,7 +37,8 @@ public sealed record ShapeClusters(int Side, IReadOnlyList<double> Shapes, doubl
             }
         }
         centres = [.. centres.Select(c => (Rounded(c.Width), Rounded(c.Height))).OrderBy(c => c.Item1 * c.Item2)];
-        return new ShapeClusters(side, [.. centres.SelectMany(c => (double[])[c.Width, c.Height])], some.Average(box => Nearest(box, centres).Iou));
+        return new ShapeClusters(side, [.. centres.SelectMany(c => (double[])[c.Width, c.Height])],
+            some.Average(box => Nearest(box, centres).Iou));
     }
 
     // The first of several that are as near.

@@ -32,12 +32,13 @@ internal sealed class YoloGrid
     /// <summary>Number of places, P.</summary>
     public int Count { get; }
 
-    /// <summary>The place whose anchor has the shape nearest to a box's (by IoU around one centre), and the code of the box there: the place
-    /// of its centre in the cell, 0 to 1, and the logarithms of width and height over the anchor's.</summary>
+    /// <summary>The place whose anchor has the shape nearest to a box's (by IoU around one centre), and the code of the box there: the
+    /// place of its centre in the cell, 0 to 1, and the logarithms of width and height over the anchor's.</summary>
     /// <param name="box">In pixels of the batch.</param>
     public (int Place, float[] Code) Encode(Box box)
     {
-        (Level level, int anchor) = _levels.SelectMany(level => Enumerable.Range(0, level.Anchors.Length).Select(a => (Level: level, Anchor: a)))
+        (Level level, int anchor) = _levels
+            .SelectMany(level => Enumerable.Range(0, level.Anchors.Length).Select(a => (Level: level, Anchor: a)))
             .MaxBy(choice => ShapeIou(box, choice.Level.Anchors[choice.Anchor]));
         double x = (box.X1 + box.X2) / 2 / level.Stride, y = (box.Y1 + box.Y2) / 2 / level.Stride;
         int column = Math.Clamp((int)x, 0, level.Cells.Width - 1), row = Math.Clamp((int)y, 0, level.Cells.Height - 1);

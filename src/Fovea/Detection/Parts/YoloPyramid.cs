@@ -26,10 +26,12 @@ public sealed class YoloPyramid : Module
     /// <param name="outputs">Channels of every scale's output: A x (5 + K).</param>
     /// <param name="batchNorm">What batch norm is like.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
-    public YoloPyramid(Backbone body, IReadOnlyList<YoloScaleDesign> design, long outputs, BackboneOptions batchNorm, Generator? generator = null)
+    public YoloPyramid(Backbone body, IReadOnlyList<YoloScaleDesign> design, long outputs, BackboneOptions batchNorm,
+        Generator? generator = null)
     {
         if (body.Features.Count < design.Count)
-            throw new ArgumentException($"{design.Count} scales need as many maps, but this backbone gives {body.Features.Count}.", nameof(design));
+            throw new ArgumentException($"{design.Count} scales need as many maps, but this backbone gives {body.Features.Count}.",
+                nameof(design));
         using var scope = new TensorScope();
         _body = Child("backbone", body);
         _firstMap = body.Features.Count - design.Count;
@@ -65,7 +67,8 @@ public sealed class YoloPyramid : Module
     /// <summary>The last convolution of each scale, from coarse to fine.</summary>
     public IEnumerable<Conv2d> Outputs => _scales.Select(scale => scale.Output);
 
-    /// <summary>Normalised pictures N x 3 x H x W to the scales' outputs, from coarse to fine: each N x A(5+K) x H/stride x W/stride.</summary>
+    /// <summary>Normalised pictures N x 3 x H x W to the scales' outputs, from coarse to fine: each N x A(5+K) x H/stride x
+    /// W/stride.</summary>
     public Tensor[] Forward(Tensor images)
     {
         using var scope = new TensorScope();
@@ -93,7 +96,8 @@ internal sealed class YoloScale : Module
     private readonly ConvNormActivation _expand;
     private readonly ConvolutionUnit _output;
 
-    public YoloScale(YoloScaleDesign design, long mapChannels, long coarserChannels, long outputs, BackboneOptions options, Generator? generator)
+    public YoloScale(YoloScaleDesign design, long mapChannels, long coarserChannels, long outputs, BackboneOptions options,
+        Generator? generator)
     {
         if (coarserChannels > 0) _route = Child("route", Darknet53.Convolution(coarserChannels, design.Route, 1, options, generator));
         long channels = mapChannels + (coarserChannels > 0 ? design.Route : 0);

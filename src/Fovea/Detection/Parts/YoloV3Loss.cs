@@ -8,8 +8,8 @@ namespace Fovea.Detection.Parts;
 /// <summary>The loss of YOLOv3.</summary>
 /// <remarks>Redmon and Farhadi: "YOLOv3" (2018), sections 2.1 and 2.2. Each object belongs to one anchor, the one whose shape fits best;
 /// places that overlap some object by more than a threshold without being its own are not held against. The paper names the gradient of a
-/// box, "ground truth minus prediction": cross entropy has it for the centre, half the square for the logarithms. As in Darknet, small boxes
-/// count up to twice. Sums over the places, means over the pictures. Letters: N pictures, P places, K classes, M objects.</remarks>
+/// box, "ground truth minus prediction": cross entropy has it for the centre, half the square for the logarithms. As in Darknet, small
+/// boxes count up to twice. Sums over the places, means over the pictures. Letters: N pictures, P places, K classes, M objects.</remarks>
 internal static class YoloV3Loss
 {
     /// <summary>The named losses.</summary>
