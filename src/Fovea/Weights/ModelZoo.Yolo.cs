@@ -17,7 +17,8 @@ public static partial class ModelZoo
     // Half as wide. Batch norm throughout leaves dropout little to do: without it the network learns in half the steps.
     private static readonly YoloV1Options YoloV1OnResNet = new()
     {
-        NeckChannels = 512, HeadWidth = 1024, Dropout = 0, Transform = new YoloV1Options().Transform with { Normalization = Normalization.ImageNet },
+        NeckChannels = 512, HeadWidth = 1024, Dropout = 0,
+        Transform = new YoloV1Options().Transform with { Normalization = Normalization.ImageNet },
     };
 
     private static readonly YoloV3Options YoloV3OnResNet = new()

@@ -25,8 +25,8 @@ public class MosaicTests
             Annotation annotation = TestSamples.Filled(size, x, y, x + width, y + height,
                 new Keypoint(x + width / 2.0, y + height / 2.0, 2));
             var pixels = new byte[size.Pixels * 3];
-            for (int i = 0; i < annotation.Mask!.Pixels.Length; i++)
-                pixels.AsSpan(3 * i, 3).Fill(annotation.Mask.Pixels[i] != 0 ? (byte)(200 + index) : (byte)(index + 1));
+            byte[] inside = annotation.Mask!.ToBitmap().Pixels;
+            for (int i = 0; i < inside.Length; i++) pixels.AsSpan(3 * i, 3).Fill(inside[i] != 0 ? (byte)(200 + index) : (byte)(index + 1));
             return new Sample(new ImageRecord(index, $"{index}.png", size, [annotation]), new Image(size, pixels), [annotation]);
         }
     }
@@ -54,8 +54,9 @@ public class MosaicTests
                 {
                     objects++;
                     Assert.Equal(a.Box, a.Box.Clip(size));
-                    Assert.Equal(size, a.Mask!.Size);
-                    Box mask = a.Mask.BoundingBox();
+                    Mask bitmap = a.Mask!.ToBitmap();
+                    Assert.Equal(size, bitmap.Size);
+                    Box mask = bitmap.BoundingBox();
                     Assert.True(mask.IoU(a.Box) > 0.85, $"{a.Box} around {mask}");
                     // Pixels inside, away from the blurred border, are the object's.
                     for (int y = (int)mask.Y1 + 2; y < mask.Y2 - 2; y++)
@@ -64,7 +65,7 @@ public class MosaicTests
                     Keypoint point = Assert.Single(a.Keypoints);
                     if (point.Visibility == 0) continue;
                     points++;
-                    Assert.True(a.Mask[(int)point.Y, (int)point.X], $"{point} is not in {a.Box}");
+                    Assert.True(bitmap[(int)point.Y, (int)point.X], $"{point} is not in {a.Box}");
                 }
             }
         Assert.True(objects > 100 && points > 50, $"{objects} objects with {points} key points");
