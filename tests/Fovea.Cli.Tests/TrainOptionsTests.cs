@@ -57,7 +57,8 @@ public sealed class TrainOptionsTests : IDisposable
     [Fact]
     public void YoloBringsItsOwnRatesAndTakesAnchorsOfAnyShape()
     {
-        RunConfig config = Parse("--model", "yolov3_tiny", "--data", "d", "--anchor-shapes", "8,9.5,30,20,50,60,70,80", "--lr", "0.5").Config;
+        RunConfig config = Parse("--model", "yolov3_tiny", "--data", "d", "--anchor-shapes", "8,9.5,30,20,50,60,70,80",
+            "--lr", "0.5").Config;
         Assert.Equal([8, 9.5f, 30, 20, 50, 60, 70, 80], config.Detector!.AnchorShapes);
         Assert.Equal((0.5, 5e-4, 100), (config.Training.LearningRate, config.Training.WeightDecay, config.Training.ClipNorm));
         Assert.Equal(config.ToYaml(), RunConfig.FromYaml(config.ToYaml(), "run.yaml").ToYaml());

@@ -23,8 +23,8 @@ internal sealed record MultiScale(int Least, int Most, ulong Seed)
         (int least, int most) = (options.Augmentation.LeastSize, options.Augmentation.MostSize);
         if (least == 0 && most == 0) return null;
         if (model.TakesOneSize)
-            throw new ArgumentException($"Multi-scale training varies the size of pictures, but this {model.GetType().Name} takes them in " +
-                "one size.");
+            throw new ArgumentException($"Multi-scale training varies the size of pictures, but this {model.GetType().Name} takes them " +
+                "in one size.");
         if (least < Step || most < least)
             throw new ArgumentException($"Multi-scale training from {least} to {most} pixels was asked for, but {Step} <= least <= most " +
                 "was expected.");

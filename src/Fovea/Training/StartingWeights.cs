@@ -33,8 +33,8 @@ internal static class StartingWeights
         (string Name, Tensor Value) other = head.FirstOrDefault(entry => entry.Value.Dim == 1
             && tensors.TryGetValue(entry.Name, out StoredTensor? stored) && stored.ElementCount != entry.Value.Numel);
         if (other.Name is not null && !newHead)
-            throw new ArgumentException($"{path} tells {classes(tensors[other.Name].ElementCount)?.ToString() ?? "other"} classes apart, but " +
-                $"the data has {classes(other.Value.Numel)}. With --new-head the last layers start anew and everything else is kept.");
+            throw new ArgumentException($"{path} tells {classes(tensors[other.Name].ElementCount)?.ToString() ?? "other"} classes apart, " +
+                $"but the data has {classes(other.Value.Numel)}. With --new-head the last layers start anew and everything else is kept.");
         model.LoadState(tensors, path, newHead ? IsClassLayer : null);
         if (newHead) tell($"Started anew: {string.Join(", ", head.Select(entry => entry.Name))}.");
     }

@@ -31,8 +31,8 @@ public static class DetectorWeights
         string classBias = entry.Family.ClassBias;
         if (!tensors.TryGetValue(classBias, out StoredTensor? bias) || bias.Shape.Length != 1
             || entry.Family.ClassCount(bias.ElementCount, settings) is not (>= 2 and <= int.MaxValue and { } classCount))
-            throw new TensorFileException(path, $"it has no '{classBias}' of a length that tells of one class or more and the background, so " +
-                $"it holds no weights of {entry.Id}.");
+            throw new TensorFileException(path, $"it has no '{classBias}' of a length that tells of one class or more and the background, " +
+                $"so it holds no weights of {entry.Id}.");
         return Filled(entry.Create((int)classCount, settings, null), model => model.LoadState(tensors, path));
     }
 

@@ -83,8 +83,8 @@ public static partial class ModelZoo
     {
         int side = settings.MaxSize ?? settings.MinSize ?? own.Transform.FixedSize!.Value.Height;
         if ((settings.MinSize ?? side) != side)
-            throw new ArgumentException($"YOLO v1 stretches pictures to a square, but {settings.MinSize}x{settings.MaxSize} arrived: give " +
-                $"one side twice, such as {side}x{side}.");
+            throw new ArgumentException($"YOLO v1 stretches pictures to a square, but {settings.MinSize}x{settings.MaxSize} arrived: " +
+                $"give one side twice, such as {side}x{side}.");
         return own with
         {
             Transform = own.Transform with { FixedSize = new ImageSize(side, side) },
