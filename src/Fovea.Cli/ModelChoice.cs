@@ -17,7 +17,7 @@ internal sealed class ModelChoice : IDisposable
     public const string Description = ModelFile.Description + "; or a model's id, with --weights";
 
     public const string WeightsDescription = "With a model's id: published weights by name (imagenet, coco, voc or as 'fovea models' " +
-        "lists them), or a file: .safetensors or .pth";
+        "lists them), or a file: .safetensors, .pth, or Darknet's .weights";
 
     private readonly Checkpoint? _checkpoint;
     private readonly string _path;

@@ -62,8 +62,8 @@ internal static class Options
         },
     };
 
-    /// <summary>Whole numbers above zero with commas between them.</summary>
-    public static Option<int[]?> Counts(string name, string description, string example) => new(name)
+    /// <summary>Whole numbers above zero with commas between them; as many as <paramref name="count"/> where that is given.</summary>
+    public static Option<int[]?> Counts(string name, string description, string example, int? count = null) => new(name)
     {
         Description = description, HelpName = "LIST",
         CustomParser = result =>
@@ -71,8 +71,9 @@ internal static class Options
             string text = Value(result);
             int[] values = [.. text.Split(',')
                 .Select(part => int.TryParse(part, CultureInfo.InvariantCulture, out int value) ? value : -1)];
-            if (values.All(value => value > 0)) return values;
-            result.AddError($"{name}: '{text}' arrived, but whole numbers above 0 with commas between them were expected, such as " +
+            if (values.All(value => value > 0) && (count ?? values.Length) == values.Length) return values;
+            string many = count is { } n ? $"{n} whole" : "whole";
+            result.AddError($"{name}: '{text}' arrived, but {many} numbers above 0 with commas between them were expected, such as " +
                 $"{example}.");
             return null;
         },
@@ -141,6 +142,9 @@ internal readonly record struct NetworkSize(int Short, int Long)
 
     /// <summary>A picture of this side fills gigabytes as a tensor of features.</summary>
     public const int Most = 8192;
+
+    /// <summary>Darknet's side of the square for YOLOv3.</summary>
+    public const int Yolo = 416;
 
     /// <summary>torchvision's size for detectors.</summary>
     public static NetworkSize Default { get; } = new(800, 1333);

@@ -14,7 +14,8 @@ internal static class TaskName
         ("segment", "deeplabv3plus_resnet18"),
     ];
 
-    /// <summary>How a model is trained where nothing is said: detectors as torchvision's reference on one device, classifiers as
+    /// <summary>How a model is trained where nothing is said: detectors as torchvision's reference on one device or as their
+    /// own kind needs it, classifiers as
     /// usual for networks from random weights on small data.</summary>
     public static TrainingOptions TrainingOf(ModelEntry entry) => entry switch
     {
@@ -31,6 +32,7 @@ internal static class TaskName
             Epochs = 100, BatchSize = 8, LearningRate = 0.02, WeightDecay = 5e-4, WarmUpSteps = 100, Schedule = ScheduleKind.Poly,
             ValidateEvery = 5, Augmentation = new AugmentationOptions { MinScale = 0.5, MaxScale = 2 },
         },
+        DetectorEntry { Family.Training: { } own } => own,
         _ => new TrainingOptions(),
     };
 

@@ -26,8 +26,8 @@ internal sealed class TrainOptions
     private readonly Option<string?> _resume = Options.Text("--resume", "Go on with the run in this folder", "FOLDER");
 
     private readonly Option<string?> _weights = Options.Text("--weights",
-        "Start from these weights: published ones by name (imagenet, coco, voc or as 'fovea models' lists them), or a file: .safetensors " +
-        "or .pth", "NAME");
+        "Start from these weights: published ones by name (imagenet, coco, voc or as 'fovea models' lists them), or a file: " +
+        ".safetensors, .pth, or Darknet's .weights", "NAME");
     private readonly Option<string?> _weightsBackbone = Options.Text("--weights-backbone",
         "Detectors and segmenters: start the backbone alone from its classification network's weights: imagenet, another name, or a file", "NAME");
     private readonly Option<bool> _newHead = Flag("--new-head", "Make the last layers anew where the weights have other classes");
@@ -257,7 +257,7 @@ internal sealed class TrainOptions
         Workers = parsed.GetValue(_workers) ?? t.Workers,
         Seed = parsed.GetValue(_seed) ?? t.Seed,
         Device = parsed.GetValue(_device) ?? t.Device,
-        Augmentation = t.Augmentation with
+        Augmentation = _detector.Augmentation(parsed, t.Augmentation) with
         {
             HorizontalFlip = parsed.GetValue(_flip) ?? t.Augmentation.HorizontalFlip,
             VerticalFlip = parsed.GetValue(_verticalFlip) ?? t.Augmentation.VerticalFlip,

@@ -28,7 +28,8 @@ public sealed class TrainOptionsTests : IDisposable
         { "--anchors", "8,16,32.5,64,128", "anchor_sizes:\n  - 8\n  - 16\n  - 32.5\n  - 64\n  - 128" },
         { "--ratios", "1,2", "aspect_ratios:\n  - 1\n  - 2" }, { "--max-detections", "7", "detections_per_image: 7" },
         { "--pyramid-channels", "16", "pyramid_channels: 16" }, { "--head-width", "32", "head_width: 32" },
-        { "--regions", "64", "training_regions: 64" },
+        { "--regions", "64", "training_regions: 64" }, { "--mosaic", "0.25", "mosaic: 0.25" },
+        { "--multi-scale", "320,608", "least_size: 320\n    most_size: 608" },
         { "--epochs", "3", "epochs: 3" }, { "--batch", "5", "batch_size: 5" }, { "--accumulate", "6", "accumulation: 6" },
         { "--optimizer", "AdamW", "optimizer: AdamW" }, { "--optimizer", "SGD", "optimizer: Sgd" }, { "--lr", "0.5", "learning_rate: 0.5" },
         { "--momentum", "0.8", "momentum: 0.8" }, { "--weight-decay", "0.25", "weight_decay: 0.25" },
@@ -50,6 +51,16 @@ public sealed class TrainOptionsTests : IDisposable
     {
         RunConfig config = Resolve(option, value).Config;
         Assert.Contains(yaml, config.ToYaml());
+        Assert.Equal(config.ToYaml(), RunConfig.FromYaml(config.ToYaml(), "run.yaml").ToYaml());
+    }
+
+    [Fact]
+    public void YoloBringsItsOwnRatesAndTakesAnchorsOfAnyShape()
+    {
+        RunConfig config = Parse("--model", "yolov3_tiny", "--data", "d", "--anchor-shapes", "8,9.5,30,20,50,60,70,80",
+            "--lr", "0.5").Config;
+        Assert.Equal([8, 9.5f, 30, 20, 50, 60, 70, 80], config.Detector!.AnchorShapes);
+        Assert.Equal((0.5, 5e-4, 100), (config.Training.LearningRate, config.Training.WeightDecay, config.Training.ClipNorm));
         Assert.Equal(config.ToYaml(), RunConfig.FromYaml(config.ToYaml(), "run.yaml").ToYaml());
     }
 
@@ -112,6 +123,8 @@ public sealed class TrainOptionsTests : IDisposable
     [InlineData("--flip", "2", "a number from 0 to 1")]
     [InlineData("--milestones", "1.5", "whole numbers above 0")]
     [InlineData("--scale-jitter", "2", "2 numbers above 0")]
+    [InlineData("--multi-scale", "320", "2 whole numbers above 0")]
+    [InlineData("--mosaic", "1.5", "a number from 0 to 1")]
     [InlineData("--seed", "-1", "a whole number from 0 on")]
     [InlineData("--schedule", "nonsense", "constant, multistep, cosine, poly or plateau")]
     [InlineData("--optimizer", "1", "sgd, adam or adamw")]
@@ -135,6 +148,10 @@ public sealed class TrainOptionsTests : IDisposable
     [InlineData("--new-head changes weights that are given", "--model", Model, "--data", "d", "--new-head")]
     [InlineData("--precision float16 needs --device cuda", "--model", Model, "--data", "d", "--precision", "float16")]
     [InlineData("--scale-jitter: 2,1 arrived", "--model", Model, "--data", "d", "--scale-jitter", "2,1")]
+    [InlineData("--multi-scale: 320,600 arrived, but two multiples of 32", "--model", Model, "--data", "d", "--multi-scale", "320,600")]
+    [InlineData("--multi-scale: 608,320 arrived, but two multiples of 32", "--model", Model, "--data", "d", "--multi-scale", "608,320")]
+    [InlineData("AnchorShapes is set, but fasterrcnn_resnet18_fpn has nothing", "--model", Model, "--data", "d", "--anchor-shapes", "8,8")]
+    [InlineData("--mosaic is an option of detectors, but resnet18 is none", "--model", "resnet18", "--data", "d", "--mosaic", "0.5")]
     [InlineData("'gpu' is no device", "--model", Model, "--data", "d", "--device", "gpu")]
     [InlineData("--resume: 'nowhere' is no folder of a run", "--resume", "nowhere")]
     [InlineData("--config: there is no file 'nowhere.yaml'", "--config", "nowhere.yaml")]

@@ -61,7 +61,7 @@ internal static class DataVerb
         Option<bool> json = Verb.Json();
         Option<AnnotationKind?> wanted = Wanted();
         Option<NetworkSize?> size = Options.Size("--size",
-            "Size of pictures in the network that anchors are advised for (default: 800x1333)");
+            "Size of pictures in the network that anchors are advised for (default: 800x1333, for YOLO 416x416)");
         var verb = new Command("info", """
             Describe a data set: classes, pictures, boxes, sizes, and anchors that would fit; or the pixels of each class, and the
             weights that would balance them.
@@ -74,7 +74,7 @@ internal static class DataVerb
         {
             NetworkSize network = parsed.GetValue(size) ?? NetworkSize.Default;
             DatasetInfo info = DataInfo.Of(DataSource.ExpectPath(parsed.GetValue(path)!), network.Short, network.Long,
-                parsed.GetValue(wanted));
+                parsed.GetValue(wanted), parsed.GetValue(size)?.Long ?? NetworkSize.Yolo);
             TextWriter output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) output.WriteLine(JsonText.Of(info));
             else Print(info, output);
@@ -135,6 +135,9 @@ internal static class DataVerb
                 output.WriteLine($"    --anchors {string.Join(",", a.Sizes)} --ratios {string.Join(",", a.Ratios)} would cover " +
                     $"{a.Coverage:P0}");
             }
+            foreach (ShapeClusters c in split.Shapes)
+                output.WriteLine($"  {c.Shapes.Count / 2} anchors of YOLOv3 at --size {c.Side}x{c.Side}, mean IoU {c.MeanIou:P0}:\n" +
+                    $"    --anchor-shapes {string.Join(",", c.Shapes)}");
         }
     }
 

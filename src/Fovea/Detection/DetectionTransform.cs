@@ -31,6 +31,14 @@ public sealed record DetectionTransform
     /// their shape.</summary>
     public ImageSize? FixedSize { get; init; }
 
+    /// <summary>Whether batches are squares of side <see cref="MaxSize"/>, whatever the pictures' shape: each keeps its shape and lies in
+    /// the upper left corner.</summary>
+    public bool Square { get; init; }
+
+    /// <summary>What the network sees where a batch has no picture, after normalisation.</summary>
+    public double Ground { get; init => field = double.IsFinite(value) ? value
+        : throw new ArgumentOutOfRangeException(nameof(Ground), value, "The ground is a finite number."); }
+
     /// <summary>Height and width of a batch are multiples of this, so that every level of a pyramid fits.</summary>
     public int SizeDivisor { get; init => field = Positive(value, nameof(SizeDivisor)); } = 32;
 
@@ -50,6 +58,12 @@ public sealed record DetectionTransform
             : Math.Min((double)MinSize / shorter, (double)MaxSize / longer);
         return new ImageSize(Math.Max(1, (int)Math.Floor(size.Height * scale)), Math.Max(1, (int)Math.Floor(size.Width * scale)));
     }
+
+    /// <summary>The same for another length of the shorter side; the limit of the longer one changes with it.</summary>
+    /// <exception cref="InvalidOperationException">All pictures are stretched to one size.</exception>
+    public DetectionTransform WithShorterSide(int side) => FixedSize is null
+        ? this with { MinSize = side, MaxSize = (int)Math.Round((double)MaxSize * side / MinSize) }
+        : throw new InvalidOperationException($"All pictures are stretched to {FixedSize}: their shorter side cannot change.");
 
     /// <summary>A batch from decoded pictures.</summary>
     public ImageBatch Batch(IReadOnlyList<Image> images) => Batch([.. images.Select(image => image.Size)], (i, target) =>
@@ -87,8 +101,9 @@ public sealed record DetectionTransform
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         ImageSize[] resized = [.. sizes.Select(ResizedSize)];
-        ImageSize padded = new(RoundUp(resized.Max(s => s.Height)), RoundUp(resized.Max(s => s.Width)));
-        Tensor pixels = Tensor.Zeros([sizes.Length, 3, padded.Height, padded.Width], device: device);
+        ImageSize padded = Square ? new(RoundUp(MaxSize), RoundUp(MaxSize))
+            : new(RoundUp(resized.Max(s => s.Height)), RoundUp(resized.Max(s => s.Width)));
+        Tensor pixels = Tensor.Full([sizes.Length, 3, padded.Height, padded.Width], Ground, device: device);
         for (int i = 0; i < sizes.Length; i++)
         {
             using var pictureScope = new TensorScope();

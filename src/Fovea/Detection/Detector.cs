@@ -20,6 +20,9 @@ public abstract class Detector : Module
     /// <summary>Turns pictures into batches, as this model needs them.</summary>
     public abstract DetectionTransform Transform { get; }
 
+    /// <summary>Whether the network takes pictures of one size only, so that training cannot vary it.</summary>
+    public virtual bool TakesOneSize => Transform.FixedSize is not null;
+
     /// <summary>The parts of the backbone from the input on, for freezing.</summary>
     public abstract IReadOnlyList<BackboneStage> Stages { get; }
 

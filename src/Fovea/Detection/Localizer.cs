@@ -43,6 +43,9 @@ public sealed class Localizer : Detector
     public override DetectionTransform Transform => Options.Transform;
 
     /// <inheritdoc/>
+    public override bool TakesOneSize => true;
+
+    /// <inheritdoc/>
     public override IReadOnlyList<BackboneStage> Stages => [.. _backbone.Stages.Select(stage => stage.Under("backbone."))];
 
     /// <inheritdoc/>

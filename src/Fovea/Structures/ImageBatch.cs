@@ -3,7 +3,7 @@ using Fovea.Torch;
 
 namespace Fovea.Structures;
 
-/// <summary>Pictures as a network takes them: normalised, resized, and padded with zeros to one size.</summary>
+/// <summary>Pictures as a network takes them: normalised, resized, and padded to one size.</summary>
 /// <param name="Pixels">N x 3 x H x W, float32; H and W are multiples of the model's size divisor.</param>
 /// <param name="Sizes">Each picture's size inside <paramref name="Pixels"/>, at its upper left corner.</param>
 /// <param name="OriginalSizes">Each picture's size before it was resized: the frame of the results.</param>

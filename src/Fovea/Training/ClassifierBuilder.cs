@@ -24,7 +24,9 @@ public static class ClassifierBuilder
         Backbone network = entry.Create(settings.ToOptions(classCount, entry), generator);
         try
         {
-            if (config.Weights is { } path) StartingWeights.Load(network, entry.Id, path, network.ClassLayers, 0, config.NewHead, tell);
+            if (config.Weights is { } path)
+                StartingWeights.Load(network, entry.Id, path, network.ClassLayers, length => length, config.NewHead, tell,
+                    file => DarknetClasses.Tensors(file, entry, classes => entry.Create(settings.ToOptions(classes, entry), null)));
             return new Classifier(network, settings.ToTransform(entry));
         }
         catch

@@ -10,6 +10,7 @@ using Fovea.Torch;
 using Fovea.Torch.Distributed;
 using Fovea.Torch.Nn;
 using Fovea.Torch.Serialization;
+using Fovea.Transforms;
 using Fovea.Weights;
 
 namespace Fovea.Training;
@@ -44,12 +45,18 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         _val = val;
         _workers = config.Training.Workers;
         DetectionTransform transform = model.Transform;
+        AugmentationOptions augmentation = config.Training.Augmentation;
+        if (augmentation.Mosaic > 0 && model.DetectionsPerImage == 1)
+            throw new ArgumentException("A mosaic shows four pictures, but this model finds one object: train it without.", nameof(config));
+        MultiScale? scales = MultiScale.Create(config.Training, model);
         _loader = new DataLoader<DetectionBatch>(train, new LoaderOptions
         {
             BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
             Shuffle = true, DropLast = true, GroupByAspect = true, Process = group?.Rank ?? 0, Processes = group?.Size ?? 1,
-            Transform = AugmentationPlan.Create(config.Training.Augmentation, transform.ResizedSize),
-        }, samples => DetectionBatch.From(samples, transform));
+            Transform = AugmentationPlan.Create(augmentation, transform.ResizedSize),
+            Mixing = augmentation.Mosaic > 0 ? new Mosaic(augmentation.Mosaic, transform.ResizedSize) : null,
+        }, (samples, place) => DetectionBatch.From(samples, scales is null ? transform
+            : transform.WithShorterSide(scales.SideOf(place.Epoch * BatchesPerEpoch + place.Batch))));
         string main = model.FindsMasks ? MaskPrefix : model.FindsKeypoints ? KeypointPrefix : "";
         Metrics = main.Length == 0 ? new TaskMetrics("AP", ["AP", "AP50", "AP75", $"AR{Math.Max(100, model.DetectionsPerImage)}"], ["AP", "AP50"])
             : new TaskMetrics(main + "AP", ["AP", "AP50", main + "AP", main + "AP50", main + "AP75"], [main + "AP", main + "AP50"]);

@@ -18,7 +18,8 @@ public static class DetectorBuilder
     {
         using var generator = new Generator(config.Training.Seed);
         DetectorEntry entry = ModelZoo.FindDetector(config.Model);
-        Detector model = entry.Create(classCount, config.Detector ?? new DetectorSettings(), generator);
+        DetectorSettings settings = config.Detector ?? new DetectorSettings();
+        Detector model = entry.Create(classCount, settings, generator);
         try
         {
             if (config.WeightsBackbone is { } backbone)
@@ -28,7 +29,9 @@ public static class DetectorBuilder
                 tell($"From {backbone}: {string.Join(", ", loaded)}. Not taken: {rest}.");
             }
             if (config.Weights is { } path)
-                StartingWeights.Load(model, entry.Id, path, entry.Family.ClassLayers, 1, config.NewHead, tell);
+                StartingWeights.Load(model, entry.Id, path, entry.Family.ClassLayers,
+                    length => entry.Family.ClassCount(length, settings) - 1, config.NewHead, tell,
+                    file => DarknetClasses.Tensors(file, entry, classes => entry.Create(classes + 1, settings, null)));
             return model;
         }
         catch

@@ -28,7 +28,8 @@ public static class SegmenterBuilder
                 string rest = leftOut.Count == 0 ? "nothing" : string.Join(", ", leftOut);
                 tell($"From {backbone}: {string.Join(", ", loaded)}. Not taken: {rest}.");
             }
-            if (config.Weights is { } path) StartingWeights.Load(network, entry.Id, path, network.ClassLayers, 0, config.NewHead, tell);
+            if (config.Weights is { } path)
+                StartingWeights.Load(network, entry.Id, path, network.ClassLayers, length => length, config.NewHead, tell);
             return new SegmentationModel(network, settings.ToTransform());
         }
         catch

@@ -142,4 +142,20 @@ public sealed record AugmentationOptions
 
     /// <inheritdoc cref="MinScale"/>
     public double MaxScale { get; init => field = Check.NotNegative(value); } = 1;
+
+    /// <summary>Sizes of multi-scale training are multiples of this many pixels.</summary>
+    public const int SizeStep = 32;
+
+    /// <summary>Detectors: chance that four pictures become one (Bochkovskiy et al.: "YOLOv4", 2020, section 3.3).</summary>
+    public double Mosaic { get; init => field = Check.Fraction(value); }
+
+    /// <summary>Detectors: smallest and largest length of the pictures' shorter side, which changes every ten batches (Redmon and Farhadi:
+    /// "YOLO9000", CVPR 2017, section 2); multiples of 32, or 0 and 0 to keep the model's own.</summary>
+    public int LeastSize { get; init => field = Multiple(value, nameof(LeastSize)); }
+
+    /// <inheritdoc cref="LeastSize"/>
+    public int MostSize { get; init => field = Multiple(value, nameof(MostSize)); }
+
+    private static int Multiple(int size, string name) => size is >= 0 and <= 8192 && size % SizeStep == 0 ? size
+        : throw new ArgumentOutOfRangeException(name, size, $"{name} must be a multiple of {SizeStep} pixels, at most 8192.");
 }

@@ -41,13 +41,15 @@ public static class BackboneWeights
             ?? throw new ArgumentException($"{places.ModelId} has no backbone that could begin with a classification network's weights.");
         using WeightFile file = WeightFile.Open(path);
         Checkpoint.ExpectFloat(path, file.Metadata);
+        IReadOnlyDictionary<string, StoredTensor> tensors = file.Darknet is { } darknet && ModelZoo.FindClassifier(backbone).ReadsDarknet
+            ? FromDarknet(darknet, ModelZoo.FindClassifier(backbone)) : Checkpoint.WithoutTraining(file.Tensors);
         if (file.Metadata.TryGetValue(Checkpoint.ModelKey, out string? id) && id != backbone)
             throw new TensorFileException(path,
                 $"it is a checkpoint of {id}, not of {backbone}, which is the backbone of {places.ModelId}.");
         Dictionary<string, Tensor> state = model.StateDict().ToDictionary();
         var taken = new Dictionary<string, StoredTensor>();
         var leftOut = new List<string>();
-        foreach ((string key, StoredTensor stored) in OldNames.Renamed(backbone, Checkpoint.WithoutTraining(file.Tensors)))
+        foreach ((string key, StoredTensor stored) in OldNames.Renamed(backbone, tensors))
         {
             string? name = places.InBackbone(key);
             if (name is not null && (state.ContainsKey(name) || stages.Any(stage => stage.Owns(name)))) taken.Add(name, stored);
@@ -60,6 +62,21 @@ public static class BackboneWeights
         return ([.. stages.Where(IsLoaded).Select(stage => stage.Name)], leftOut);
 
         bool IsLoaded(BackboneStage stage) => taken.Keys.Any(stage.Owns);
+    }
+
+    // Darknet publishes its classifiers whole, and without the last layer (darknet53.conv.74).
+    private static IReadOnlyDictionary<string, StoredTensor> FromDarknet(DarknetFile file, ClassifierEntry entry)
+    {
+        using Backbone network = entry.Create(new BackboneOptions(), null);
+        List<(string Name, long[] Shape)> layout = [.. DarknetFile.LayoutOf(network)];
+        long rest = file.Count - DarknetFile.CountOf(layout), channels = network.Features[^1].Channels;
+        if (rest > 0 && rest % (channels + 1) == 0)
+        {
+            long classes = rest / (channels + 1);
+            layout.Add((network.ClassLayers[0] + "bias", [classes]));
+            layout.Add((network.ClassLayers[0] + "weight", [classes, channels]));
+        }
+        return file.Tensors(layout);
     }
 
     // A row of a fully connected layer is an output's weights, channel by channel: so are a convolution's.

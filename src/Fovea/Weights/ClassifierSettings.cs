@@ -81,7 +81,7 @@ public sealed record ClassifierSettings
         {
             ImageSize = size, ResizeSize = ResizeSize ?? (size <= Small ? size : size * 256 / 224),
             Interpolation = Interpolation ?? Imaging.Interpolation.Bilinear,
-            Normalization = SymmetricInput == true ? Normalization.Symmetric : Normalization.ImageNet,
+            Normalization = SymmetricInput == true ? Normalization.Symmetric : entry.Normalization,
         };
     }
 

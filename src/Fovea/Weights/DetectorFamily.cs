@@ -1,3 +1,5 @@
+using Fovea.Training;
+
 namespace Fovea.Weights;
 
 /// <summary>What is common to all detectors of one kind, whatever their backbone: for messages, and for weights of unknown origin.</summary>
@@ -21,6 +23,9 @@ public sealed record DetectorFamily
 
     /// <summary>Names of the properties of <see cref="DetectorSettings"/> that mean something for it.</summary>
     public required IReadOnlyList<string> Settings { get; init; }
+
+    /// <summary>How it is trained where nothing is said; null for what suits most detectors.</summary>
+    public TrainingOptions? Training { get; init; }
 
     /// <summary>The lengths of some one-dimensional tensors by the settings: what a file's tensors must have before a model of the size
     /// that its metadata claim is built.</summary>

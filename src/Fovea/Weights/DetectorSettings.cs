@@ -28,6 +28,10 @@ public sealed record DetectorSettings
     /// <summary>Shapes of the anchors: height over width.</summary>
     public IReadOnlyList<float>? AspectRatios { get; init; }
 
+    /// <summary>Width and height of each anchor in turn, in pixels of the resized picture, from small to large: of YOLOv3, whose scales
+    /// share them evenly.</summary>
+    public IReadOnlyList<float>? AnchorShapes { get; init; }
+
     /// <summary>Batch norm with fixed statistics, as under torchvision's pre-trained weights; trainable where false or null.</summary>
     public bool? FrozenBatchNorm { get; init; }
 

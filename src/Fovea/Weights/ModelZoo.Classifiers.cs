@@ -1,4 +1,5 @@
 using Fovea.Backbones;
+using Fovea.Transforms;
 
 namespace Fovea.Weights;
 
@@ -66,7 +67,8 @@ public static partial class ModelZoo
         .. ((int[])[121, 161, 169, 201]).Select(depth => new ClassifierEntry($"densenet{depth}", DenseNetPaper,
             (options, generator) => new DenseNet(DenseNetDesign.OfDepth(depth), options, generator))),
         new("darknet53", "Redmon and Farhadi, YOLOv3: An Incremental Improvement, 2018",
-            (options, generator) => new Darknet53(options, generator)) { ImageSize = 256 },
+            (options, generator) => new Darknet53(options, generator))
+            { ImageSize = 256, Normalization = Normalization.None, ReadsDarknet = true },
         .. ((int[])[18, 32, 48]).Select(width => new ClassifierEntry($"hrnet_w{width}",
             "Wang et al., Deep High-Resolution Representation Learning for Visual Recognition, PAMI 2021",
             (options, generator) => new HrNet(HrNetDesign.OfWidth(width), options, generator))),

@@ -7,6 +7,8 @@ public static partial class ModelZoo
     [
         .. FasterRcnns(),
         .. MaskRcnns(),
+        .. YoloV1s(),
+        .. YoloV3s(),
         .. Localizers(),
     ];
 

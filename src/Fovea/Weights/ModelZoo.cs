@@ -2,6 +2,7 @@ using Fovea.Backbones;
 using Fovea.Detection;
 using Fovea.Reconstruction;
 using Fovea.Torch;
+using Fovea.Transforms;
 
 namespace Fovea.Weights;
 
@@ -13,6 +14,9 @@ public abstract record ModelEntry(string Id, string Task, string Paper)
 {
     /// <summary>Published weights that load unchanged; empty where there are none.</summary>
     public IReadOnlyList<PublishedWeights> Weights => PublishedWeights.Of(Id);
+
+    /// <summary>Whether its convolutions are those of a network of Darknet's in the same order, so that Darknet's files load.</summary>
+    public bool ReadsDarknet { get; init; }
 
     /// <summary>The classification network that is its backbone: its weights can start the model. Null where there is none.</summary>
     public string? BackboneId { get; init; }
@@ -27,6 +31,9 @@ public sealed record ClassifierEntry(string Id, string Paper, Func<BackboneOptio
 {
     /// <summary>Sides of the square pictures that it is made for, in pixels: what is cut out of a resized picture.</summary>
     public int ImageSize { get; init; } = 224;
+
+    /// <summary>How colours become its numbers.</summary>
+    public Normalization Normalization { get; init; } = Normalization.ImageNet;
 }
 
 /// <summary>An auto-encoder that can be built by name.</summary>

@@ -38,6 +38,8 @@ public sealed class DataVerbTests : IDisposable
         Assert.Equal(0, code);
         Assert.Contains("train: 4 pictures (0 without boxes), 8 boxes", output);
         Assert.Matches(@"anchors at --size 64x64: .*\n +--anchors \d+,\d+,\d+,\d+,\d+ --ratios \S+ would cover 100 %", output);
+        Assert.Matches(@"9 anchors of YOLOv3 at --size 64x64, mean IoU .*\n +--anchor-shapes \d+(,\d+){17}\n", output);
+        Assert.Matches(@"6 anchors of YOLOv3 at --size 64x64, mean IoU .*\n +--anchor-shapes \d+(,\d+){11}\n", output);
         using JsonDocument json = JsonDocument.Parse(CommandLine.Run("data", "info", data, "--json").Output);
         Assert.Equal(2, json.RootElement.GetProperty("splits").GetArrayLength());
     }

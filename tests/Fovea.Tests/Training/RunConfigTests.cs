@@ -19,9 +19,9 @@ public class RunConfigTests
         WeightsBackbone = "IMAGENET1K_V1", NewHead = true, Processes = 3,
         Detector = new DetectorSettings
         {
-            MinSize = 240, MaxSize = 320, AnchorSizes = [8, 16.5f, 32, 64, 128], AspectRatios = [0.3333333f, 1], FrozenBatchNorm = true, BatchNormEpsilon = 1e-7,
+            MinSize = 240, MaxSize = 320, AnchorShapes = [8, 9.5f, 30, 20], AnchorSizes = [8, 16.5f, 32, 64, 128], AspectRatios = [0.3333333f, 1], FrozenBatchNorm = true, BatchNormEpsilon = 1e-7,
             Pooling = RoiPooling.Pool, ScoreThreshold = 0.123456789012345, NmsThreshold = 0.4, DetectionsPerImage = 300, PyramidChannels = 64,
-            HeadWidth = 96, TrainingRegions = 128, SampleAll = true, Rounding = ScaleRounding.Float64,
+            HeadWidth = 96, BranchWidth = 16, KeypointCount = 5, TrainingRegions = 128, SampleAll = true, Rounding = ScaleRounding.Float64,
         },
         Classifier = new ClassifierSettings
         {
@@ -59,7 +59,11 @@ public class RunConfigTests
             WeightDecay = 1e-9, Schedule = ScheduleKind.MultiStep, LayerDecay = 0.7, DecayNormAndBias = false, Milestones = [3, 5], Patience = 9, WarmUpSteps = 11, ClipNorm = 2.5, EmaDecay = 0.999,
             Precision = Precision.BFloat16, Freeze = "2", ValidateEvery = 4, EarlyStopping = 6, CheckpointEvery = 13, Workers = 5, Seed = ulong.MaxValue,
             Device = "cuda:1",
-            Augmentation = new AugmentationOptions { HorizontalFlip = 0.25, VerticalFlip = 0.75, ColorJitter = 0.1, MinScale = 0.7, MaxScale = 1.4 },
+            Augmentation = new AugmentationOptions
+            {
+                HorizontalFlip = 0.25, VerticalFlip = 0.75, ColorJitter = 0.1, MinScale = 0.7, MaxScale = 1.4, Mosaic = 0.3, LeastSize = 64,
+                MostSize = 96,
+            },
         },
     };
 

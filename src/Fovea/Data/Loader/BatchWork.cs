@@ -2,8 +2,10 @@ namespace Fovea.Data;
 
 /// <summary>The work of an epoch, cut into pieces that do not depend on each other: one picture, or one batch of ready pictures.</summary>
 internal sealed class BatchWork<T>(
-    IDataset dataset, LoaderOptions options, long epoch, int[][] plan, Func<IReadOnlyList<Sample>, T> collate)
+    IDataset dataset, LoaderOptions options, long epoch, int[][] plan, Func<IReadOnlyList<Sample>, BatchPlace, T> collate)
 {
+    private const ulong MixingPurpose = 0x4D1C;
+
     /// <summary>Number of pictures of a batch.</summary>
     public int SizeOf(int batch) => plan[batch].Length;
 
@@ -13,9 +15,10 @@ internal sealed class BatchWork<T>(
         int index = plan[batch][item];
         try
         {
-            if (options.Transform is not { } transform) return dataset.Load(index);
-            SampleRandom random = SampleRandom.For(options.Seed, epoch, index);
-            Sample sample = dataset.LoadReduced(index, size => transform.LeastSize(size, random));
+            SampleRandom random = SampleRandom.For(options.Seed, epoch, index), mixing = random.Split(MixingPurpose);
+            Sample? mixed = options.Mixing?.Applies(ref mixing) == true ? options.Mixing.Load(dataset, index, ref mixing) : null;
+            if (options.Transform is not { } transform) return mixed ?? dataset.Load(index);
+            Sample sample = mixed ?? dataset.LoadReduced(index, size => transform.LeastSize(size, random));
             return transform.Apply(sample, ref random);
         }
         catch (Exception e) when (e is not DataLoadException)
@@ -29,7 +32,7 @@ internal sealed class BatchWork<T>(
     {
         try
         {
-            return collate(samples);
+            return collate(samples, new BatchPlace(epoch, batch));
         }
         catch (Exception e) when (e is not DataLoadException)
         {
@@ -58,3 +61,8 @@ internal sealed class BatchWork<T>(
         }
     }
 }
+
+/// <summary>The place of a batch in a run.</summary>
+/// <param name="Epoch">From 0.</param>
+/// <param name="Batch">Its number within the epoch, from 0.</param>
+public readonly record struct BatchPlace(long Epoch, int Batch);

@@ -12,7 +12,7 @@ namespace Fovea.Data;
 /// <typeparam name="T">What a batch becomes. Batches that were made but never given out are disposed of where T is disposable.</typeparam>
 public sealed class DataLoader<T>
 {
-    private readonly Func<IReadOnlyList<Sample>, T> _collate;
+    private readonly Func<IReadOnlyList<Sample>, BatchPlace, T> _collate;
     private readonly byte[]? _groups;
 
     /// <summary>A loader. Reads no picture yet; with grouping by shape it asks for the size of each.</summary>
@@ -20,6 +20,14 @@ public sealed class DataLoader<T>
     /// <param name="options">Batch size, order, threads.</param>
     /// <param name="collate">Makes a batch of its samples, on the loader's threads.</param>
     public DataLoader(IDataset dataset, LoaderOptions options, Func<IReadOnlyList<Sample>, T> collate)
+        : this(dataset, options, (samples, _) => collate(samples)) { }
+
+    /// <summary>A loader whose batches depend on their place. Reads no picture yet; with grouping by shape it asks for the size of
+    /// each.</summary>
+    /// <param name="dataset">What to read; used from several threads at once.</param>
+    /// <param name="options">Batch size, order, threads.</param>
+    /// <param name="collate">Makes a batch of its samples, on the loader's threads.</param>
+    public DataLoader(IDataset dataset, LoaderOptions options, Func<IReadOnlyList<Sample>, BatchPlace, T> collate)
     {
         if (options.Process >= options.Processes)
             throw new ArgumentOutOfRangeException(nameof(options), options.Process,

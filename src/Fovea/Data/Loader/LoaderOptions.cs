@@ -41,6 +41,9 @@ public sealed record LoaderOptions
     /// <summary>What is done to each picture, or null for nothing.</summary>
     public Transform? Transform { get; init; }
 
+    /// <summary>What makes one sample of several before that, or null.</summary>
+    public SampleMixing? Mixing { get; init; }
+
     /// <summary>Decides every order and every random choice, together with the epoch.</summary>
     public ulong Seed { get; init; }
 

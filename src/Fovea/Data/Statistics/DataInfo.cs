@@ -8,16 +8,22 @@ namespace Fovea.Data.Statistics;
 /// those whose size no annotation states are read.</summary>
 public static class DataInfo
 {
+    // Of YOLOv3 with its three scales, and of the tiny one with two.
+    private static readonly int[] YoloAnchors = [9, 6];
+
     /// <summary>Looks at all splits of a data set.</summary>
     /// <param name="path">A folder or file that <see cref="Dataset.Recognise"/> knows.</param>
     /// <param name="shortSide">For the anchors: the short side that pictures are resized to, in pixels (torchvision's 800).</param>
     /// <param name="longSide">For the anchors: the most that the long side may become (torchvision's 1333).</param>
+    /// <param name="squareSide">For YOLO's anchors: the long side that pictures are resized to, in pixels (Darknet's 416).</param>
     /// <param name="wanted">What is to be described where a folder tells several kinds; null for what <see cref="Dataset.Recognise"/>
     /// takes then.</param>
     /// <exception cref="DataException">No data set was recognised.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A side below 1, or a long side shorter than the short one.</exception>
-    public static DatasetInfo Of(string path, int shortSide = 800, int longSide = 1333, AnnotationKind? wanted = null)
+    public static DatasetInfo Of(string path, int shortSide = 800, int longSide = 1333, AnnotationKind? wanted = null,
+        int squareSide = 416)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(squareSide, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(shortSide, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(longSide, shortSide);
         DatasetLayout layout = Dataset.Recognise(path, wanted);
@@ -29,7 +35,7 @@ public static class DataInfo
             listing.Labels is { } table ? MaskFact.Gather(pictures, table, progress: null, CancellationToken.None) : null;
         faults += masks?.Values.Count(mask => mask.Error is not null || mask.Wrong is not null) ?? 0;
         return new DatasetInfo(path, layout.Format,
-            [.. listing.Splits.Select(split => WithLabels(Of(split, sizes, listing.Categories, shortSide, longSide),
+            [.. listing.Splits.Select(split => WithLabels(Of(split, sizes, listing.Categories, shortSide, longSide, squareSide),
                 masks is null ? null : LabelInfo.Of(split, listing, masks)))], faults) { Kind = layout.Kind };
     }
 
@@ -64,19 +70,21 @@ public static class DataInfo
     }
 
     private static SplitInfo Of(SplitListing split, Dictionary<PictureEntry, ImageSize> pictureSizes, IReadOnlyList<Category> categories,
-        int shortSide, int longSide)
+        int shortSide, int longSide, int squareSide)
     {
         int[] boxesOfClass = new int[categories.Count], picturesOfClass = new int[categories.Count];
         int[] lastPicture = [.. Enumerable.Repeat(-1, categories.Count)];
         int boxes = 0, crowds = 0, difficult = 0, small = 0, medium = 0, large = 0, degenerate = 0, empty = 0, masks = 0, posed = 0;
         List<Box> good = [];
         List<(double Height, double Width)> resized = [];
+        List<(double Width, double Height)> square = [];
         for (int i = 0; i < split.Pictures.Count; i++)
         {
             PictureEntry picture = split.Pictures[i];
             if (picture.Class is { } index) picturesOfClass[index]++;
             else if (picture.Objects.IsEmpty) empty++;
             double scale = picture.Stated is { } size ? AnchorAdvice.ResizeScale(size, shortSide, longSide) : 1;
+            double squareScale = picture.Stated is { } stated ? AnchorAdvice.ResizeScale(stated, squareSide, squareSide) : 1;
             foreach (ObjectEntry o in picture.Objects.Span)
             {
                 boxes++;
@@ -100,7 +108,9 @@ public static class DataInfo
                 else if (area < 96 * 96) medium++;
                 else large++;
                 good.Add(o.Box);
-                if (!o.IsCrowd) resized.Add((o.Box.Height * scale, o.Box.Width * scale));
+                if (o.IsCrowd) continue;
+                resized.Add((o.Box.Height * scale, o.Box.Width * scale));
+                square.Add((o.Box.Width * squareScale, o.Box.Height * squareScale));
             }
         }
         var sizes = split.Pictures.Where(pictureSizes.ContainsKey).GroupBy(p => pictureSizes[p])
@@ -129,6 +139,7 @@ public static class DataInfo
             PictureSizes = [.. sizes.Take(10)],
             DistinctSizes = sizes.Count,
             Anchors = AnchorAdvice.For(resized, shortSide, longSide),
+            Shapes = [.. YoloAnchors.Select(count => ShapeClusters.Of(square, count, squareSide)).OfType<ShapeClusters>()],
         };
     }
 }

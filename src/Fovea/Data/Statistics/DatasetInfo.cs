@@ -80,6 +80,9 @@ public sealed record SplitInfo
     /// <summary>Anchors that fit the boxes; null without boxes.</summary>
     public required AnchorAdvice? Anchors { get; init; }
 
+    /// <summary>Anchors of YOLOv3 that fit the boxes, nine of them and six; none without boxes.</summary>
+    public IReadOnlyList<ShapeClusters> Shapes { get; init; } = [];
+
     /// <summary>Pixels of each class; null where the data set does not tell them.</summary>
     public LabelInfo? Labels { get; init; }
 }
