@@ -5,38 +5,38 @@ using Fovea.Torch.Nn;
 namespace Fovea.Layers;
 
 /// <summary>A backbone with a feature pyramid on top: what two-stage and one-stage detectors share.</summary>
-public sealed class PyramidBackbone : Module
+public sealed class PyramidBackbone : DetectorBackbone
 {
-    private readonly Backbone _body;
+    /// <summary>Channels of every level in the paper (Lin et al. 2017, section 3).</summary>
+    public const int PaperChannels = 256;
+
     private readonly FeaturePyramid _pyramid;
 
     /// <summary>Puts a pyramid on a backbone.</summary>
-    public PyramidBackbone(Backbone body, long outChannels = 256, Generator? generator = null)
+    /// <param name="body">The network, without a head.</param>
+    /// <param name="outChannels">Channels of every level.</param>
+    /// <param name="generator">Source of the initial weights; the default one where null.</param>
+    /// <param name="norm">Whether the pyramid's convolutions are followed by batch norm (Li et al. 2021).</param>
+    public PyramidBackbone(Backbone body, long outChannels = PaperChannels, Generator? generator = null, bool norm = false) : base(body)
     {
-        _body = body;
-        Child("body", body);
-        _pyramid = Child("fpn", new FeaturePyramid([.. body.Features.Select(stage => stage.Channels)], outChannels, generator));
+        Levels = body.Features.Count + 1;
+        _pyramid = Child("fpn", new FeaturePyramid([.. body.Features.Select(stage => stage.Channels)], outChannels, generator,
+            norm ? FeaturePyramidKind.NormalisedDetection : FeaturePyramidKind.Detection));
     }
 
-    /// <summary>Channels of every level.</summary>
-    public long OutChannels => _pyramid.OutChannels;
+    /// <inheritdoc/>
+    public override long OutChannels => _pyramid.OutChannels;
 
     /// <summary>Number of levels: one a map of the backbone, and a coarser one.</summary>
-    public int Levels => _body.Features.Count + 1;
+    public override int Levels { get; }
 
-    /// <summary>The network under the pyramid.</summary>
-    public Backbone Body => _body;
+    /// <inheritdoc/>
+    public override int RegionLevels => Levels - 1;
 
     /// <summary>Normalised pictures N x 3 x H x W to P2..P6, each N x C x H/s x W/s.</summary>
-    public Tensor[] Forward(Tensor images)
+    public override Tensor[] Forward(Tensor images)
     {
         using var scope = new TensorScope();   // C2..C5 are done with when the pyramid is built
         return scope.Keep(_pyramid.Forward(BodyMaps(images)));
-    }
-
-    private Tensor[] BodyMaps(Tensor images)
-    {
-        using var scope = new TensorScope();
-        return scope.Keep(_body.Forward(images));
     }
 }

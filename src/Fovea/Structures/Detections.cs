@@ -41,6 +41,15 @@ public sealed class Detections
     /// <summary>Zero-based index of each object's category.</summary>
     public int[] Categories { get; }
 
+    /// <summary>The pixels of each object; null where the detector tells none.</summary>
+    public RunLengthMask[]? Masks { get; private init; }
+
+    /// <summary>The probabilities that <see cref="Masks"/> were cut from; null where there are none.</summary>
+    public SoftMask[]? SoftMasks { get; private init; }
+
+    /// <summary>The key points of each object; null where the detector tells none.</summary>
+    public DetectedKeypoint[][]? Keypoints { get; private init; }
+
     /// <summary>Number of objects.</summary>
     public int Count => Boxes.Length;
 
@@ -75,12 +84,55 @@ public sealed class Detections
         return new Detections(size, sorted.Boxes, sorted.Scores, sorted.Categories);
     }
 
+    /// <summary>The same with masks, one an object.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer, or one is of another size than the picture.</exception>
+    public Detections WithMasks(RunLengthMask[] masks)
+    {
+        ExpectOneEach(masks.Length, "masks");
+        if (Array.Find(masks, mask => mask.Size != Size) is { } other)
+            throw new ArgumentException($"The picture is {Size}, but a mask is {other.Size}.", nameof(masks));
+        return new Detections(Size, Boxes, Scores, Categories) { Masks = masks, SoftMasks = null, Keypoints = Keypoints };
+    }
+
+    /// <summary>The same with masks cut from probabilities at one half, one an object.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer.</exception>
+    public Detections WithMasks(SoftMask[] masks)
+    {
+        ExpectOneEach(masks.Length, "masks");
+        var cut = new RunLengthMask[masks.Length];
+        Parallel.For(0, masks.Length, i => cut[i] = masks[i].Cut(Size));
+        return new Detections(Size, Boxes, Scores, Categories) { Masks = cut, SoftMasks = masks, Keypoints = Keypoints };
+    }
+
+    /// <summary>The same with key points, as many for each object.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer objects, or one has another number of key points.</exception>
+    public Detections WithKeypoints(DetectedKeypoint[][] keypoints)
+    {
+        ExpectOneEach(keypoints.Length, "lists of key points");
+        if (keypoints.Length > 0 && keypoints.Any(points => points.Length != keypoints[0].Length))
+            throw new ArgumentException("Objects need as many key points each.", nameof(keypoints));
+        return new Detections(Size, Boxes, Scores, Categories) { Masks = Masks, SoftMasks = SoftMasks, Keypoints = keypoints };
+    }
+
+    /// <summary>The detections at the given places, in their order, with all that belongs to them.</summary>
+    /// <exception cref="ArgumentException">The scores rise in that order.</exception>
+    public Detections At(IReadOnlyList<int> places) =>
+        new(Size, Of(Boxes, places)!, Of(Scores, places)!, Of(Categories, places)!)
+            { Masks = Of(Masks, places), SoftMasks = Of(SoftMasks, places), Keypoints = Of(Keypoints, places) };
+
     /// <summary>The detections whose score is at least <paramref name="minimum"/>, in a new object.</summary>
     public Detections WithScoreAtLeast(float minimum)
     {
         int kept = 0;
         while (kept < Count && Scores[kept] >= minimum) kept++;
-        return new Detections(Size, Boxes[..kept], Scores[..kept], Categories[..kept]);
+        return At([.. Enumerable.Range(0, kept)]);
+    }
+
+    private static T[]? Of<T>(T[]? values, IReadOnlyList<int> places) => values is null ? null : [.. places.Select(i => values[i])];
+
+    private void ExpectOneEach(int count, string what)
+    {
+        if (count != Count) throw new ArgumentException($"There are {Count} objects, but {count} {what} arrived: one each is needed.");
     }
 
     private static void CheckLengths(ReadOnlySpan<Box> boxes, ReadOnlySpan<float> scores, ReadOnlySpan<int> categories)

@@ -6,7 +6,7 @@ public static partial class ModelZoo
     public static IReadOnlyList<DetectorEntry> Detectors => field ??=
     [
         .. FasterRcnns(),
-        .. CornerNets(),
+        .. MaskRcnns(),
         .. Localizers(),
     ];
 

@@ -33,7 +33,9 @@ internal sealed class ParityGolden
             MinSize = Int("min_size"), MaxSize = Int("max_size"), ScoreThreshold = double.Parse(_made["score_threshold"], CultureInfo.InvariantCulture),
             FrozenBatchNorm = _made["frozen"] == "True", SampleAll = true,
         };
-        Detector model = ModelZoo.FindDetector($"fasterrcnn_{_made["body"]}_fpn").Create(Int("classes"), settings, null);
+        string id = _made.GetValueOrDefault("model", "None");
+        if (id.StartsWith("keypoint", StringComparison.Ordinal)) settings = settings with { KeypointCount = Int("keypoints") };
+        Detector model = ModelZoo.FindDetector(id == "None" ? $"fasterrcnn_{_made["body"]}_fpn" : id).Create(Int("classes"), settings, null);
         FormulaWeights.Fill(model);
         return model;
     }
