@@ -77,6 +77,9 @@ public sealed record DetectorSettings
     /// them with another program's.</summary>
     public bool? SampleAll { get; init; }
 
+    /// <summary>Steps at most by which boxes are moved at prediction to where the network believes that they lie better; 0 for none.</summary>
+    public int? RefinementSteps { get; init => field = value is null ? null : Check.NotNegative(value.Value); }
+
     /// <summary>What published weights need beside the model's defaults; nothing where there are none.</summary>
     public static DetectorSettings Under(PublishedWeights? weights) => new() { BatchNormEpsilon = weights?.BatchNormEpsilon };
 

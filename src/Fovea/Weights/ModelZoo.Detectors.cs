@@ -7,6 +7,7 @@ public static partial class ModelZoo
     [
         .. FasterRcnns(),
         .. MaskRcnns(),
+        .. IouNets(),
         .. CornerNets(),
         .. Localizers(),
     ];

@@ -39,13 +39,13 @@ internal static class SoftNmsKernel
         for (int k = 0; k < left.Length; k++) left[k] = scores[members[k]];
         for (int taken = 0; taken < (options.Most ?? int.MaxValue); taken++)
         {
-            int best = 0;
-            for (int i = 1; i < left.Length; i++)
-                if (left[i] > left[best]) best = i;
-            if (!(left[best] > options.MinScore)) return;
+            int best = -1;
+            for (int i = 0; i < left.Length; i++)
+                if (left[i] > options.MinScore && (best < 0 || left[i] > left[best])) best = i;
+            if (best < 0) return;
             places.Add(members[best]);
             fallen.Add(left[best]);
-            left[best] = float.NegativeInfinity;
+            left[best] = -1;       // below every smallest score
             Lower(columns, best, left, options);
         }
     }

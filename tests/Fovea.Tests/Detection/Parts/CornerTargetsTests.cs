@@ -30,15 +30,15 @@ public class CornerTargetsTests
     public void A_bell_curve_around_a_corner_worked_by_hand()
     {
         using var scope = new TensorScope();
-        // 10 x 10 cells at IoU 0.3: outside of the box is the strictest, (sqrt(400 + 4 * 0.7 / 0.3 * 100) - 20) / 4 = 4.13.
+        // 10 x 10 cells at IoU 0.3: corners inside the box are the strictest, (20 - sqrt(400 - 4 * 0.7 * 100)) / 4 = 2.26.
         CornerTargets targets = CornerTargets.Draw([Target([40, 40, 80, 80], 2)], 3, 32, 32, Stride, 0.3);
         Tensor heat = targets.TopLeft.Heat;
         Assert.Equal([1, 3, 32, 32], heat.Shape);
         Assert.Equal(0, (heat[0, 0].Sum() + heat[0, 2].Sum()).Item());
-        double sigma = 9 / 6.0;
+        double sigma = 5 / 6.0;
         Assert.Equal(1, heat[0, 1, 10, 10].Item());
         Assert.Equal(Math.Exp(-(4 + 1) / (2 * sigma * sigma)), heat[0, 1, 12, 9].Item(), 1e-6);
-        Assert.Equal((Math.Exp(-16 / (2 * sigma * sigma)), 0.0), (heat[0, 1, 10, 14].Item(), heat[0, 1, 10, 15].Item()), Near);
+        Assert.Equal((Math.Exp(-4 / (2 * sigma * sigma)), 0.0), (heat[0, 1, 10, 12].Item(), heat[0, 1, 10, 13].Item()), Near);
         Assert.Equal(1, targets.BottomRight.Heat[0, 1, 20, 20].Item());
     }
 
