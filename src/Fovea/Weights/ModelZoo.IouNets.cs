@@ -8,7 +8,7 @@ public static partial class ModelZoo
 {
     private static readonly IouNetOptions IouNetDefaults = new();
 
-    private static readonly DetectorFamily IouNetFamily = FasterRcnnFamily(IouNetDefaults.Detector) with
+    private static DetectorFamily IouNetFamily => field ??= FasterRcnnFamily(IouNetDefaults.Detector) with
     {
         ClassLayers = ["roi_heads.box_predictor.", "iou_head.predictor."], TellsConfidence = true,
         Settings = [.. TwoStageSettings, .. PyramidSettings, nameof(S.RefinementSteps)],
