@@ -36,7 +36,7 @@ public static class PreciseRoiPool
         Tensor Pool()
         {
             Tensor input = features.Contiguous(), pooled = Tensor.Empty([shape.Regions, shape.Channels, height, width]);
-            RoiAlignKernel.Forward((float*)input.DataPointer, regions.Span<float>(), shape,
+            RoiAlignKernel.Pool((float*)input.DataPointer, regions.Span<float>(), shape,
                 RoiSamples.OfMeans(regions.Span<float>(), shape, (float)scale), (float*)pooled.DataPointer);
             GC.KeepAlive(input);
             return pooled;
@@ -50,7 +50,7 @@ public static class PreciseRoiPool
             if (request.InputNeedsGradient[0])
             {
                 ofFeatures = Tensor.Empty([shape.Images, shape.Channels, shape.Height, shape.Width]);
-                RoiAlignKernel.Backward((float*)dense.DataPointer, regions.Span<float>(), shape,
+                RoiAlignKernel.Spread((float*)dense.DataPointer, regions.Span<float>(), shape,
                     RoiSamples.OfMeans(regions.Span<float>(), shape, (float)scale), (float*)ofFeatures.DataPointer);
             }
             if (request.InputNeedsGradient[1] && map is not null)

@@ -25,11 +25,11 @@ internal static unsafe class RoiAlignKernel
         float* output, int threads = 0)
     {
         shape.Validate();
-        Forward(features, rois, shape, new RoiSamples(rois, shape, scale, samplingRatio, aligned), output, threads);
+        Pool(features, rois, shape, new RoiSamples(rois, shape, scale, samplingRatio, aligned), output, threads);
     }
 
     /// <summary>Pools every region by weights that are laid out already.</summary>
-    public static void Forward(float* features, ReadOnlySpan<float> rois, RoiShape shape, RoiSamples samples, float* output, int threads = 0)
+    public static void Pool(float* features, ReadOnlySpan<float> rois, RoiShape shape, RoiSamples samples, float* output, int threads = 0)
     {
         (int[] order, int[] starts) = shape.RegionsByImage(rois);
         if (SamplesPlanes(shape))
@@ -51,11 +51,11 @@ internal static unsafe class RoiAlignKernel
         float* features, int threads = 0)
     {
         shape.Validate();
-        Backward(gradient, rois, shape, new RoiSamples(rois, shape, scale, samplingRatio, aligned), features, threads);
+        Spread(gradient, rois, shape, new RoiSamples(rois, shape, scale, samplingRatio, aligned), features, threads);
     }
 
     /// <summary>The gradient of the features by weights that are laid out already.</summary>
-    public static void Backward(float* gradient, ReadOnlySpan<float> rois, RoiShape shape, RoiSamples samples, float* features, int threads = 0)
+    public static void Spread(float* gradient, ReadOnlySpan<float> rois, RoiShape shape, RoiSamples samples, float* features, int threads = 0)
     {
         (int[] order, int[] starts) = shape.RegionsByImage(rois);
         if (SamplesPlanes(shape))
