@@ -64,6 +64,7 @@ internal static class EvalVerb
 
             IMeasured OfModel()
             {
+                DetectorSettings settings = selection.Read(parsed);
                 TextWriter error = parsed.InvocationConfiguration.Error;
                 using ModelChoice choice =
                     ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
@@ -92,7 +93,7 @@ internal static class EvalVerb
                     using ClassifierPredictor classifier = choice.CreateClassifier(where);
                     return ClassifierMeasuring.Of(classifier, Data(classifier.Categories), error, cancellation);
                 }
-                using Predictor predictor = choice.CreateDetector(where, selection.Read(parsed));
+                using Predictor predictor = choice.CreateDetector(where, settings);
                 return DetectorMeasuring.OfModel(predictor, Data(predictor.Categories), parsed.GetValue(save), error, cancellation);
             }
         });

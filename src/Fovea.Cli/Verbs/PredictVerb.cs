@@ -54,6 +54,7 @@ internal static class PredictVerb
                 throw new UsageException($"--output: {original} lies in '{folder}', where a drawn picture could overwrite it. " +
                     "Name another folder.");
             SegmentationInference looking = segmentation.Read(parsed);
+            DetectorSettings settings = new DetectorSettings { ScoreThreshold = 0.5 }.With(selection.Read(parsed));
             TextWriter error = parsed.InvocationConfiguration.Error;
             using ModelChoice choice =
                 ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
@@ -61,7 +62,6 @@ internal static class PredictVerb
             if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [.. segmentation.All, confidence], "segmenters", choice.Entry);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
-            DetectorSettings settings = new DetectorSettings { ScoreThreshold = 0.5 }.With(selection.Read(parsed));
             int Run(PredictRun run) => run.Run(parsed.InvocationConfiguration.Output, error, parsed.GetValue(json), cancellation);
             switch (choice.Entry)
             {
