@@ -57,13 +57,13 @@ public class PreciseRoiPoolTests
     [Fact]
     public void Gradients_are_those_of_finite_differences()
     {
-        // Not the last three regions, which have a kink or no area.
-        double[] rois = [.. Rois[..20].Select(v => (double)v)], map = [.. Fill(Images * Channels * Height * Width, 1).Select(v => (double)v)];
+        // Not the regions whose edges lie on pixels, where the slope turns, or that have no area.
+        double[] rois = [.. Rois[..15].Select(v => (double)v)], map = [.. Fill(Images * Channels * Height * Width, 1).Select(v => (double)v)];
         Tensor Features() => Tensor.From(map, Images, Channels, Height, Width);
         double[] edges = [.. rois.Where((_, i) => i % 5 > 0)];
         GradientCheck.Run(x => PreciseRoiPool.Forward(Features(),
-            Tensor.Cat([Tensor.From([0.0, 1, 0, 1], 4, 1), x], 1), 3, 2, Scale), edges, [4, 4], 1e-5);
-        GradientCheck.Run(x => PreciseRoiPool.Forward(x, Tensor.From(rois, 4, 5), 2, 2, Scale), map, [Images, Channels, Height, Width], 1e-6);
+            Tensor.Cat([Tensor.From([0.0, 1, 0], 3, 1), x], 1), 3, 2, Scale), edges, [3, 4], 1e-6);
+        GradientCheck.Run(x => PreciseRoiPool.Forward(x, Tensor.From(rois, 3, 5), 2, 2, Scale), map, [Images, Channels, Height, Width], 1e-6);
     }
 
     [Theory, InlineData(DType.Float32), InlineData(DType.Float64)]

@@ -15,7 +15,7 @@ public sealed record JitteredBoxes(Tensor[] Boxes, Tensor Labels, Tensor Ious)
 {
     // Boxes that are tried for each object, and how far they go: shares of the box's sides, and of the logarithm of their stretching.
     private const int Tries = 100;
-    private const double Shift = 0.35, Stretch = 0.45;
+    private const double Shift = 0.5, Stretch = 0.7;
 
     /// <summary>Draws boxes whose IoU is about uniformly distributed from the least one to 1: for each, an IoU is drawn, and of many
     /// random boxes the one that comes nearest is taken.</summary>
@@ -53,12 +53,13 @@ public sealed record JitteredBoxes(Tensor[] Boxes, Tensor Labels, Tensor Ious)
 
     private static IEnumerable<(Box Box, double IoU)> Choose(Box truth, ImageSize size, int count, double leastIoU, Generator generator)
     {
-        float[] random = Tensor.Rand([Tries * 4 + count], generator).ToArray<float>();
+        float[] random = Tensor.Rand([Tries * 5 + count], generator).ToArray<float>();
         // The true box itself is among them: of a tiny object nothing else may be left.
         var tried = new List<(Box Box, double IoU)> { (truth, 1) };
         for (int i = 0; i < Tries; i++)
         {
-            double Spread(int k, double most) => (2 * random[4 * i + k] - 1) * most;
+            // Some boxes go far and some hardly at all, so that there are some of every IoU.
+            double Spread(int k, double most) => (2 * random[5 * i + k] - 1) * random[5 * i + 4] * most;
             double width = truth.Width * Math.Exp(Spread(0, Stretch)), height = truth.Height * Math.Exp(Spread(1, Stretch));
             double x = (truth.X1 + truth.X2) / 2 + Spread(2, Shift) * truth.Width, y = (truth.Y1 + truth.Y2) / 2 + Spread(3, Shift) * truth.Height;
             Box box = new Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2).Clip(size);
@@ -67,7 +68,7 @@ public sealed record JitteredBoxes(Tensor[] Boxes, Tensor Labels, Tensor Ious)
         }
         for (int i = 0; i < count; i++)
         {
-            double wanted = leastIoU + (1 - leastIoU) * random[Tries * 4 + i];
+            double wanted = leastIoU + (1 - leastIoU) * random[Tries * 5 + i];
             yield return tried.MinBy(one => Math.Abs(one.IoU - wanted));
         }
     }
