@@ -22,7 +22,7 @@ internal static class PredictVerb
         Option<string?> classes = Options.Text("--classes", ClassNames.Description, "LIST");
         Option<string?> output = Options.Text("--output", "Folder for the drawn pictures and the answers (default: predictions)", "FOLDER");
         var selection = new SelectionChoice("Detectors: smallest score of what is drawn and written (default: 0.5)");
-        var segmentation = new SegmentationOptions();
+        var looking = new LookingOptions();
         var confidence = new Option<bool>("--confidence") { Description = "Segmenters: also write how sure the model is of each pixel, as grey PNG files" };
         var noPictures = new Option<bool>("--no-pictures") { Description = "Write the answers only" };
         Option<string?> device = Verb.DeviceOption();
@@ -43,7 +43,7 @@ internal static class PredictVerb
               fovea predict crowd.jpg --model runs/people --nms soft-gaussian
               fovea predict street.jpg --model runs/streets --scales 0.75,1,1.25 --flip
             """) { pictures, model, weights, classes, output, confidence, noPictures, device, libtorch, threads, json };
-        foreach (Option option in selection.All.Concat(segmentation.All)) verb.Options.Add(option);
+        foreach (Option option in selection.All.Concat(looking.All)) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) =>
         {
             IReadOnlyList<string> files = PictureFiles.Find(parsed.GetValue(pictures)!);
@@ -53,13 +53,14 @@ internal static class PredictVerb
             if (draws && files.FirstOrDefault(file => IsInside(file, folder)) is { } original)
                 throw new UsageException($"--output: {original} lies in '{folder}', where a drawn picture could overwrite it. " +
                     "Name another folder.");
-            SegmentationInference looking = segmentation.Read(parsed);
+            looking.Check(parsed);
             DetectorSettings settings = new DetectorSettings { ScoreThreshold = 0.5 }.With(selection.Read(parsed));
             TextWriter error = parsed.InvocationConfiguration.Error;
             using ModelChoice choice =
                 ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
             if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, selection.All, "detectors", choice.Entry);
-            if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [.. segmentation.All, confidence], "segmenters", choice.Entry);
+            if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [confidence], "segmenters", choice.Entry);
+            looking.ExpectFor(choice.Entry, parsed);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
             int Run(PredictRun run) => run.Run(parsed.InvocationConfiguration.Output, error, parsed.GetValue(json), cancellation);
@@ -73,13 +74,13 @@ internal static class PredictVerb
                         return Task.FromResult(Run(new ReconstructionRun(network, where, files, folder, draws)));
                     }
                 case SegmenterEntry:
-                    using (SegmentationPredictor segmenter = choice.CreateSegmenter(where, looking))
+                    using (SegmentationPredictor segmenter = choice.CreateSegmenter(where, looking.ReadSegmentation(parsed)))
                         return Task.FromResult(Run(new SegmentationRun(segmenter, files, folder, draws, parsed.GetValue(confidence))));
                 case ClassifierEntry:
                     using (ClassifierPredictor classifier = choice.CreateClassifier(where))
                         return Task.FromResult(Run(new ClassificationRun(classifier, files, folder, draws)));
                 default:
-                    using (Predictor predictor = choice.CreateDetector(where, settings))
+                    using (Predictor predictor = choice.CreateDetector(where, settings, looking.ReadDetection(parsed)))
                         return Task.FromResult(Run(new DetectionRun(predictor, files, folder, draws)));
             }
         });

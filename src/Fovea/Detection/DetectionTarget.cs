@@ -51,7 +51,7 @@ public sealed record DetectionTarget(Tensor Boxes, Tensor Labels)
         }
         return new DetectionTarget(Tensor.From(boxes, objects.Length, 4), Tensor.From(labels, objects.Length))
         {
-            Masks = objects.All(a => a.Mask is not null) ? [.. objects.Select(a => RunLengthMask.FromBitmap(a.Mask!).ResizeByCorners(resized))] : null,
+            Masks = objects.All(a => a.Mask is not null) ? [.. objects.Select(a => a.Mask!.ResizeByCorners(resized))] : null,
             Keypoints = KeypointsOf(objects, scaleY, scaleX),
         };
     }

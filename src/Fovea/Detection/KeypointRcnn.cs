@@ -18,4 +18,7 @@ public sealed class KeypointRcnn(DetectorBackbone backbone, int classCount, Fast
 {
     /// <summary>The key-point branch's numbers.</summary>
     public KeypointBranchOptions Keypoints { get; } = keypoints;
+
+    /// <inheritdoc/>
+    public override bool FindsKeypoints => true;
 }

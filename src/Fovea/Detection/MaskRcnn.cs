@@ -17,4 +17,7 @@ public sealed class MaskRcnn(DetectorBackbone backbone, int classCount, FasterRc
 {
     /// <summary>The mask branch's numbers.</summary>
     public MaskBranchOptions Mask { get; } = mask;
+
+    /// <inheritdoc/>
+    public override bool FindsMasks => true;
 }

@@ -128,6 +128,55 @@ public sealed class Detections
         return At([.. Enumerable.Range(0, kept)]);
     }
 
+    /// <summary>The same in the mirror image of the picture.</summary>
+    /// <param name="mirrorPairs">Key points that change places.</param>
+    public Detections FlipHorizontal(IReadOnlyList<(int Left, int Right)> mirrorPairs) =>
+        new(Size, [.. Boxes.Select(box => box.FlipHorizontal(Size.Width))], Scores, Categories)
+        {
+            Masks = Masks is null ? null : [.. Masks.Select(mask => mask.FlipHorizontal())],
+            Keypoints = Keypoints is null ? null : [.. Keypoints.Select(points => Flip(points, Size.Width, mirrorPairs))],
+        };
+
+    /// <summary>The same where the picture is a part of a larger one.</summary>
+    /// <param name="top">Row of the larger picture at which it begins.</param>
+    /// <param name="left">Column at which it begins.</param>
+    /// <param name="size">Size of the larger picture.</param>
+    public Detections Place(int top, int left, ImageSize size) =>
+        new(size, [.. Boxes.Select(box => box.Shift(top, left))], Scores, Categories)
+        {
+            Masks = Masks is null ? null : [.. Masks.Select(mask => mask.Crop(-top, -left, size))],
+            Keypoints = Keypoints is null ? null : [.. Keypoints.Select(points => points
+                .Select(point => point with { X = point.X + left, Y = point.Y + top }).ToArray())],
+        };
+
+    /// <summary>Chosen detections of several lists about one picture, in the order given.</summary>
+    /// <param name="size">Size of the picture.</param>
+    /// <param name="lists">One list or more, all of one model.</param>
+    /// <param name="chosen">Places in them.</param>
+    /// <exception cref="ArgumentException">The scores rise in that order.</exception>
+    internal static Detections Choose(ImageSize size, IReadOnlyList<Detections> lists, IReadOnlyList<(int List, int Index)> chosen)
+    {
+        return new Detections(size, Of(list => list.Boxes), Of(list => list.Scores), Of(list => list.Categories))
+        {
+            Masks = lists.All(list => list.Masks is not null) ? Of(list => list.Masks!) : null,
+            Keypoints = lists.All(list => list.Keypoints is not null) ? Of(list => list.Keypoints!) : null,
+        };
+
+        T[] Of<T>(Func<Detections, T[]> values) => [.. chosen.Select(one => values(lists[one.List])[one.Index])];
+    }
+
+    private static DetectedKeypoint[] Flip(DetectedKeypoint[] points, int width, IReadOnlyList<(int Left, int Right)> pairs)
+    {
+        DetectedKeypoint[] flipped = [.. points.Select(point => point with { X = width - point.X })];
+        foreach ((int left, int right) in pairs)
+        {
+            if (Math.Max(left, right) >= flipped.Length)
+                throw new ArgumentException($"The mirror pair ({left}, {right}) does not fit objects with {flipped.Length} key points.", nameof(pairs));
+            (flipped[left], flipped[right]) = (flipped[right], flipped[left]);
+        }
+        return flipped;
+    }
+
     private static T[]? Of<T>(T[]? values, IReadOnlyList<int> places) => values is null ? null : [.. places.Select(i => values[i])];
 
     private void ExpectOneEach(int count, string what)

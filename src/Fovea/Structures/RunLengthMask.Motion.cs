@@ -55,7 +55,7 @@ public sealed partial class RunLengthMask
 
     /// <param name="size">Size of the target.</param>
     /// <param name="columns">Of each target column, the source column; outside the picture where there is none.</param>
-    /// <param name="edges">Where the edge above each source row, and the one below the last, comes to lie: all rising, or all falling.</param>
+    /// <param name="edges">Where the edge above each source row, and the one below the last, comes to lie: rising, or falling.</param>
     private RunLengthMask Move(ImageSize size, int[] columns, int[] edges)
     {
         if (IsEmpty) return Empty(size);
@@ -69,7 +69,8 @@ public sealed partial class RunLengthMask
             uint column = (uint)x * (uint)size.Height;
             ReadOnlySpan<ColumnPiece> here = pieces.AsSpan(starts[source]..starts[source + 1]);
             if (turns)
-                for (int i = here.Length - 1; i >= 0; i--) runs.Add(column + (uint)edges[here[i].Bottom], column + (uint)edges[here[i].Top]);
+                for (int i = here.Length - 1; i >= 0; i--)
+                    runs.Add(column + (uint)edges[here[i].Bottom], column + (uint)edges[here[i].Top]);
             else
                 foreach (ColumnPiece piece in here) runs.Add(column + (uint)edges[piece.Top], column + (uint)edges[piece.Bottom]);
         }

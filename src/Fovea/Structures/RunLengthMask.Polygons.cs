@@ -8,14 +8,15 @@ namespace Fovea.Structures;
 public sealed partial class RunLengthMask
 {
     private const int Fineness = 5, Middle = 2; // Of the five steps through a column of pixels, the one from 2 to 3 crosses its middle.
+    private const int MostCrossings = 1 << 27;
     private const double FarthestPoint = 1e8; // Five times as much still fits into 32 bits, and so does a side's length.
 
     /// <summary>The pixels inside one or more outlines together, as COCO's own functions draw them.</summary>
     /// <param name="outlines">Each x0, y0, x1, y1, ... of at least three points, in continuous absolute pixels, closed by itself.
     /// An outline that crosses itself is filled by the even-odd rule; several are united. What lies outside the picture is cut off.</param>
     /// <param name="size">Size of the picture.</param>
-    /// <exception cref="ArgumentException">The size is not valid; an outline has an odd number of coordinates, fewer than six, or one
-    /// that is not finite or farther than 100,000,000 pixels away.</exception>
+    /// <exception cref="ArgumentException">The size is not valid; an outline has an odd number of coordinates, fewer than six, one that
+    /// is not finite or farther than 100,000,000 pixels away, or goes to and fro beyond all measure.</exception>
     public static RunLengthMask FromPolygons(IReadOnlyList<double[]> outlines, ImageSize size)
     {
         PixelsOf(size);
@@ -30,7 +31,8 @@ public sealed partial class RunLengthMask
     }
 
     /// <summary>The pixels of a box, as COCO's functions draw its outline: those whose middles lie inside.</summary>
-    /// <exception cref="ArgumentException">The size is not valid, or an edge is not finite or farther than 100,000,000 pixels away.</exception>
+    /// <exception cref="ArgumentException">The size is not valid, or an edge is not finite or farther than 100,000,000 pixels
+    /// away.</exception>
     public static RunLengthMask FromBox(Box box, ImageSize size) =>
         FromPolygons([[box.X1, box.Y1, box.X1, box.Y2, box.X2, box.Y2, box.X2, box.Y1]], size);
 
@@ -42,6 +44,8 @@ public sealed partial class RunLengthMask
         {
             int x2 = Fine(outline[i]), y2 = Fine(outline[i + 1]);
             AddCrossings(x1, y1, x2, y2, size, crossings);
+            if (crossings.Count > MostCrossings)
+                throw new ArgumentException($"An outline crosses the columns of its picture of {size} more than {MostCrossings:N0} times.");
             (x1, y1) = (x2, y2);
         }
         crossings.Sort();

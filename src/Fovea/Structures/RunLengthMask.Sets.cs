@@ -86,7 +86,8 @@ public sealed partial class RunLengthMask
     private static RunLengthMask Intersect(RunLengthMask a, RunLengthMask b)
     {
         var runs = new RunBuilder(a._counts.Length + b._counts.Length);
-        Pieces first = new(a._counts), second = new(b._counts);
+        var first = new Pieces(a._counts);
+        var second = new Pieces(b._counts);
         bool any = first.MoveNext() && second.MoveNext();
         while (any)
         {
@@ -99,7 +100,8 @@ public sealed partial class RunLengthMask
     private static RunLengthMask Unite(RunLengthMask a, RunLengthMask b)
     {
         var runs = new RunBuilder(a._counts.Length + b._counts.Length);
-        Pieces first = new(a._counts), second = new(b._counts);
+        var first = new Pieces(a._counts);
+        var second = new Pieces(b._counts);
         bool inFirst = first.MoveNext(), inSecond = second.MoveNext();
         while (inFirst || inSecond)
         {

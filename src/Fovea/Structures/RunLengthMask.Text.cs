@@ -51,7 +51,8 @@ public sealed partial class RunLengthMask
             {
                 uint piece = (uint)text[i] - FirstCharacter;
                 if (piece > (More | Piece))
-                    throw new ArgumentException($"Character {i} of the mask's text is '{text[i]}', which run lengths do not use.", nameof(text));
+                    throw new ArgumentException($"Character {i} of the mask's text is '{text[i]}', which run lengths do not use.",
+                        nameof(text));
                 number |= (long)(piece & Piece) << bits;
                 bits += PieceBits;
                 if ((piece & More) != 0)

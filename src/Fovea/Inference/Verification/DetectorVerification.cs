@@ -139,7 +139,7 @@ public static class DetectorVerification
         Annotation[] objects = [.. target.Labels.Select((label, i) => new Annotation
         {
             Box = new Box(target.Boxes[4 * i], target.Boxes[4 * i + 1], target.Boxes[4 * i + 2], target.Boxes[4 * i + 3]),
-            Category = (int)label - 1, Mask = target.Masks?[i].ToBitmap(),
+            Category = (int)label - 1, Mask = target.Masks?[i],
             Keypoints = [.. (target.Keypoints ?? []).Chunk(3).Skip(i * Points(target)).Take(Points(target))
                 .Select(point => new Keypoint(point[0], point[1], (int)point[2]))],
         })];
