@@ -47,6 +47,12 @@ internal static class Options
             text => words.Contains(text.ToLowerInvariant()) ? Enum.Parse<T>(text, ignoreCase: true) : (T?)null, choices);
     }
 
+    /// <summary>One of some words, in either case.</summary>
+    public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices) where T : struct =>
+        Parsed(name, description, "KIND",
+            text => choices.Where(choice => choice.Word == text.ToLowerInvariant()).Select(choice => (T?)choice.Value).FirstOrDefault(),
+            $"{string.Join(", ", choices[..^1].Select(choice => choice.Word))} or {choices[^1].Word}");
+
     /// <summary>Numbers above zero with commas between them; as many as <paramref name="count"/> where that is given.</summary>
     public static Option<float[]?> Reals(string name, string description, string example, int? count = null) => new(name)
     {

@@ -194,7 +194,7 @@ internal sealed class TrainOptions
             DetectorSettings? detector = entry is not DetectorEntry ? null
                 : DetectorSettings.Under(weights?.Published).With(c.Detector ?? new DetectorSettings())
                     .With(_detector.Read(parsed, size, parsed.GetValue(_frozenNorm)));
-            detector?.ExpectOnly(entry.Id, ((DetectorEntry)entry).Family.Settings);
+            if (detector is not null) ((DetectorEntry)entry).Family.Expect(entry.Id, detector);
             SegmenterSettings? segmenter = entry is not SegmenterEntry ? null
                 : SegmenterSettings.Under(weights?.Published).With(c.Segmenter ?? new SegmenterSettings())
                     .With(_segmenter.Settings(parsed, size, parsed.GetValue(_frozenNorm), _classifier.Dropout(parsed)));

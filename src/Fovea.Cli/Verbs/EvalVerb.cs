@@ -22,9 +22,7 @@ internal static class EvalVerb
         Option<string?> data = Options.Text("--data", DataSource.Description, "PATH");
         data.Required = true;
         Option<string?> split = Options.Text("--split", "The split to measure on (default: val, or the only one)", "NAME");
-        Option<double?> threshold = Options.Real("--score-threshold",
-            "Detectors: leave out what the model finds below this score (default: the model's, 0.05)", 0, 1);
-        Option<int?> most = Options.Count("--max-detections", "Detectors: detections of a picture at most (default: the model's, 100)", 1);
+        var selection = new SelectionChoice("Detectors: leave out what the model finds below this score (default: the model's, 0.05)");
         Option<string?> save = Options.Text("--save-detections", "Detectors: also write what was found as a COCO results file", "FILE");
         var looking = new LookingOptions();
         Option<string?> csv = Options.Text("--csv", "Segmenters: also write the table of classes as comma-separated values", "FILE");
@@ -41,8 +39,8 @@ internal static class EvalVerb
               fovea eval --model runs/cells --data my-pictures --split test
               fovea eval --model resnet50 --weights imagenet --data imagenet
               fovea eval --detections results.json --data coco --split val2017
-            """) { model, weights, classes, detections, data, split, threshold, most, save, csv, device, libtorch, threads, json };
-        foreach (Option option in looking.All) verb.Options.Add(option);
+            """) { model, weights, classes, detections, data, split, save, csv, device, libtorch, threads, json };
+        foreach (Option option in selection.All.Concat(looking.All)) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(model) is null == parsed.GetValue(detections) is null)
@@ -53,7 +51,7 @@ internal static class EvalVerb
             if (parsed.GetValue(detections) is { } file)
             {
                 Verb.ExpectFile("--detections", file);
-                if (new Option[] { weights, classes, threshold, most, save, csv }.Concat(looking.All)
+                if (new Option[] { weights, classes, save, csv }.Concat(selection.All).Concat(looking.All)
                     .FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } useless)
                     throw new UsageException($"{useless.Name} goes with --model: a results file is measured as it is.");
                 IDataset dataset = DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split));
@@ -67,13 +65,14 @@ internal static class EvalVerb
 
             IMeasured OfModel()
             {
+                DetectorSettings settings = selection.Read(parsed);
                 TextWriter error = parsed.InvocationConfiguration.Error;
                 using ModelChoice choice =
                     ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
-                if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most, save], "detectors", choice.Entry);
+                if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [.. selection.All, save], "detectors", choice.Entry);
                 if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [csv], "segmenters", choice.Entry);
                 looking.ExpectFor(choice.Entry, parsed);
-                    Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
+                Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
                 Device where = Verb.ParseDevice(parsed.GetValue(device));
                 IDataset Data(IReadOnlyList<Category>? categories) =>
                     DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split), categories, TaskName.Annotations(choice.Entry));
@@ -95,10 +94,6 @@ internal static class EvalVerb
                     using ClassifierPredictor classifier = choice.CreateClassifier(where);
                     return ClassifierMeasuring.Of(classifier, Data(classifier.Categories), error, cancellation);
                 }
-                var settings = new DetectorSettings
-                {
-                    ScoreThreshold = parsed.GetValue(threshold), DetectionsPerImage = parsed.GetValue(most),
-                };
                 using Predictor predictor = choice.CreateDetector(where, settings, looking.ReadDetection(parsed));
                 return DetectorMeasuring.OfModel(predictor, Data(predictor.Categories), parsed.GetValue(save), error, cancellation);
             }

@@ -21,9 +21,7 @@ internal static class PredictVerb
         Option<string?> weights = Options.Text("--weights", ModelChoice.WeightsDescription, "NAME");
         Option<string?> classes = Options.Text("--classes", ClassNames.Description, "LIST");
         Option<string?> output = Options.Text("--output", "Folder for the drawn pictures and the answers (default: predictions)", "FOLDER");
-        Option<double?> threshold = Options.Real("--score-threshold",
-            "Detectors: smallest score of what is drawn and written (default: 0.5)", 0, 1);
-        Option<int?> most = Options.Count("--max-detections", "Detectors: detections of a picture at most (default: the model's, 100)", 1);
+        var selection = new SelectionChoice("Detectors: smallest score of what is drawn and written (default: 0.5)");
         var looking = new LookingOptions();
         var confidence = new Option<bool>("--confidence") { Description = "Segmenters: also write how sure the model is of each pixel, as grey PNG files" };
         var noPictures = new Option<bool>("--no-pictures") { Description = "Write the answers only" };
@@ -42,9 +40,10 @@ internal static class PredictVerb
                   --output found --score-threshold 0.7
               fovea predict photo.jpg --model fasterrcnn_resnet50_fpn --weights coco
               fovea predict photo.jpg --model resnet50 --weights imagenet
+              fovea predict crowd.jpg --model runs/people --nms soft-gaussian
               fovea predict street.jpg --model runs/streets --scales 0.75,1,1.25 --flip
-            """) { pictures, model, weights, classes, output, threshold, most, confidence, noPictures, device, libtorch, threads, json };
-        foreach (Option option in looking.All) verb.Options.Add(option);
+            """) { pictures, model, weights, classes, output, confidence, noPictures, device, libtorch, threads, json };
+        foreach (Option option in selection.All.Concat(looking.All)) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) =>
         {
             IReadOnlyList<string> files = PictureFiles.Find(parsed.GetValue(pictures)!);
@@ -55,18 +54,15 @@ internal static class PredictVerb
                 throw new UsageException($"--output: {original} lies in '{folder}', where a drawn picture could overwrite it. " +
                     "Name another folder.");
             looking.Check(parsed);
+            DetectorSettings settings = new DetectorSettings { ScoreThreshold = 0.5 }.With(selection.Read(parsed));
             TextWriter error = parsed.InvocationConfiguration.Error;
             using ModelChoice choice =
                 ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
-            if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most], "detectors", choice.Entry);
+            if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, selection.All, "detectors", choice.Entry);
             if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [confidence], "segmenters", choice.Entry);
             looking.ExpectFor(choice.Entry, parsed);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
-            var settings = new DetectorSettings
-            {
-                ScoreThreshold = parsed.GetValue(threshold) ?? 0.5, DetectionsPerImage = parsed.GetValue(most),
-            };
             int Run(PredictRun run) => run.Run(parsed.InvocationConfiguration.Output, error, parsed.GetValue(json), cancellation);
             switch (choice.Entry)
             {

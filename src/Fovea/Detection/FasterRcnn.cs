@@ -92,7 +92,8 @@ public class FasterRcnn : Detector
         return _roiHeads.Tell(pooled, found, images);
     }
 
-    private static AnchorGenerator Anchors(FasterRcnnOptions options, int levels)
+    /// <summary>The anchors that the options describe, for a backbone of so many maps.</summary>
+    internal static AnchorGenerator Anchors(FasterRcnnOptions options, int levels)
     {
         float[] sizes = [.. options.AnchorSizes], ratios = [.. options.AspectRatios];
         if (options.AllSizesOnEachLevel) return new AnchorGenerator([.. Enumerable.Repeat(sizes, levels)], ratios);

@@ -34,9 +34,7 @@ public static class Nms
     public static Tensor KeepPerClass(Tensor boxes, Tensor scores, Tensor classes, double iouThreshold)
     {
         Check(boxes, scores);
-        if (classes.Dim != 1 || classes.Numel != scores.Numel || classes.DType != DType.Int64)
-            throw new ArgumentException($"The classes are {classes.Describe()}, but "
-                + $"int64[{scores.Numel}] is needed: one class a box.", nameof(classes));
+        CheckClasses(classes, scores);
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         if (!KernelChoice.Applies(boxes)) return scope.Keep(NmsComposition.KeepPerClass(boxes, scores, classes, iouThreshold));
@@ -48,12 +46,23 @@ public static class Nms
 
     private static Tensor ToTensor(long[] indices) => Tensor.From(indices, indices.Length);
 
-    private static void Check(Tensor boxes, Tensor scores)
+    /// <summary>Boxes are N x 4, scores N.</summary>
+    /// <exception cref="ArgumentException">They are not.</exception>
+    internal static void Check(Tensor boxes, Tensor scores)
     {
         if (boxes.Dim != 2 || boxes.Size(1) != 4)
             throw new ArgumentException($"The boxes are {boxes.Describe()}, but N x 4 is needed: x1, y1, x2, y2.", nameof(boxes));
         if (scores.Dim != 1 || scores.Numel != boxes.Size(0) || scores.DType != boxes.DType || scores.Device != boxes.Device)
             throw new ArgumentException($"The boxes are {boxes.Describe()} and the scores {scores.Describe()}: "
                 + "one score a box is needed, of the same type and on the same device.", nameof(scores));
+    }
+
+    /// <summary>Classes are N, int64.</summary>
+    /// <exception cref="ArgumentException">They are not.</exception>
+    internal static void CheckClasses(Tensor classes, Tensor scores)
+    {
+        if (classes.Dim != 1 || classes.Numel != scores.Numel || classes.DType != DType.Int64)
+            throw new ArgumentException($"The classes are {classes.Describe()}, but "
+                + $"int64[{scores.Numel}] is needed: one class a box.", nameof(classes));
     }
 }

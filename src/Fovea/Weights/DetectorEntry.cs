@@ -18,7 +18,7 @@ public sealed record DetectorEntry(string Id, string Paper, DetectorFamily Famil
     /// <exception cref="ArgumentException">A setting is out of its range, or this detector has nothing that it could set.</exception>
     public Detector Create(int classCount, DetectorSettings settings, Generator? generator = null)
     {
-        settings.ExpectOnly(Id, Family.Settings);
+        Family.Expect(Id, settings);
         return Build(classCount, settings, generator);
     }
 }

@@ -1,3 +1,4 @@
+using Fovea.Detection.Parts;
 using Fovea.Training;
 
 namespace Fovea.Weights;
@@ -26,6 +27,23 @@ public sealed record DetectorFamily
 
     /// <summary>How it is trained where nothing is said; null for what suits most detectors.</summary>
     public TrainingOptions? Training { get; init; }
+
+    /// <summary>Whether it tells how well its boxes lie, so that suppression can follow that.</summary>
+    public bool TellsConfidence { get; init; }
+
+    /// <summary>Refuses settings that mean nothing for it. Whoever has a threshold of suppression has the kinds of suppression too: both
+    /// belong to <see cref="SelectionOptions"/>.</summary>
+    /// <param name="model">The model's id, for the message.</param>
+    /// <param name="settings">What was chosen.</param>
+    /// <exception cref="ArgumentException">Something is set that the model does not have.</exception>
+    public void Expect(string model, DetectorSettings settings)
+    {
+        settings.ExpectOnly(model, !Settings.Contains(nameof(settings.NmsThreshold)) ? Settings
+            : [.. Settings, nameof(settings.Suppression), nameof(settings.NmsSigma)]);
+        if (settings.Suppression == Suppression.IouGuided && !TellsConfidence)
+            throw new ArgumentException($"IoU-guided suppression was chosen, but {model} does not tell how well its boxes lie: choose hard or " +
+                "soft suppression, or a detector that does, such as iounet_resnet18_fpn.", nameof(settings));
+    }
 
     /// <summary>The lengths of some one-dimensional tensors by the settings: what a file's tensors must have before a model of the size
     /// that its metadata claim is built.</summary>

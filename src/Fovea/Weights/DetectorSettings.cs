@@ -46,8 +46,15 @@ public sealed record DetectorSettings
     /// <summary>Detections below this score are dropped.</summary>
     public double? ScoreThreshold { get; init; }
 
-    /// <summary>Of two detections of a class that overlap by more than this IoU, the better one stays.</summary>
+    /// <summary>What becomes of detections of a class that overlap.</summary>
+    [JsonConverter(typeof(JsonStringEnumConverter<Suppression>))]
+    public Suppression? Suppression { get; init; }
+
+    /// <summary>Of two detections of a class that overlap by more than this IoU, the better one stays, or lowers the other's score.</summary>
     public double? NmsThreshold { get; init; }
+
+    /// <summary>Where a bell curve lowers the scores of detections that overlap: by exp(-IoU^2 / this).</summary>
+    public double? NmsSigma { get; init; }
 
     /// <summary>Detections of a picture at most.</summary>
     public int? DetectionsPerImage { get; init; }
@@ -74,6 +81,9 @@ public sealed record DetectorSettings
     /// them with another program's.</summary>
     public bool? SampleAll { get; init; }
 
+    /// <summary>Steps at most by which boxes are moved at prediction to where the network believes that they lie better; 0 for none.</summary>
+    public int? RefinementSteps { get; init => field = value is null ? null : Check.NotNegative(value.Value); }
+
     /// <summary>What published weights need beside the model's defaults; nothing where there are none.</summary>
     public static DetectorSettings Under(PublishedWeights? weights) => new() { BatchNormEpsilon = weights?.BatchNormEpsilon };
 
@@ -99,7 +109,8 @@ public sealed record DetectorSettings
     internal SelectionOptions Change(SelectionOptions selection) => selection with
     {
         ScoreThreshold = ScoreThreshold ?? selection.ScoreThreshold, NmsThreshold = NmsThreshold ?? selection.NmsThreshold,
-        DetectionsPerImage = DetectionsPerImage ?? selection.DetectionsPerImage,
+        DetectionsPerImage = DetectionsPerImage ?? selection.DetectionsPerImage, Suppression = Suppression ?? selection.Suppression,
+        NmsSigma = NmsSigma ?? selection.NmsSigma,
     };
 
     /// <summary>Makes sure that nothing is set that a model does not have.</summary>

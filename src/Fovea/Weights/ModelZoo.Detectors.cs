@@ -9,6 +9,8 @@ public static partial class ModelZoo
         .. MaskRcnns(),
         .. YoloV1s(),
         .. YoloV3s(),
+        .. IouNets(),
+        .. CornerNets(),
         .. Localizers(),
     ];
 

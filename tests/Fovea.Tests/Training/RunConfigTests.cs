@@ -20,8 +20,9 @@ public class RunConfigTests
         Detector = new DetectorSettings
         {
             MinSize = 240, MaxSize = 320, AnchorShapes = [8, 9.5f, 30, 20], AnchorSizes = [8, 16.5f, 32, 64, 128], AspectRatios = [0.3333333f, 1], FrozenBatchNorm = true, BatchNormEpsilon = 1e-7,
-            Pooling = RoiPooling.Pool, ScoreThreshold = 0.123456789012345, NmsThreshold = 0.4, DetectionsPerImage = 300, PyramidChannels = 64,
-            HeadWidth = 96, BranchWidth = 16, KeypointCount = 5, TrainingRegions = 128, SampleAll = true, Rounding = ScaleRounding.Float64,
+            Pooling = RoiPooling.Pool, ScoreThreshold = 0.123456789012345, NmsThreshold = 0.4, Suppression = Suppression.SoftLinear,
+            NmsSigma = 0.3, RefinementSteps = 2, DetectionsPerImage = 300, PyramidChannels = 64,
+            HeadWidth = 96, BranchWidth = 48, KeypointCount = 5, TrainingRegions = 128, SampleAll = true, Rounding = ScaleRounding.Float64,
         },
         Classifier = new ClassifierSettings
         {

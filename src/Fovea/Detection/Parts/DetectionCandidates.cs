@@ -9,7 +9,9 @@ namespace Fovea.Detection.Parts;
 /// <param name="Boxes">N x 4, in pixels of the batch.</param>
 /// <param name="Scores">N.</param>
 /// <param name="Labels">N int64, from 1: label 0 is background.</param>
-public sealed record DetectionCandidates(Boxes Boxes, Tensor Scores, Tensor Labels)
+/// <param name="Confidence">N: how well each box is believed to lie, an IoU (Jiang et al. 2018); null where the detector does not
+/// tell.</param>
+public sealed record DetectionCandidates(Boxes Boxes, Tensor Scores, Tensor Labels, Tensor? Confidence = null)
 {
     /// <summary>Number of candidates.</summary>
     public long Count => Scores.Numel;
@@ -17,16 +19,36 @@ public sealed record DetectionCandidates(Boxes Boxes, Tensor Scores, Tensor Labe
     /// <summary>Those at the given indices, in their order.</summary>
     /// <param name="indices">int64.</param>
     public DetectionCandidates At(Tensor indices) =>
-        new(Boxes.Select(indices), Scores.IndexSelect(0, indices), Labels.IndexSelect(0, indices));
+        new(Boxes.Select(indices), Scores.IndexSelect(0, indices), Labels.IndexSelect(0, indices), Confidence?.IndexSelect(0, indices));
 
     /// <summary>Those worth telling: sure enough, large enough, without duplicates of a class, the best first, and not too many.</summary>
+    /// <exception cref="ArgumentException">Suppression is to follow the boxes' confidence, but they have none.</exception>
     public DetectionCandidates Select(SelectionOptions options)
     {
         DetectionCandidates sure = At((Scores > options.ScoreThreshold).NonZero().Flatten());
         DetectionCandidates large = sure.At(sure.Boxes.LargerThan(options.MinSize));
-        Tensor keep = Nms.KeepPerClass(large.Boxes.Tensor, large.Scores, large.Labels, options.NmsThreshold);
-        return large.At(keep.Slice(0, 0, options.DetectionsPerImage));
+        DetectionCandidates single = large.Suppress(options);
+        return single.Count <= options.DetectionsPerImage ? single : single.First(options.DetectionsPerImage);
     }
+
+    /// <summary>The candidates without duplicates of a class, best first; scores as the kind of suppression leaves them.</summary>
+    private DetectionCandidates Suppress(SelectionOptions options)
+    {
+        if (options.Suppression == Suppression.Hard)
+            return At(Nms.KeepPerClass(Boxes.Tensor, Scores, Labels, options.NmsThreshold));
+        (Tensor kept, Tensor scores) = options.Suppression == Suppression.IouGuided
+            ? IouGuidedNms.KeepPerClass(Boxes.Tensor, Scores, Confidence ?? throw new ArgumentException("IoU-guided suppression was chosen, " +
+                "but this detector does not tell how well its boxes lie: choose another kind.", nameof(options)), Labels, options.NmsThreshold)
+            : SoftNms.KeepPerClass(Boxes.Tensor, Scores, Labels, new SoftNmsOptions
+            {
+                Decay = options.Suppression == Suppression.SoftLinear ? SoftNmsDecay.Linear : SoftNmsDecay.Gaussian,
+                Threshold = options.NmsThreshold, Sigma = options.NmsSigma, MinScore = options.ScoreThreshold, Most = options.DetectionsPerImage,
+            });
+        return At(kept) with { Scores = scores };
+    }
+
+    private DetectionCandidates First(int count) => new(new Boxes(Boxes.Tensor.Slice(0, 0, count)), Scores.Slice(0, 0, count),
+        Labels.Slice(0, 0, count), Confidence?.Slice(0, 0, count));
 
     /// <summary>The candidates, which must be ordered by falling score, in pixels of the original picture.</summary>
     /// <param name="size">Size of the picture in the batch.</param>
@@ -44,14 +66,35 @@ public sealed record DetectionCandidates(Boxes Boxes, Tensor Scores, Tensor Labe
     }
 }
 
+/// <summary>What becomes of a detection that overlaps another one of its class.</summary>
+public enum Suppression
+{
+    /// <summary>It is dropped where the other's score is better (<see cref="Nms"/>).</summary>
+    Hard,
+    /// <summary>Its score falls linearly with the overlap (<see cref="SoftNms"/>).</summary>
+    SoftLinear,
+    /// <summary>Its score falls along a bell curve of the overlap (<see cref="SoftNms"/>).</summary>
+    SoftGaussian,
+    /// <summary>It is dropped where the other is believed to lie better, which takes the better score
+    /// (<see cref="IouGuidedNms"/>).</summary>
+    IouGuided,
+}
+
 /// <summary>Which of its finds a detector tells. Defaults are those of torchvision's Faster R-CNN.</summary>
 public sealed record SelectionOptions
 {
-    /// <summary>Detections below this score are dropped.</summary>
+    /// <summary>Detections below this score are dropped; where suppression lowers scores, the lowered ones count.</summary>
     public double ScoreThreshold { get; init => field = Check.Fraction(value); } = 0.05;
 
-    /// <summary>Of two detections of a class that overlap by more than this IoU, the better one stays.</summary>
+    /// <summary>What becomes of detections that overlap.</summary>
+    public Suppression Suppression { get; init; }
+
+    /// <summary>Of two detections of a class that overlap by more than this IoU, the better one stays, or lowers the other's score;
+    /// without meaning for <see cref="Suppression.SoftGaussian"/>.</summary>
     public double NmsThreshold { get; init => field = Check.Fraction(value); } = 0.5;
+
+    /// <summary>Of <see cref="Suppression.SoftGaussian"/>: a score is multiplied by exp(-IoU^2 / this).</summary>
+    public double NmsSigma { get; init => field = Check.Positive(value); } = 0.5;
 
     /// <summary>Detections of a picture at most.</summary>
     public int DetectionsPerImage { get; init => field = Check.Positive(value); } = 100;

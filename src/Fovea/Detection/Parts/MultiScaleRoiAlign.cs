@@ -11,6 +11,9 @@ public enum RoiPooling
     Align,
     /// <summary>The largest value of each cell, with rounded borders (Girshick: "Fast R-CNN", ICCV 2015, section 2.1).</summary>
     Pool,
+    /// <summary>The mean over each cell, exactly; its gradient flows to the regions too (Jiang et al.: "Acquisition of Localization
+    /// Confidence", ECCV 2018, section 3.2).</summary>
+    Precise,
 }
 
 /// <summary>Cuts the features of regions out of the level of the pyramid that fits their size.</summary>
@@ -53,9 +56,12 @@ public sealed record MultiScaleRoiAlign(int Size = 7, int SamplingRatio = 2, Roi
         return Tensor.Cat([.. pooled]).IndexSelect(0, order);
     }
 
-    private Tensor Pool(Tensor map, Tensor rois, double scale) => Pooling == RoiPooling.Align
-        ? RoiAlign.Forward(map, rois, Size, Size, scale, SamplingRatio, aligned: false)
-        : RoiPool.Forward(map, rois, Size, Size, scale);
+    private Tensor Pool(Tensor map, Tensor rois, double scale) => Pooling switch
+    {
+        RoiPooling.Align => RoiAlign.Forward(map, rois, Size, Size, scale, SamplingRatio, aligned: false),
+        RoiPooling.Pool => RoiPool.Forward(map, rois, Size, Size, scale),
+        _ => PreciseRoiPool.Forward(map, rois, Size, Size, scale),
+    };
 
     private static Tensor WithImageIndex(IReadOnlyList<Tensor> regions) => Tensor.Cat([.. regions.Select((boxes, n) =>
         Tensor.Cat([Tensor.Full([boxes.Size(0), 1], n, device: boxes.Device), boxes], 1))]);

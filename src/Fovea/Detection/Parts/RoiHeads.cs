@@ -125,7 +125,11 @@ public sealed class RoiHeads : Module
 
     /// <summary>For each picture: every class's boxes above the threshold, without duplicates, the best first; in pixels of the
     /// batch.</summary>
-    public DetectionCandidates[] Select(Tensor logits, Tensor deltas, IReadOnlyList<Tensor> regions, ImageBatch images)
+    public DetectionCandidates[] Select(Tensor logits, Tensor deltas, IReadOnlyList<Tensor> regions, ImageBatch images) =>
+        [.. Candidates(logits, deltas, regions, images).Select(found => found.Select(_options.Selection))];
+
+    /// <summary>For each picture all boxes of all regions and classes, in pixels of the batch.</summary>
+    public DetectionCandidates[] Candidates(Tensor logits, Tensor deltas, IReadOnlyList<Tensor> regions, ImageBatch images)
     {
         int classes = _predictor.ClassCount;
         Tensor boxes = _coder.DecodePerClass(deltas, Tensor.Cat([.. regions]));         // R,K+1,4
@@ -137,7 +141,7 @@ public sealed class RoiHeads : Module
             Boxes clipped = new Boxes(boxesOf[n][.., 1..].Reshape(-1, 4)).Clip(images.Sizes[n]);      // R_n*K,4: without background
             Tensor score = scoresOf[n][.., 1..].Flatten();                                            // R_n*K
             Tensor label = Tensor.Arange(1, classes, device: score.Device).Expand(count, -1).Flatten();
-            return new DetectionCandidates(clipped, score, label).Select(_options.Selection);
+            return new DetectionCandidates(clipped, score, label);
         })];
     }
 

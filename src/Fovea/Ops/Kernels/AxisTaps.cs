@@ -52,6 +52,23 @@ internal sealed class AxisTaps
         }
     }
 
+    /// <summary>Adds the taps of the mean over one bin: each pixel weighs as much as its tent covers of the bin.</summary>
+    /// <param name="bin">Number of the bin.</param>
+    /// <param name="start">Where bin 0 begins, in pixels of the map.</param>
+    /// <param name="binSize">Size of a bin in pixels; nothing is added where it is not above 0.</param>
+    /// <param name="extent">Pixels of the map in this direction.</param>
+    public void AddMean(int bin, double start, double binSize, int extent)
+    {
+        double from = start + bin * binSize, to = start + (bin + 1) * binSize;
+        if (!(binSize > 0 && from < extent && to > -1)) return;
+        int last = (int)Math.Min(extent - 1, Math.Ceiling(to));
+        for (int pixel = (int)Math.Max(0, Math.Floor(from)); pixel <= last; pixel++)
+        {
+            float weight = (float)((Tent.Before(to - pixel) - Tent.Before(from - pixel)) / binSize);
+            if (weight > 0) Add(_pixels.Count, bin, pixel, weight);
+        }
+    }
+
     // A box of astronomic size has as many sampling points as pixels, nearly all outside the map: only those near it are visited.
     private static (long From, long To) PointsNearMap(double binStart, double binSize, long points, int extent)
     {
@@ -74,5 +91,19 @@ internal sealed class AxisTaps
         _pixels.Add(pixel);
         _bins.Add(bin);
         _weights.Add(weight);
+    }
+}
+
+/// <summary>The weight of a pixel in linear interpolation, by the distance from it: 1 - |u| within a pixel.</summary>
+internal static class Tent
+{
+    /// <summary>The weight at a distance.</summary>
+    public static double At(double u) => Math.Max(0, 1 - Math.Abs(u));
+
+    /// <summary>Its integral up to a distance: 0 from -1 down, 1 from 1 on.</summary>
+    public static double Before(double u)
+    {
+        u = Math.Clamp(u, -1, 1);
+        return 0.5 + u * (1 - Math.Abs(u) / 2);
     }
 }

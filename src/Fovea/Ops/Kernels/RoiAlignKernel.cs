@@ -25,8 +25,13 @@ internal static unsafe class RoiAlignKernel
         float* output, int threads = 0)
     {
         shape.Validate();
+        Pool(features, rois, shape, new RoiSamples(rois, shape, scale, samplingRatio, aligned), output, threads);
+    }
+
+    /// <summary>Pools every region by weights that are laid out already.</summary>
+    public static void Pool(float* features, ReadOnlySpan<float> rois, RoiShape shape, RoiSamples samples, float* output, int threads = 0)
+    {
         (int[] order, int[] starts) = shape.RegionsByImage(rois);
-        RoiSamples samples = new(rois, shape, scale, samplingRatio, aligned);
         if (SamplesPlanes(shape))
             RoiAlignPlanes.Forward(features, samples, shape, order, output, threads, rois);
         else
@@ -46,8 +51,13 @@ internal static unsafe class RoiAlignKernel
         float* features, int threads = 0)
     {
         shape.Validate();
+        Spread(gradient, rois, shape, new RoiSamples(rois, shape, scale, samplingRatio, aligned), features, threads);
+    }
+
+    /// <summary>The gradient of the features by weights that are laid out already.</summary>
+    public static void Spread(float* gradient, ReadOnlySpan<float> rois, RoiShape shape, RoiSamples samples, float* features, int threads = 0)
+    {
         (int[] order, int[] starts) = shape.RegionsByImage(rois);
-        RoiSamples samples = new(rois, shape, scale, samplingRatio, aligned);
         if (SamplesPlanes(shape))
             RoiAlignPlanes.Backward(gradient, samples, shape, order, starts, features, threads);
         else

@@ -1,6 +1,7 @@
 namespace Fovea.Ops.Kernels;
 
-/// <summary>Where RoIAlign looks: the bilinear sampling points of every region, as weights on rows and on columns.</summary>
+/// <summary>Where RoIAlign and precise RoI pooling look: the bilinear sampling points of every region, as weights on rows and on
+/// columns.</summary>
 /// <remarks>
 /// The points of a region form a regular grid, so the value of bin (i, j) is sum_y sum_x wy[i, y] wx[j, x] F[y, x]: a weight on a
 /// row times a weight on a column. Points that fall between the same pixels share one weight. The weights are the same for all
@@ -48,6 +49,10 @@ internal sealed class RoiSamples
     /// <param name="samplingRatio">Points a bin and direction; 0 or less: as many as the bin is pixels wide, rounded up.</param>
     /// <param name="aligned">Shift by half a pixel, and leave regions smaller than a pixel as they are.</param>
     public RoiSamples(ReadOnlySpan<float> rois, in RoiShape shape, float scale, int samplingRatio, bool aligned)
+        : this(rois, shape, scale, (int?)samplingRatio, aligned) { }
+
+    // Without a sampling ratio the weights are those of the mean over the whole bin.
+    private RoiSamples(ReadOnlySpan<float> rois, in RoiShape shape, float scale, int? samplingRatio, bool aligned)
     {
         if (samplingRatio > MaxSamplingRatio)
             throw new ArgumentException($"A sampling ratio of {samplingRatio} was asked for; "
@@ -65,33 +70,42 @@ internal sealed class RoiSamples
             ReadOnlySpan<float> roi = rois.Slice(r * 5, 5);
             float left = roi[1] * scale - offset, top = roi[2] * scale - offset;
             float width = roi[3] * scale - offset - left, height = roi[4] * scale - offset - top;
-            if (!aligned)
+            if (!aligned && samplingRatio is not null)
             {
                 // As std::max(width, 1): a width that is not a number stays so, and the region is then empty.
                 width = width < 1 ? 1 : width;
                 height = height < 1 ? 1 : height;
             }
-            long across = PointsPerBin(width / shape.PooledWidth, samplingRatio);
-            long down = PointsPerBin(height / shape.PooledHeight, samplingRatio);
+            long across = samplingRatio is { } x ? PointsPerBin(width / shape.PooledWidth, x) : 1;
+            long down = samplingRatio is { } y ? PointsPerBin(height / shape.PooledHeight, y) : 1;
             float share = (float)(1 / Math.Max(1.0, (double)across * down));
 
             taps.Clear();
             for (int bin = 0; bin < shape.PooledWidth; bin++)
             {
-                taps.AddBin(bin, left, width / shape.PooledWidth, across, shape.Width);
+                if (samplingRatio is null) taps.AddMean(bin, left, width / shape.PooledWidth, shape.Width);
+                else taps.AddBin(bin, left, width / shape.PooledWidth, across, shape.Width);
                 ColumnEnds[r * shape.PooledWidth + bin + 1] = columns.Count + taps.Pixels.Length;
             }
             columns.Add(taps.Pixels);
             columnWeights.Add(taps.Weights);
 
             taps.Clear();
-            for (int bin = 0; bin < shape.PooledHeight; bin++) taps.AddBin(bin, top, height / shape.PooledHeight, down, shape.Height);
+            for (int bin = 0; bin < shape.PooledHeight; bin++)
+                if (samplingRatio is null) taps.AddMean(bin, top, height / shape.PooledHeight, shape.Height);
+                else taps.AddBin(bin, top, height / shape.PooledHeight, down, shape.Height);
             AddRows(taps, share, slotOfRow, rows, rowBins, rowWeights, rowBinEnds);
             RegionRows[r + 1] = rows.Count;
         }
         (Columns, ColumnWeights) = (columns.Items, columnWeights.Items);
         (Rows, RowBins, RowWeights, RowBinEnds) = (rows.Items, rowBins.Items, rowWeights.Items, rowBinEnds.Items);
     }
+
+    /// <summary>Lays out the mean of the bilinearly interpolated map over every bin, as precise RoI pooling wants it.</summary>
+    /// <param name="rois">R x 5 floats: image, x1, y1, x2, y2 in picture coordinates. Regions without area are empty.</param>
+    /// <param name="shape">All sizes.</param>
+    /// <param name="scale">Size of the map over size of the picture.</param>
+    public static RoiSamples OfMeans(ReadOnlySpan<float> rois, in RoiShape shape, float scale) => new(rois, shape, scale, null, false);
 
     private static long PointsPerBin(float binSize, int samplingRatio) =>
         samplingRatio > 0 ? samplingRatio : (long)Math.Clamp(MathF.Ceiling(binSize), 0f, 1e15f);
