@@ -162,7 +162,7 @@ public class OneStageDetectorTests
             () => new Fcos(new TinyBackbone(), 3, new FcosOptions { PyramidChannels = 32, PointSizes = [8, 16] })).Message);
         Assert.Contains("multiple of 32", Assert.Throws<ArgumentException>(
             () => new Fcos(new TinyBackbone(), 3, new FcosOptions { PyramidChannels = 40 })).Message);
-        Assert.Contains("7 maps", Assert.Throws<ArgumentException>(() => new Ssd(
+        Assert.Contains("this backbone has 7", Assert.Throws<ArgumentException>(() => new Ssd(
             new SsdVggBackbone(VggDesign.OfDepth(11) with { Width = 4 }, SsdExtraLayer.Ssd512), 3, new SsdOptions())).Message);
         Assert.Contains("at least 268", Assert.Throws<ArgumentException>(() => new Ssd(
             new SsdVggBackbone(VggDesign.OfDepth(11) with { Width = 4 }, SsdExtraLayer.Ssd300), 3, new SsdOptions { Size = new(267, 300) })).Message);

@@ -94,6 +94,10 @@ def compute(args, double=False):
     counts = [int(count) for count in args.objects.split(",")]
     images = [shared.formula_image(args.first + i, *size) for i, size in enumerate(sizes)]
     targets = [shared.formula_target(args.first + i, *size, args.classes, counts[i % len(counts)]) for i, size in enumerate(sizes)]
+    if args.small_objects:
+        for target in targets:
+            boxes = target["boxes"]
+            boxes[::2, 2:] = boxes[::2, :2] + (boxes[::2, 2:] - boxes[::2, :2]) * 0.27
     if double:
         model.double()
         images = [image.double() for image in images]
@@ -160,6 +164,7 @@ def parse(arguments):
     parser.add_argument("--score-threshold", type=float, default=0.05)
     parser.add_argument("--nms-threshold", type=float)
     parser.add_argument("--objects", default="3", help="objects of each picture, comma-separated, for losses")
+    parser.add_argument("--small-objects", action="store_true", help="every second object is 0.27 times as high and wide")
     parser.add_argument("--gradients", default="", help="gradients of the sum of the losses: ends of parameters' names, comma-separated")
     parser.add_argument("--loss-gradients", default="", help="the same of each loss by itself")
     parser.add_argument("--without-images", action="store_true", help="leave the pictures out: they are a formula")
@@ -198,15 +203,15 @@ GOLDENS = {
     "retinanet18-losses": f"losses --model retinanet_resnet18_fpn {BATCH} --objects 3,0 --gradients {PYRAMID},{TOWERS}",
     "retinanet18-v2-batch": f"predict --model retinanet_resnet18_fpn_v2 {BATCH} --score-threshold 0.998",
     "retinanet18-v2-losses": f"losses --model retinanet_resnet18_fpn_v2 {BATCH} --objects 2,4 --loss-gradients {PYRAMID},{TOWERS}",
-    "retinanet50-batch": f"predict --model retinanet_resnet50_fpn {BATCH} --score-threshold 0.7",
+    "retinanet50-batch": f"predict --model retinanet_resnet50_fpn {BATCH} --score-threshold 0.86",
     "fcos18-batch": f"predict --model fcos_resnet18_fpn {BATCH} --score-threshold 0.7",
     "fcos18-losses": f"losses --model fcos_resnet18_fpn {BATCH} --objects 3,0 --loss-gradients {PYRAMID},{TOWERS}",
     "fcos50-batch": f"predict --model fcos_resnet50_fpn {BATCH} --score-threshold 0.7",
     "ssd300-batch": "predict --model ssd300_vgg16 --sizes 200x300 --first 3 --score-threshold 0.985",
-    "ssd300-losses": "losses --model ssd300_vgg16 --sizes 200x300 --first 3 --objects 4 --gradients "
-                     "scale_weight,features.0.bias,extra.0.7.1.bias,extra.4.2.bias,head.classification_head.module_list.0.bias,"
-                     "head.regression_head.module_list.5.bias",
-    "ssdlite320-batch": f"predict --model ssdlite320_mobilenet_v3_large {BATCH} --score-threshold 0.12",
+    "ssd300-losses": "losses --model ssd300_vgg16 --sizes 200x300 --first 3 --objects 9 --small-objects --gradients "
+                     "scale_weight,features.19.bias,extra.0.7.1.bias,extra.1.2.bias,module_list.0.bias,module_list.1.bias,"
+                     "module_list.3.bias",
+    "ssdlite320-batch": f"predict --model ssdlite320_mobilenet_v3_large {BATCH} --score-threshold 0.128",
     "ssdlite320-losses": f"losses --model ssdlite320_mobilenet_v3_large {BATCH} --objects 3,2 --gradients "
                          "features.0.0.0.weight,features.1.0.3.1.bias,extra.0.1.1.bias,extra.3.2.1.weight,module_list.1.1.bias,"
                          "module_list.0.0.1.bias",
