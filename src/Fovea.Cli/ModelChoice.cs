@@ -87,11 +87,12 @@ internal sealed class ModelChoice : IDisposable
     /// <summary>Builds a detector.</summary>
     /// <param name="device">Where it runs.</param>
     /// <param name="settings">What was chosen.</param>
-    public Predictor CreateDetector(Device device, DetectorSettings settings)
+    /// <param name="inference">How it looks at pictures.</param>
+    public Predictor CreateDetector(Device device, DetectorSettings settings, DetectionInference inference)
     {
-        if (_checkpoint is not null) return Predictor.Load(_path, device, settings);
+        if (_checkpoint is not null) return Predictor.Load(_path, device, settings, inference);
         Detector model = DetectorWeights.Load((DetectorEntry)Entry, _path, DetectorSettings.Under(_published).With(settings));
-        return Owning(model, () => new Predictor(model, Categories(model.ClassCount - 1), device));
+        return Owning(model, () => new Predictor(model, Categories(model.ClassCount - 1), device, inference));
     }
 
     /// <summary>Builds a classifier.</summary>

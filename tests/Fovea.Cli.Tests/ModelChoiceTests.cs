@@ -68,7 +68,7 @@ public sealed class ModelChoiceTests : IDisposable
         var small = new DetectorSettings { PyramidChannels = 4, HeadWidth = 8, FrozenBatchNorm = true };
         using (Detector model = entry.Create(91, small, null)) model.SaveState(WeightsPath);
         using ModelChoice choice = ModelChoice.Of(entry, WeightsPath, PublishedWeights.Find("fasterrcnn_resnet50_fpn", "coco"), null);
-        using Predictor predictor = choice.CreateDetector(Device.Cpu, small with { FrozenBatchNorm = null });
+        using Predictor predictor = choice.CreateDetector(Device.Cpu, small with { FrozenBatchNorm = null }, new());
         Assert.Equal((90, new Category(90, "toothbrush")), (predictor.Categories.Count, predictor.Categories[^1]));
         Torch.Nn.FrozenBatchNorm2d norm = predictor.Model.NamedModules().Select(m => m.Module).OfType<Torch.Nn.FrozenBatchNorm2d>().First();
         Assert.Equal(0, norm.Epsilon);

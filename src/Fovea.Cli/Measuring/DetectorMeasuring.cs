@@ -7,7 +7,7 @@ using Fovea.Torch.Serialization;
 namespace Fovea.Cli.Measuring;
 
 /// <summary>What <c>fovea eval</c> tells of a detector, or of a file of detections: COCO's figures and PASCAL VOC's.</summary>
-internal sealed record DetectorMeasuring(CocoResult Coco, VocResult Voc) : IMeasured
+internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : IMeasured
 {
     /// <summary>Runs a detector over a data set.</summary>
     /// <param name="predictor">The detector.</param>
@@ -20,12 +20,11 @@ internal sealed record DetectorMeasuring(CocoResult Coco, VocResult Voc) : IMeas
     {
         var voc = new VocEvaluator(dataset.Categories);
         var entries = new List<CocoResultEntry>();
-        int limit = predictor.Model.DetectionsPerImage;
         using var line = new ProgressLine("measuring", "picture", error);
         int done = 0;
-        CocoResult coco = DetectorEvaluation.Run(predictor.Model, dataset, predictor.Device, new EvaluationOptions
+        DetectorResult coco = DetectorEvaluation.Run(predictor.Model, dataset, predictor.Device, new EvaluationOptions
         {
-            Coco = limit > 100 ? CocoOptions.Default with { MaxDetections = [1, 10, limit] } : CocoOptions.Default,
+            Coco = CocoOptions.WithLimit(predictor.Model.DetectionsPerImage), Inference = predictor.Inference,
             OnPicture = (sample, found) =>
             {
                 voc.Add(sample.Record.Id, sample.Record.Annotations, found);
@@ -65,22 +64,47 @@ internal sealed record DetectorMeasuring(CocoResult Coco, VocResult Voc) : IMeas
         foreach (long stranger in entries.Select(group => group.Key).Where(id => !known.Contains(id)))
             throw new DataException($"{file} has detections of picture {stranger}, which is not in {dataset.Name}. Is it of another " +
                 "split?");
-        return new DetectorMeasuring(coco.Evaluate(), voc.Evaluate());
+        return new DetectorMeasuring(new DetectorResult(coco.Evaluate(), null, null), voc.Evaluate());
     }
 
-    public object ToJson() => new
+    public object ToJson()
     {
-        coco = Coco.Summary.ToDictionary(),
-        voc = new { ap_11_point = Voc.MeanElevenPointAp, ap_all_point = Voc.MeanAp },
-        classes = Coco.PerCategory().Select(c => new { c.Category.Id, c.Category.Name, c.Objects, c.Ap, c.Ap50, c.Ap75, c.Ar }),
-    };
+        return new
+        {
+            coco = Coco.Boxes.Summary.ToDictionary(), masks = Coco.Masks?.Summary.ToDictionary(), keypoints = Coco.Keypoints?.Summary.ToDictionary(),
+            voc = new { ap_11_point = Voc.MeanElevenPointAp, ap_all_point = Voc.MeanAp },
+            classes = Classes(Coco.Boxes), classes_masks = Classes(Coco.Masks), classes_keypoints = Classes(Coco.Keypoints),
+        };
+
+        static object? Classes(CocoResult? result) =>
+            result?.PerCategory().Select(c => new { c.Category.Id, c.Category.Name, c.Objects, c.Ap, c.Ap50, c.Ap75, c.Ar });
+    }
 
     public void Print(TextWriter output)
     {
-        output.Write(Coco.Summary);
+        bool several = Coco.Masks is not null || Coco.Keypoints is not null;
+        Print(output, several ? "Boxes" : null, Coco.Boxes);
         output.WriteLine($"PASCAL VOC        AP at IoU 0.50: {Voc.MeanElevenPointAp:0.000} (11-point, 2007), " +
             $"{Voc.MeanAp:0.000} (all points, 2010)");
-        IReadOnlyList<CocoCategoryFigures> classes = Coco.PerCategory();
+        PrintClasses(output, Coco.Boxes);
+        foreach ((string name, CocoResult? result) in ((string, CocoResult?)[])[("Masks", Coco.Masks), ("Key points", Coco.Keypoints)])
+        {
+            if (result is null) continue;
+            output.WriteLine();
+            Print(output, name, result);
+            PrintClasses(output, result);
+        }
+    }
+
+    private static void Print(TextWriter output, string? title, CocoResult result)
+    {
+        if (title is not null) output.WriteLine($"{title}:");
+        output.Write(result.Summary);
+    }
+
+    private static void PrintClasses(TextWriter output, CocoResult result)
+    {
+        IReadOnlyList<CocoCategoryFigures> classes = result.PerCategory();
         int width = Math.Max(5, classes.Max(c => c.Category.Name.Length));
         output.WriteLine();
         output.WriteLine($"{"class".PadRight(width)}  {"objects",8}  {"AP",6}  {"AP50",6}  {"AP75",6}  {"AR",6}");

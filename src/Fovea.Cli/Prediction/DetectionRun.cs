@@ -38,13 +38,23 @@ internal sealed class DetectionRun(Predictor predictor, IReadOnlyList<string> fi
         for (int i = 0; i < found.Count; i++)
         {
             Box box = found.Boxes[i];
-            _annotations.Add(new
+            var annotation = new Dictionary<string, object>
             {
-                id = _annotations.Count + 1, image_id = id, category_id = predictor.Categories[found.Categories[i]].Id,
-                bbox = new[] { box.X1, box.Y1, box.Width, box.Height }.Select(v => Math.Round(v, 2)),
-                area = Math.Round(box.Area, 2), iscrowd = 0,
-                score = Math.Round(found.Scores[i], 4),
-            });
+                ["id"] = _annotations.Count + 1, ["image_id"] = id, ["category_id"] = predictor.Categories[found.Categories[i]].Id,
+                ["bbox"] = new[] { box.X1, box.Y1, box.Width, box.Height }.Select(v => Math.Round(v, 2)),
+                ["area"] = found.Masks is null ? Math.Round(box.Area, 2) : found.Masks[i].Area(), ["iscrowd"] = 0,
+                ["score"] = Math.Round(found.Scores[i], 4),
+            };
+            if (found.Masks is { } masks)
+                annotation["segmentation"] = new { size = new[] { found.Size.Height, found.Size.Width }, counts = masks[i].ToCompressed() };
+            if (found.Keypoints is { } keypoints)
+            {
+                // COCO's triples; a found point counts as visible.
+                annotation["keypoints"] = keypoints[i].SelectMany(p => new[] { Math.Round(p.X, 2), Math.Round(p.Y, 2), 2 });
+                annotation["num_keypoints"] = keypoints[i].Length;
+                annotation["keypoint_scores"] = keypoints[i].Select(p => Math.Round(p.Score, 4));
+            }
+            _annotations.Add(annotation);
         }
     }
 }

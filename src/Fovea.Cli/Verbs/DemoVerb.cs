@@ -81,7 +81,7 @@ internal static class DemoVerb
         string pictures = Path.Combine(folder, "pictures");
         Directory.CreateDirectory(pictures);
         int drawn = 0;
-        CocoResult result = DetectorEvaluation.Run(predictor.Model, scenes, predictor.Device, new EvaluationOptions
+        DetectorResult result = DetectorEvaluation.Run(predictor.Model, scenes, predictor.Device, new EvaluationOptions
         {
             OnPicture = (sample, found) =>
             {
@@ -91,7 +91,7 @@ internal static class DemoVerb
             },
         }, cancellation);
         output.WriteLine($"What the detector finds in {HeldOut} scenes that it has not seen:");
-        output.Write(result.Summary);
+        output.Write(result.Boxes.Summary);
         output.WriteLine($"Pictures: {pictures}");
         output.WriteLine($"Time: {ProgressLine.Clock(watch.Elapsed)}. Next: fovea predict PICTURE --model {new RunFolder(folder).BestPath}");
         return 0;

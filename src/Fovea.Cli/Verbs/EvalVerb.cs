@@ -26,7 +26,7 @@ internal static class EvalVerb
             "Detectors: leave out what the model finds below this score (default: the model's, 0.05)", 0, 1);
         Option<int?> most = Options.Count("--max-detections", "Detectors: detections of a picture at most (default: the model's, 100)", 1);
         Option<string?> save = Options.Text("--save-detections", "Detectors: also write what was found as a COCO results file", "FILE");
-        var segmentation = new SegmentationOptions();
+        var looking = new LookingOptions();
         Option<string?> csv = Options.Text("--csv", "Segmenters: also write the table of classes as comma-separated values", "FILE");
         Option<string?> device = Verb.DeviceOption();
         Option<string?> libtorch = Verb.LibTorch();
@@ -42,17 +42,18 @@ internal static class EvalVerb
               fovea eval --model resnet50 --weights imagenet --data imagenet
               fovea eval --detections results.json --data coco --split val2017
             """) { model, weights, classes, detections, data, split, threshold, most, save, csv, device, libtorch, threads, json };
-        foreach (Option option in segmentation.All) verb.Options.Add(option);
+        foreach (Option option in looking.All) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) =>
         {
             if (parsed.GetValue(model) is null == parsed.GetValue(detections) is null)
                 throw new UsageException("give either --model (a checkpoint, or a model's id with --weights) or --detections (a results " +
                     "file).");
+            looking.Check(parsed);
             IMeasured measured;
             if (parsed.GetValue(detections) is { } file)
             {
                 Verb.ExpectFile("--detections", file);
-                if (new Option[] { weights, classes, threshold, most, save, csv }.Concat(segmentation.All)
+                if (new Option[] { weights, classes, threshold, most, save, csv }.Concat(looking.All)
                     .FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } useless)
                     throw new UsageException($"{useless.Name} goes with --model: a results file is measured as it is.");
                 IDataset dataset = DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split));
@@ -70,9 +71,9 @@ internal static class EvalVerb
                 using ModelChoice choice =
                     ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
                 if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most, save], "detectors", choice.Entry);
-                if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [.. segmentation.All, csv], "segmenters", choice.Entry);
-                SegmentationInference looking = segmentation.Read(parsed);
-                Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
+                if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [csv], "segmenters", choice.Entry);
+                looking.ExpectFor(choice.Entry, parsed);
+                    Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
                 Device where = Verb.ParseDevice(parsed.GetValue(device));
                 IDataset Data(IReadOnlyList<Category>? categories) =>
                     DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split), categories, TaskName.Annotations(choice.Entry));
@@ -83,7 +84,7 @@ internal static class EvalVerb
                 }
                 if (choice.Entry is SegmenterEntry)
                 {
-                    using SegmentationPredictor segmenter = choice.CreateSegmenter(where, looking);
+                    using SegmentationPredictor segmenter = choice.CreateSegmenter(where, looking.ReadSegmentation(parsed));
                     var table = SegmentationMeasuring.Of(segmenter, Data(segmenter.Categories), error, cancellation);
                     if (parsed.GetValue(csv) is { } path)
                         AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(table.ToCsv())));
@@ -98,7 +99,7 @@ internal static class EvalVerb
                 {
                     ScoreThreshold = parsed.GetValue(threshold), DetectionsPerImage = parsed.GetValue(most),
                 };
-                using Predictor predictor = choice.CreateDetector(where, settings);
+                using Predictor predictor = choice.CreateDetector(where, settings, looking.ReadDetection(parsed));
                 return DetectorMeasuring.OfModel(predictor, Data(predictor.Categories), parsed.GetValue(save), error, cancellation);
             }
         });

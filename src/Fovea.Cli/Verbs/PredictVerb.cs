@@ -24,7 +24,7 @@ internal static class PredictVerb
         Option<double?> threshold = Options.Real("--score-threshold",
             "Detectors: smallest score of what is drawn and written (default: 0.5)", 0, 1);
         Option<int?> most = Options.Count("--max-detections", "Detectors: detections of a picture at most (default: the model's, 100)", 1);
-        var segmentation = new SegmentationOptions();
+        var looking = new LookingOptions();
         var confidence = new Option<bool>("--confidence") { Description = "Segmenters: also write how sure the model is of each pixel, as grey PNG files" };
         var noPictures = new Option<bool>("--no-pictures") { Description = "Write the answers only" };
         Option<string?> device = Verb.DeviceOption();
@@ -44,7 +44,7 @@ internal static class PredictVerb
               fovea predict photo.jpg --model resnet50 --weights imagenet
               fovea predict street.jpg --model runs/streets --scales 0.75,1,1.25 --flip
             """) { pictures, model, weights, classes, output, threshold, most, confidence, noPictures, device, libtorch, threads, json };
-        foreach (Option option in segmentation.All) verb.Options.Add(option);
+        foreach (Option option in looking.All) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) =>
         {
             IReadOnlyList<string> files = PictureFiles.Find(parsed.GetValue(pictures)!);
@@ -54,12 +54,13 @@ internal static class PredictVerb
             if (draws && files.FirstOrDefault(file => IsInside(file, folder)) is { } original)
                 throw new UsageException($"--output: {original} lies in '{folder}', where a drawn picture could overwrite it. " +
                     "Name another folder.");
-            SegmentationInference looking = segmentation.Read(parsed);
+            looking.Check(parsed);
             TextWriter error = parsed.InvocationConfiguration.Error;
             using ModelChoice choice =
                 ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
             if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [threshold, most], "detectors", choice.Entry);
-            if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [.. segmentation.All, confidence], "segmenters", choice.Entry);
+            if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [confidence], "segmenters", choice.Entry);
+            looking.ExpectFor(choice.Entry, parsed);
             Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
             Device where = Verb.ParseDevice(parsed.GetValue(device));
             var settings = new DetectorSettings
@@ -77,13 +78,13 @@ internal static class PredictVerb
                         return Task.FromResult(Run(new ReconstructionRun(network, where, files, folder, draws)));
                     }
                 case SegmenterEntry:
-                    using (SegmentationPredictor segmenter = choice.CreateSegmenter(where, looking))
+                    using (SegmentationPredictor segmenter = choice.CreateSegmenter(where, looking.ReadSegmentation(parsed)))
                         return Task.FromResult(Run(new SegmentationRun(segmenter, files, folder, draws, parsed.GetValue(confidence))));
                 case ClassifierEntry:
                     using (ClassifierPredictor classifier = choice.CreateClassifier(where))
                         return Task.FromResult(Run(new ClassificationRun(classifier, files, folder, draws)));
                 default:
-                    using (Predictor predictor = choice.CreateDetector(where, settings))
+                    using (Predictor predictor = choice.CreateDetector(where, settings, looking.ReadDetection(parsed)))
                         return Task.FromResult(Run(new DetectionRun(predictor, files, folder, draws)));
             }
         });

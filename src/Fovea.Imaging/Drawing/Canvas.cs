@@ -71,19 +71,34 @@ public sealed unsafe partial class Canvas : IDisposable
     /// <param name="opacity">How much of the picture the tint hides: 0 nothing, 1 all.</param>
     /// <param name="outline">True to draw the outline as a smooth line.</param>
     /// <exception cref="ArgumentException">The mask does not fit the picture, or the opacity is not within 0 to 1.</exception>
-    public void DrawMask(ReadOnlySpan<byte> mask, Rgb colour, double opacity = 0.4, bool outline = true)
+    public void DrawMask(ReadOnlySpan<byte> mask, Rgb colour, double opacity = 0.4, bool outline = true) =>
+        DrawMask(mask, 0, 0, Size, colour, opacity, outline);
+
+    /// <summary>Tints the pixels of a mask over a part of the picture and outlines it.</summary>
+    /// <param name="mask">Height x width bytes of the part, row by row; what is not 0 belongs to the object.</param>
+    /// <param name="top">Row of the picture at which the part begins.</param>
+    /// <param name="left">Column at which it begins.</param>
+    /// <param name="size">Size of the part.</param>
+    /// <param name="colour">Colour of the tint and the outline.</param>
+    /// <param name="opacity">How much of the picture the tint hides: 0 nothing, 1 all.</param>
+    /// <param name="outline">True to draw the outline as a smooth line.</param>
+    /// <exception cref="ArgumentException">The part does not lie in the picture, the mask does not fit it, or the opacity is not within
+    /// 0 to 1.</exception>
+    public void DrawMask(ReadOnlySpan<byte> mask, int top, int left, ImageSize size, Rgb colour, double opacity = 0.4, bool outline = true)
     {
-        if (mask.Length != Size.Pixels)
-            throw new ArgumentException($"A mask over a picture of {Size} needs {Size.Pixels} bytes, but {mask.Length} were given.",
-                nameof(mask));
+        if (top < 0 || left < 0 || size.Height > Size.Height - top || size.Width > Size.Width - left)
+            throw new ArgumentException($"A part of {size} at row {top} and column {left} does not lie in a picture of {Size}.", nameof(size));
+        if (mask.Length != size.Pixels)
+            throw new ArgumentException($"A mask over {(size == Size ? "a picture" : "a part")} of {size} needs {size.Pixels} bytes, but " +
+                $"{mask.Length} were given.", nameof(mask));
         if (!(opacity is >= 0 and <= 1))
             throw new ArgumentException($"The opacity must lie between 0 and 1, but is {opacity}.", nameof(opacity));
-        Tint(mask, colour, (int)Math.Round(opacity * 256));
+        Tint(mask, top, left, size, colour, (int)Math.Round(opacity * 256));
         if (!outline) return;
-        foreach ((double Y, double X)[] line in MaskOutline.Trace(mask, Size))
+        foreach ((double Y, double X)[] line in MaskOutline.Trace(mask, size))
         {
             Cairo.NewSubPath(_pen);
-            foreach ((double y, double x) in line) Cairo.LineTo(_pen, x, y);
+            foreach ((double y, double x) in line) Cairo.LineTo(_pen, left + x, top + y);
             Cairo.ClosePath(_pen);
             SetColour(colour, 1);
             Cairo.SetLineWidth(_pen, _style.LineWidth);
@@ -162,13 +177,13 @@ public sealed unsafe partial class Canvas : IDisposable
         Cairo.MarkDirty(_surface);
     }
 
-    private void Tint(ReadOnlySpan<byte> mask, Rgb colour, int share)
+    private void Tint(ReadOnlySpan<byte> mask, int top, int left, ImageSize size, Rgb colour, int share)
     {
         Cairo.Flush(_surface);
-        for (int y = 0; y < Size.Height; y++)
+        for (int y = 0; y < size.Height; y++)
         {
-            Span<uint> row = Row(y);
-            ReadOnlySpan<byte> inside = mask.Slice(y * Size.Width, Size.Width);
+            Span<uint> row = Row(top + y).Slice(left, size.Width);
+            ReadOnlySpan<byte> inside = mask.Slice(y * size.Width, size.Width);
             for (int x = 0; x < row.Length; x++)
             {
                 if (inside[x] == 0) continue;

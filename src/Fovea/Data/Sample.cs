@@ -39,6 +39,10 @@ public interface IDataset
     /// <summary>What is told of the pictures; the classes are those of that.</summary>
     AnnotationKind Kind => AnnotationKind.Boxes;
 
+    /// <summary>The key points of a category's objects; null where it has none.</summary>
+    /// <param name="category">Zero-based index.</param>
+    Skeleton? SkeletonOf(int category) => null;
+
     /// <summary>Number of pictures.</summary>
     int Count { get; }
 

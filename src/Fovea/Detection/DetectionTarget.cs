@@ -10,15 +10,28 @@ namespace Fovea.Detection;
 /// <param name="Labels">G int64, from 1: label 0 is background.</param>
 public sealed record DetectionTarget(Tensor Boxes, Tensor Labels)
 {
+    /// <summary>The pixels of each object in the resized picture; null where not all objects have masks.</summary>
+    public IReadOnlyList<RunLengthMask>? Masks { get; init; }
+
+    /// <summary>The key points of the objects: G x P x 3 float32, x and y in pixels of the resized picture and the visibility, 0 where a
+    /// point is not labelled; null where the objects have none.</summary>
+    public Tensor? Keypoints { get; init; }
+
+    /// <summary>The tensors.</summary>
+    public IEnumerable<Tensor> Tensors => Keypoints is null ? [Boxes, Labels] : [Boxes, Labels, Keypoints];
+
     /// <summary>The target on another device.</summary>
-    public DetectionTarget To(Device device) => new(Boxes.To(device), Labels.To(device));
+    public DetectionTarget To(Device device) => this with
+    {
+        Boxes = Boxes.To(device), Labels = Labels.To(device), Keypoints = Keypoints?.To(device),
+    };
 
     /// <summary>From annotations of a picture that was resized. Crowds are left out: they are no single object to learn.</summary>
     /// <param name="annotations">Objects in coordinates of the original picture.</param>
     /// <param name="original">Size of that picture.</param>
     /// <param name="resized">Size of the picture in the batch.</param>
     /// <exception cref="ArgumentException">A box has no area, or is not finite, in the batch: clean the data before it gets
-    /// here.</exception>
+    /// here. Or the objects have different numbers of key points.</exception>
     public static DetectionTarget From(IReadOnlyList<Annotation> annotations, ImageSize original, ImageSize resized)
     {
         Annotation[] objects = [.. annotations.Where(a => !a.IsCrowd)];
@@ -36,6 +49,31 @@ public sealed record DetectionTarget(Tensor Boxes, Tensor Labels)
             (boxes[4 * i], boxes[4 * i + 1], boxes[4 * i + 2], boxes[4 * i + 3]) = (x1, y1, x2, y2);
             labels[i] = objects[i].Category + 1;
         }
-        return new DetectionTarget(Tensor.From(boxes, objects.Length, 4), Tensor.From(labels, objects.Length));
+        return new DetectionTarget(Tensor.From(boxes, objects.Length, 4), Tensor.From(labels, objects.Length))
+        {
+            Masks = objects.All(a => a.Mask is not null) ? [.. objects.Select(a => a.Mask!.ResizeByCorners(resized))] : null,
+            Keypoints = KeypointsOf(objects, scaleY, scaleX),
+        };
+    }
+
+    // Objects without any among others that have some get points that are not labelled.
+    private static Tensor? KeypointsOf(Annotation[] objects, float scaleY, float scaleX)
+    {
+        int count = objects.Select(a => a.Keypoints.Count).DefaultIfEmpty(0).Max();
+        if (count == 0) return null;
+        var values = new float[objects.Length * count * 3];
+        for (int i = 0; i < objects.Length; i++)
+        {
+            IReadOnlyList<Keypoint> points = objects[i].Keypoints;
+            if (points.Count != 0 && points.Count != count)
+                throw new ArgumentException($"An object has {points.Count} key points and another {count}: all need as many.", nameof(objects));
+            for (int p = 0; p < points.Count; p++)
+            {
+                int at = 3 * (i * count + p);
+                (values[at], values[at + 1]) = ((float)points[p].X * scaleX, (float)points[p].Y * scaleY);
+                values[at + 2] = points[p].Visibility;
+            }
+        }
+        return Tensor.From(values, objects.Length, count, 3);
     }
 }

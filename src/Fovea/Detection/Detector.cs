@@ -26,6 +26,12 @@ public abstract class Detector : Module
     /// <summary>Detections of a picture at most.</summary>
     public abstract int DetectionsPerImage { get; }
 
+    /// <summary>Whether it finds the pixels of each object.</summary>
+    public virtual bool FindsMasks => false;
+
+    /// <summary>Whether it finds the key points of each object.</summary>
+    public virtual bool FindsKeypoints => false;
+
     /// <summary>The losses of a training step, by torchvision's names; their sum is what is minimised.</summary>
     /// <param name="images">N pictures.</param>
     /// <param name="targets">N targets in the frame of the batch.</param>

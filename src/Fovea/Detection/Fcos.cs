@@ -26,7 +26,7 @@ public sealed class Fcos : Detector
         Options = options ??= new FcosOptions();
         _points = Own(new AnchorGenerator([.. options.PointSizes.Select(size => (float[])[size])], [1]));
         _backbone = Child("backbone",
-            new PyramidBackbone(body, options.PyramidChannels, generator, first: 1, PyramidTop.ConvolvedFromP5));
+            new PyramidBackbone(body, options.PyramidChannels, generator, first: 1, top: PyramidTop.ConvolvedFromP5));
         if (_points.Levels != _backbone.Levels)
             throw new ArgumentException($"There are {_points.Levels} point sizes, but the pyramid on this backbone has " +
                 $"{_backbone.Levels} levels: give one size a level.", nameof(options));
@@ -40,7 +40,7 @@ public sealed class Fcos : Detector
     public override DetectionTransform Transform => Options.Transform;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<BackboneStage> Stages => [.. _backbone.Body.Stages.Select(stage => stage.Under("backbone.body."))];
+    public override IReadOnlyList<BackboneStage> Stages => _backbone.Stages;
 
     /// <inheritdoc/>
     public override int DetectionsPerImage => Options.Selection.DetectionsPerImage;

@@ -26,7 +26,7 @@ public sealed class RetinaNet : Detector
     {
         Options = options ??= new RetinaNetOptions();
         _anchors = Own(new AnchorGenerator([.. options.AnchorSizes.Select(RetinaNetOptions.Octave)], [.. options.AspectRatios]));
-        _backbone = Child("backbone", new PyramidBackbone(body, options.PyramidChannels, generator, first: 1, options.PyramidTop));
+        _backbone = Child("backbone", new PyramidBackbone(body, options.PyramidChannels, generator, first: 1, top: options.PyramidTop));
         if (_anchors.Levels != _backbone.Levels)
             throw new ArgumentException($"There are {_anchors.Levels} anchor sizes, but the pyramid on this backbone has " +
                 $"{_backbone.Levels} levels: give one size a level.", nameof(options));
@@ -40,7 +40,7 @@ public sealed class RetinaNet : Detector
     public override DetectionTransform Transform => Options.Transform;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<BackboneStage> Stages => [.. _backbone.Body.Stages.Select(stage => stage.Under("backbone.body."))];
+    public override IReadOnlyList<BackboneStage> Stages => _backbone.Stages;
 
     /// <inheritdoc/>
     public override int DetectionsPerImage => Options.Selection.DetectionsPerImage;

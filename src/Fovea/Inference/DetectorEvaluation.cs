@@ -15,19 +15,21 @@ public static class DetectorEvaluation
     /// <param name="device">Where the model is.</param>
     /// <param name="options">How pictures are read, and what is told of each.</param>
     /// <param name="cancellation">Ends the run with an exception.</param>
-    public static CocoResult Run(Detector model, IDataset dataset, Device device, EvaluationOptions options,
+    /// <exception cref="ArgumentException">The classes are not as many, or the model finds masks or key points and some objects of the data
+    /// set have them and others do not.</exception>
+    public static DetectorResult Run(Detector model, IDataset dataset, Device device, EvaluationOptions options,
         CancellationToken cancellation = default)
     {
         if (dataset.Categories.Count != model.ClassCount - 1)
             throw new ArgumentException($"The model tells {model.ClassCount - 1} classes apart, but {dataset.Name} has " +
                 $"{dataset.Categories.Count}: " + string.Join(", ", dataset.Categories.Select(c => c.Name)) + ".");
-        var evaluator = new CocoEvaluator(dataset.Categories, options.Coco);
+        var evaluator = new DetectorEvaluator(dataset, options.Coco, masks: model.FindsMasks, keypoints: model.FindsKeypoints);
         foreach ((Sample sample, Detections found) in Predict(model, dataset, device, options, cancellation))
         {
-            evaluator.Add(sample.Record.Id, sample.Record.Annotations, found);
+            evaluator.Add(sample.Record, found);
             options.OnPicture?.Invoke(sample, found);
         }
-        return evaluator.Evaluate(cancellation: cancellation);
+        return evaluator.Evaluate(cancellation);
     }
 
     /// <summary>What a detector finds in each picture of a data set, in order; pictures are read ahead on other threads.</summary>
@@ -36,25 +38,28 @@ public static class DetectorEvaluation
     {
         DetectionTransform transform = model.Transform;
         var loader = new DataLoader<ReadPicture>(dataset, new LoaderOptions { BatchSize = 1, Workers = options.Workers },
-            samples => new ReadPicture(samples[0], transform.Batch([samples[0].Image])));
+            samples => new ReadPicture(samples[0], options.Inference.IsPlain ? transform.Batch([samples[0].Image]) : null));
         foreach (ReadPicture picture in loader.Epoch(0, cancellation: cancellation))
         {
             using (picture)
             {
-                Detections[] found;
-                using (new TensorScope()) found = model.Predict(picture.Batch.To(device));
-                yield return (picture.Sample, found[0]);
+                Detections found;
+                if (options.Inference.IsPlain)
+                    using (new TensorScope()) found = model.Predict(picture.Batch!.To(device))[0];
+                else found = options.Inference.Predict(model, picture.Sample.Image, device);
+                yield return (picture.Sample, found);
             }
         }
     }
 
-    private sealed class ReadPicture(Sample sample, ImageBatch batch) : IDisposable
+    private sealed class ReadPicture(Sample sample, ImageBatch? batch) : IDisposable
     {
         public Sample Sample => sample;
 
-        public ImageBatch Batch => batch;
+        // Null where the picture is looked at in other ways than as it is.
+        public ImageBatch? Batch => batch;
 
-        public void Dispose() => batch.Pixels.Dispose();
+        public void Dispose() => batch?.Pixels.Dispose();
     }
 }
 
@@ -63,6 +68,9 @@ public sealed record EvaluationOptions
 {
     /// <summary>Thresholds, areas and limits of COCO's figures.</summary>
     public CocoOptions Coco { get; init; } = CocoOptions.Default;
+
+    /// <summary>How each picture is looked at.</summary>
+    public DetectionInference Inference { get; init; } = new();
 
     /// <summary>Threads that read pictures ahead.</summary>
     public int Workers { get; init => field = Check.Positive(value); } = 1;

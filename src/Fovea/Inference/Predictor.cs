@@ -17,7 +17,8 @@ public sealed class Predictor : IDisposable
     /// <param name="model">The model; disposed together with the predictor.</param>
     /// <param name="categories">Its classes, in the order of its labels.</param>
     /// <param name="device">Where it runs.</param>
-    public Predictor(Detector model, IReadOnlyList<Category> categories, Device device)
+    /// <param name="inference">How it looks at pictures; once as they are where null.</param>
+    public Predictor(Detector model, IReadOnlyList<Category> categories, Device device, DetectionInference? inference = null)
     {
         if (categories.Count != model.ClassCount - 1)
             throw new ArgumentException($"The model tells {model.ClassCount - 1} classes apart, but {categories.Count} are named.",
@@ -25,6 +26,7 @@ public sealed class Predictor : IDisposable
         Model = model;
         Categories = categories;
         Device = device;
+        Inference = inference ?? new DetectionInference();
         model.Train(false);
         model.To(device);
     }
@@ -38,17 +40,21 @@ public sealed class Predictor : IDisposable
     /// <summary>Where it runs.</summary>
     public Device Device { get; }
 
+    /// <summary>How it looks at pictures.</summary>
+    public DetectionInference Inference { get; }
+
     /// <summary>Loads a checkpoint, which says itself what model it is.</summary>
     /// <param name="path">A checkpoint of Fovea's.</param>
     /// <param name="device">Where it should run.</param>
     /// <param name="settings">Settings to change, such as the score threshold; null for the checkpoint's.</param>
+    /// <param name="inference">How it looks at pictures; once as they are where null.</param>
     /// <exception cref="Fovea.Torch.Serialization.TensorFileException">The file is missing, damaged, or no checkpoint of
     /// Fovea's.</exception>
-    public static Predictor Load(string path, Device device = default, DetectorSettings? settings = null)
+    public static Predictor Load(string path, Device device = default, DetectorSettings? settings = null, DetectionInference? inference = null)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         Detector model = checkpoint.CreateDetector(settings);
-        return new Predictor(model, checkpoint.Categories, device);
+        return new Predictor(model, checkpoint.Categories, device, inference);
     }
 
     /// <summary>Finds objects in one picture.</summary>
@@ -58,6 +64,7 @@ public sealed class Predictor : IDisposable
     public Detections[] Predict(IReadOnlyList<Image> images)
     {
         if (images.Count == 0) return [];
+        if (!Inference.IsPlain) return [.. images.Select(image => Inference.Predict(Model, image, Device))];
         using var scope = new TensorScope();
         return Model.Predict(Model.Transform.Batch(images).To(Device));
     }

@@ -8,6 +8,9 @@ public enum FeaturePyramidKind
 {
     /// <summary>Boxes of all sizes: plain convolutions, each pixel of the level above repeated, and P6 on top (Lin et al. 2017).</summary>
     Detection,
+    /// <summary>The same with batch norm after every convolution (Li et al.: "Benchmarking Detection Transfer Learning with Vision
+    /// Transformers", 2021, section A).</summary>
+    NormalisedDetection,
     /// <summary>The classes of pixels: batch norm and ReLU after every convolution, levels enlarged bilinearly, no P6. The coarsest map
     /// comes as a level, from pyramid pooling, and stays as it is (Xiao et al.: "Unified Perceptual Parsing for Scene Understanding", ECCV
     /// 2018, section 3.1).</summary>
@@ -53,7 +56,7 @@ public sealed class FeaturePyramid : Module
         _inner = Units(Child("inner_blocks", new ModuleList<Sequential>(inChannels.Select(c => Block(c, outChannels, 1, generator)))));
         _smooth = Units(Child("layer_blocks",
             new ModuleList<Sequential>(inChannels.Select(_ => Block(outChannels, outChannels, 3, generator)))));
-        if (kind == FeaturePyramidKind.Detection && top != PyramidTop.Subsampled)
+        if (kind != FeaturePyramidKind.Parsing && top != PyramidTop.Subsampled)
             _extra = Child("extra_blocks",
                 new LastLevelP6P7(top == PyramidTop.ConvolvedFromC5 ? inChannels[^1] : outChannels, outChannels, generator));
     }
@@ -94,20 +97,16 @@ public sealed class FeaturePyramid : Module
 
     private ConvolutionUnit[] Units(ModuleList<Sequential> blocks) => [.. blocks.Select(block => Own(block.Count == 1
         ? new ConvolutionUnit((Conv2d)block[0])
-        : new ConvolutionUnit((Conv2d)block[0], block[1], Activation.Relu)))];
+        : new ConvolutionUnit((Conv2d)block[0], block[1], _kind == FeaturePyramidKind.Parsing ? Activation.Relu : Activation.None)))];
 
     // Named "0" and "1" inside its level, as torchvision's block of convolution, normalisation and activation is.
     private Sequential Block(long inChannels, long outChannels, long kernel, Generator? generator)
     {
-        bool normalises = _kind == FeaturePyramidKind.Parsing;
+        bool normalises = _kind != FeaturePyramidKind.Detection;
         var convolution = new Conv2d(inChannels, outChannels, kernel, padding: kernel / 2, bias: !normalises, generator: generator);
-        if (normalises)
-        {
-            Init.KaimingNormal(convolution.Weight, generator: generator);
-            return new Sequential(convolution, new BatchNorm2d(outChannels));
-        }
-        Init.KaimingUniform(convolution.Weight, nonlinearity: Nonlinearity.LeakyRelu, slope: 1, generator: generator);
-        convolution.Bias!.Detach().ZeroInPlace();
-        return new Sequential(convolution);
+        if (_kind == FeaturePyramidKind.Parsing) Init.KaimingNormal(convolution.Weight, generator: generator);
+        else Init.KaimingUniform(convolution.Weight, nonlinearity: Nonlinearity.LeakyRelu, slope: 1, generator: generator);
+        convolution.Bias?.Detach().ZeroInPlace();
+        return normalises ? new Sequential(convolution, new BatchNorm2d(outChannels)) : new Sequential(convolution);
     }
 }

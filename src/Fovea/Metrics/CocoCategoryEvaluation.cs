@@ -50,7 +50,7 @@ internal sealed class CocoCategoryEvaluation<TShape, TOverlap> where TOverlap : 
         int[] counts = new int[_options.AreaRanges.Count];
         foreach (ref readonly CocoTruth<TShape> truth in _groups.Truths.ItemsOf(_category))
             for (int a = 0; a < counts.Length; a++)
-                if (!truth.IsCrowd && _options.AreaRanges[a].Contains(truth.Area)) counts[a]++;
+                if (truth.Counts && _options.AreaRanges[a].Contains(truth.Area)) counts[a]++;
         return counts;
     }
 

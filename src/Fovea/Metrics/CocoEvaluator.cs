@@ -12,6 +12,7 @@ namespace Fovea.Metrics;
 /// Adding is for one thread; evaluation uses several, and its numbers do not depend on how many.</remarks>
 public class CocoEvaluator<TShape, TOverlap> where TOverlap : struct, IOverlap<TShape>
 {
+    private readonly Dictionary<int, int> _indexOfCategory = [];
     private readonly CocoTable<TShape> _table = new();
     private readonly CocoOptions _options;
 
@@ -27,6 +28,7 @@ public class CocoEvaluator<TShape, TOverlap> where TOverlap : struct, IOverlap<T
         if (twin is not null)
             throw new ArgumentException($"Categories need different ids, but {twin.Key} is the id of " +
                 $"{string.Join(" and ", twin.Select(category => $"\"{category.Name}\""))}.", nameof(categories));
+        for (int i = 0; i < Categories.Count; i++) _indexOfCategory.Add(Categories[i].Id, i);
     }
 
     /// <summary>The data set's categories.</summary>
@@ -81,6 +83,22 @@ public class CocoEvaluator<TShape, TOverlap> where TOverlap : struct, IOverlap<T
         return result;
     }
 
+    /// <summary>The index of the category that an entry of a results file names.</summary>
+    /// <exception cref="ArgumentException">The data set has no such category.</exception>
+    private protected int CategoryOf(in CocoResultEntry entry) =>
+        _indexOfCategory.TryGetValue(entry.CategoryId, out int category) ? category
+            : throw new ArgumentException($"A detection of picture {entry.ImageId} names category {entry.CategoryId}, which is not among " +
+                $"the data set's {Categories.Count} category ids ({ListIds()}).", nameof(entry));
+
+    /// <summary>Refuses a shape that does not fit the others of its picture.</summary>
+    private protected virtual void CheckShape(string which, long imageId, in TShape shape) { }
+
+    private string ListIds()
+    {
+        string first = string.Join(", ", Categories.Take(10).Select(category => category.Id));
+        return Categories.Count > 10 ? first + ", ..." : first;
+    }
+
     private void CheckDetection(string which, long imageId, in CocoDetection<TShape> detection)
     {
         CheckEntry(which, imageId, detection.Category, detection.Shape, detection.Area);
@@ -95,6 +113,7 @@ public class CocoEvaluator<TShape, TOverlap> where TOverlap : struct, IOverlap<T
                 $"{Categories.Count} categories, counted from 0.");
         if (!default(TOverlap).IsMeasurable(shape) || !double.IsFinite(area))
             throw new ArgumentException($"{which} of picture {imageId} has numbers that are not finite: {shape}, area {area}.");
+        CheckShape(which, imageId, shape);
     }
 }
 
@@ -102,13 +121,8 @@ public class CocoEvaluator<TShape, TOverlap> where TOverlap : struct, IOverlap<T
 /// <inheritdoc cref="CocoEvaluator{TShape, TOverlap}" path="/remarks"/>
 public sealed class CocoEvaluator : CocoEvaluator<CocoBox, BoxOverlap>
 {
-    private readonly Dictionary<long, int> _indexOfId = [];
-
     /// <inheritdoc/>
-    public CocoEvaluator(IReadOnlyList<Category> categories, CocoOptions? options = null) : base(categories, options)
-    {
-        for (int i = 0; i < Categories.Count; i++) _indexOfId.Add(Categories[i].Id, i);
-    }
+    public CocoEvaluator(IReadOnlyList<Category> categories, CocoOptions? options = null) : base(categories, options) { }
 
     /// <summary>Adds one picture with what a detector found in it. <see cref="Annotation.IsDifficult"/> means nothing here:
     /// COCO knows only crowds.</summary>
@@ -135,17 +149,6 @@ public sealed class CocoEvaluator : CocoEvaluator<CocoBox, BoxOverlap>
 
     /// <summary>Adds one entry of a results file to its picture, which has to be there.</summary>
     /// <exception cref="ArgumentException">The picture or the category is unknown, or the entry is not valid.</exception>
-    public void AddDetection(in CocoResultEntry entry)
-    {
-        if (!_indexOfId.TryGetValue(entry.CategoryId, out int category))
-            throw new ArgumentException($"A detection of picture {entry.ImageId} names category {entry.CategoryId}, which is not among " +
-                $"the data set's {Categories.Count} category ids ({ListIds()}).", nameof(entry));
-        AddDetection(entry.ImageId, new CocoDetection<CocoBox>(category, entry.Box, entry.Box.Area, entry.Score));
-    }
-
-    private string ListIds()
-    {
-        string first = string.Join(", ", Categories.Take(10).Select(category => category.Id));
-        return Categories.Count > 10 ? first + ", ..." : first;
-    }
+    public void AddDetection(in CocoResultEntry entry) =>
+        AddDetection(entry.ImageId, new CocoDetection<CocoBox>(CategoryOf(entry), entry.Box, entry.Box.Area, entry.Score));
 }

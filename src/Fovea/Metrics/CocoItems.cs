@@ -6,7 +6,14 @@ namespace Fovea.Metrics;
 /// <param name="Shape">Where it is.</param>
 /// <param name="Area">Its annotated area in square pixels, which decides whether it is small, medium or large.</param>
 /// <param name="IsCrowd">It stands for a group: need not be found, and any number of detections may fall on it unpunished.</param>
-public readonly record struct CocoTruth<TShape>(int Category, TShape Shape, double Area, bool IsCrowd = false);
+/// <param name="IsIgnored">It need not be found, and one detection may fall on it unpunished: a person without labelled key
+/// points.</param>
+public readonly record struct CocoTruth<TShape>(
+    int Category, TShape Shape, double Area, bool IsCrowd = false, bool IsIgnored = false)
+{
+    /// <summary>True when it counts as an object to find, as far as its area allows.</summary>
+    internal bool Counts => !IsCrowd && !IsIgnored;
+}
 
 /// <summary>One detected object, as COCO's evaluation sees it.</summary>
 /// <typeparam name="TShape">What overlaps are measured on: a <see cref="CocoBox"/>, or another shape.</typeparam>

@@ -65,7 +65,7 @@ internal sealed class CocoMatcher<TShape, TOverlap> where TOverlap : struct, IOv
         _taken.AsSpan(0, needed).Clear();
         for (int a = 0; a < _ranges.Length; a++)
             for (int g = 0; g < truths.Length; g++)
-                _ignored[a * truths.Length + g] = truths[g].IsCrowd || !_ranges[a].Contains(truths[g].Area);
+                _ignored[a * truths.Length + g] = !truths[g].Counts || !_ranges[a].Contains(truths[g].Area);
     }
 
     private int FindCandidates(in TShape detection, ReadOnlySpan<CocoTruth<TShape>> truths)

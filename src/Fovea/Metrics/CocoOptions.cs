@@ -25,6 +25,22 @@ public sealed record CocoOptions
     /// <summary>COCO's own settings.</summary>
     public static CocoOptions Default { get; } = new();
 
+    /// <summary>COCO's own settings for key points: areas from medium on, since those of small objects are not annotated, the 20 surest
+    /// detections of a picture, and recall at single overlaps as well.</summary>
+    public static CocoOptions Keypoints { get; } = new()
+    {
+        MaxDetections = [20], AreaRanges = [new("all", 0, 1e10), new("medium", 32 * 32, 96 * 96), new("large", 96 * 96, 1e10)],
+        ShowsRecallAtOverlaps = true,
+    };
+
+    /// <summary>Whether the summary has recall at the overlaps 0.50 and 0.75 too, as COCO's has for key points. Default: no.</summary>
+    public bool ShowsRecallAtOverlaps { get; init; }
+
+    /// <summary>COCO's own settings, for a model that finds more objects in a picture: its limit takes the place of the last, 100, where it is
+    /// larger.</summary>
+    /// <param name="detections">Detections of a picture at most.</param>
+    public static CocoOptions WithLimit(int detections) => detections <= 100 ? Default : Default with { MaxDetections = [1, 10, detections] };
+
     /// <summary>How much a detection has to overlap an object to count as having found it. Default: 0.50, 0.55, ... 0.95.</summary>
     /// <exception cref="ArgumentException">Empty, not rising, or outside 0 to 1.</exception>
     public IReadOnlyList<double> IouThresholds

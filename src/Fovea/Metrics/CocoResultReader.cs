@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Fovea.Structures;
 
 namespace Fovea.Metrics;
 
 /// <summary>Takes a results file apart, one entry at a time, holding no more of it than the entry at hand needs.</summary>
-internal sealed class CocoResultReader
+internal sealed partial class CocoResultReader
 {
-    // A results entry may carry a mask (a run-length string) or key points that we step over; more than this is no entry.
+    // A results entry may carry a mask (a run-length string) or key points; more than this is no entry.
     private const int LongestEntry = 1 << 24;
 
     private readonly Stream _stream;
@@ -69,6 +70,8 @@ internal sealed class CocoResultReader
         long? image = null, category = null;
         double? score = null;
         CocoBox? box = null;
+        RunLengthMask? mask = null;
+        Keypoint[]? points = null;
         while (true)
         {
             if (!reader.Read()) return Step.NeedsMore;
@@ -83,17 +86,20 @@ internal sealed class CocoResultReader
             if (property == Property.Image) image = WholeNumber(reader, "image_id");
             else if (property == Property.Category) category = WholeNumber(reader, "category_id");
             else if (property == Property.Score) score = Number(reader, "score");
-            else
+            else if (property == Property.Box)
             {
                 if (!TryReadBox(ref reader, out CocoBox read)) return Step.NeedsMore;
                 box = read;
             }
+            else if (property == Property.Mask ? !TryReadMask(ref reader, out mask) : !TryReadKeypoints(ref reader, out points))
+                return Step.NeedsMore;
         }
+        box ??= BoxAround(mask, points);
 
         string missing = string.Join(", ", Missing(image is null, category is null, box is null, score is null));
         if (missing.Length > 0) throw Wrong(start, $"the detection lacks {missing}");
         if (category is < int.MinValue or > int.MaxValue) throw Wrong(start, $"category_id {category} is too large");
-        entry = new CocoResultEntry(image!.Value, (int)category!.Value, box!.Value, score!.Value);
+        entry = new CocoResultEntry(image!.Value, (int)category!.Value, box!.Value, score!.Value) { Mask = mask, Keypoints = points };
         return Step.Entry;
     }
 
@@ -115,13 +121,15 @@ internal sealed class CocoResultReader
         return true;
     }
 
-    private enum Property { Other, Image, Category, Box, Score }
+    private enum Property { Other, Image, Category, Box, Score, Mask, Keypoints }
 
     private static Property Which(in Utf8JsonReader reader) =>
         reader.ValueTextEquals("image_id"u8) ? Property.Image :
         reader.ValueTextEquals("category_id"u8) ? Property.Category :
         reader.ValueTextEquals("bbox"u8) ? Property.Box :
-        reader.ValueTextEquals("score"u8) ? Property.Score : Property.Other;
+        reader.ValueTextEquals("score"u8) ? Property.Score :
+        reader.ValueTextEquals("segmentation"u8) ? Property.Mask :
+        reader.ValueTextEquals("keypoints"u8) ? Property.Keypoints : Property.Other;
 
     private static IEnumerable<string> Missing(bool image, bool category, bool box, bool score)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Fovea.Structures;
 
@@ -9,12 +10,22 @@ namespace Fovea.Metrics;
 /// <param name="CategoryId">The data set's id of the category (not its index).</param>
 /// <param name="Box">Left, top, width and height in pixels of the original picture.</param>
 /// <param name="Score">How sure the detector is.</param>
-public readonly record struct CocoResultEntry(long ImageId, int CategoryId, CocoBox Box, double Score);
+public readonly record struct CocoResultEntry(long ImageId, int CategoryId, CocoBox Box, double Score)
+{
+    /// <summary>Its pixels, where the results are of masks: "segmentation".</summary>
+    public RunLengthMask? Mask { get; init; }
+
+    /// <summary>Its key points, where the results are of those: "keypoints".</summary>
+    public IReadOnlyList<Keypoint>? Keypoints { get; init; }
+}
 
 /// <summary>COCO's results format: a JSON array with one object a detection,
-/// <c>{"image_id": 42, "category_id": 18, "bbox": [x, y, width, height], "score": 0.9}</c>.</summary>
-/// <remarks>Both directions stream, so the size of a file is not limited by memory. Reading leaves other properties
-/// (segmentation, keypoints) aside.</remarks>
+/// <c>{"image_id": 42, "category_id": 18, "bbox": [x, y, width, height], "score": 0.9}</c>, or, in place of the bbox,
+/// <c>"segmentation": {"size": [height, width], "counts": "..."}</c>, or <c>"keypoints": [x, y, visibility, ...]</c>.</summary>
+/// <remarks>Both directions stream, so the size of a file is not limited by memory. A file is of boxes, of masks or of key points: entries
+/// with a mask or key points are written without their box, because COCO's tools would take the box's area for the mask's. Where an
+/// entry without one is read, its box is the smallest around its mask or key points. Reading leaves other properties
+/// aside, and so it does outlines as polygons, which have no size.</remarks>
 public static class CocoResults
 {
     /// <summary>Reads entries one at a time, as they are asked for.</summary>
@@ -44,12 +55,13 @@ public static class CocoResults
     public static void Write(Stream stream, IEnumerable<CocoResultEntry> entries)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(buffer);
+        // Run lengths use most of the characters that are escaped for web pages.
+        using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         buffer.Write("["u8);
         bool first = true;
         foreach (CocoResultEntry entry in entries)
         {
-            if (!entry.Box.IsFinite || !double.IsFinite(entry.Score))
+            if (!entry.Box.IsFinite || !double.IsFinite(entry.Score) || !AreFinite(entry.Keypoints))
                 throw new ArgumentException($"JSON holds finite numbers only, but a detection of picture {entry.ImageId} has the box " +
                     $"{entry.Box} and the score {entry.Score}.", nameof(entries));
             buffer.Write(first ? "\n"u8 : ",\n"u8);
@@ -89,15 +101,30 @@ public static class CocoResults
         writer.WriteStartObject();
         writer.WriteNumber("image_id"u8, entry.ImageId);
         writer.WriteNumber("category_id"u8, entry.CategoryId);
-        writer.WriteStartArray("bbox"u8);
-        writer.WriteNumberValue(entry.Box.X);
-        writer.WriteNumberValue(entry.Box.Y);
-        writer.WriteNumberValue(entry.Box.Width);
-        writer.WriteNumberValue(entry.Box.Height);
-        writer.WriteEndArray();
+        if (entry.Mask is null && entry.Keypoints is null)
+            WriteNumbers(writer, "bbox", entry.Box.X, entry.Box.Y, entry.Box.Width, entry.Box.Height);
+        if (entry.Mask is { } mask)
+        {
+            writer.WriteStartObject("segmentation"u8);
+            WriteNumbers(writer, "size", mask.Size.Height, mask.Size.Width);
+            writer.WriteString("counts"u8, mask.ToCompressed());
+            writer.WriteEndObject();
+        }
+        if (entry.Keypoints is { } points)
+            WriteNumbers(writer, "keypoints", [.. points.SelectMany(point => (double[])[point.X, point.Y, point.Visibility])]);
         writer.WriteNumber("score"u8, entry.Score);
         writer.WriteEndObject();
         writer.Flush();
         writer.Reset();
     }
+
+    private static void WriteNumbers(Utf8JsonWriter writer, string name, params ReadOnlySpan<double> numbers)
+    {
+        writer.WriteStartArray(name);
+        foreach (double number in numbers) writer.WriteNumberValue(number);
+        writer.WriteEndArray();
+    }
+
+    private static bool AreFinite(IReadOnlyList<Keypoint>? points) =>
+        points is null || points.All(point => double.IsFinite(point.X) && double.IsFinite(point.Y));
 }

@@ -104,6 +104,9 @@ public sealed record CocoSummary(IReadOnlyList<CocoFigure> Figures)
             int limit = options.MaxDetections[m];
             figures.Add(new($"AR{limit}", "AR", allIous, allAreas, limit, result.AverageRecall(limit: m)));
         }
+        foreach (double threshold in options.ShowsRecallAtOverlaps ? (double[])[0.5, 0.75] : [])
+            if (IndexOf(options.IouThresholds, threshold) is int t)
+                figures.Add(new($"AR{most}@{threshold * 100:0}", "AR", Iou(threshold), allAreas, most, result.AverageRecall(threshold: t)));
         for (int a = 1; a < options.AreaRanges.Count; a++)
         {
             AreaRange range = options.AreaRanges[a];

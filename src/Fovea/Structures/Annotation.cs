@@ -23,7 +23,7 @@ public sealed record Annotation
     public long Id { get; init; }
 
     /// <summary>Which pixels belong to the object, or null where only boxes are annotated.</summary>
-    public Mask? Mask { get; init; }
+    public RunLengthMask? Mask { get; init; }
 
     /// <summary>The object's key points, empty where none are annotated.</summary>
     public IReadOnlyList<Keypoint> Keypoints { get; init; } = [];

@@ -41,6 +41,15 @@ public sealed class Detections
     /// <summary>Zero-based index of each object's category.</summary>
     public int[] Categories { get; }
 
+    /// <summary>The pixels of each object; null where the detector tells none.</summary>
+    public RunLengthMask[]? Masks { get; private init; }
+
+    /// <summary>The probabilities that <see cref="Masks"/> were cut from; null where there are none.</summary>
+    public SoftMask[]? SoftMasks { get; private init; }
+
+    /// <summary>The key points of each object; null where the detector tells none.</summary>
+    public DetectedKeypoint[][]? Keypoints { get; private init; }
+
     /// <summary>Number of objects.</summary>
     public int Count => Boxes.Length;
 
@@ -75,12 +84,104 @@ public sealed class Detections
         return new Detections(size, sorted.Boxes, sorted.Scores, sorted.Categories);
     }
 
+    /// <summary>The same with masks, one an object.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer, or one is of another size than the picture.</exception>
+    public Detections WithMasks(RunLengthMask[] masks)
+    {
+        ExpectOneEach(masks.Length, "masks");
+        if (Array.Find(masks, mask => mask.Size != Size) is { } other)
+            throw new ArgumentException($"The picture is {Size}, but a mask is {other.Size}.", nameof(masks));
+        return new Detections(Size, Boxes, Scores, Categories) { Masks = masks, SoftMasks = null, Keypoints = Keypoints };
+    }
+
+    /// <summary>The same with masks cut from probabilities at one half, one an object.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer.</exception>
+    public Detections WithMasks(SoftMask[] masks)
+    {
+        ExpectOneEach(masks.Length, "masks");
+        var cut = new RunLengthMask[masks.Length];
+        Parallel.For(0, masks.Length, i => cut[i] = masks[i].Cut(Size));
+        return new Detections(Size, Boxes, Scores, Categories) { Masks = cut, SoftMasks = masks, Keypoints = Keypoints };
+    }
+
+    /// <summary>The same with key points, as many for each object.</summary>
+    /// <exception cref="ArgumentException">There are more or fewer objects, or one has another number of key points.</exception>
+    public Detections WithKeypoints(DetectedKeypoint[][] keypoints)
+    {
+        ExpectOneEach(keypoints.Length, "lists of key points");
+        if (keypoints.Length > 0 && keypoints.Any(points => points.Length != keypoints[0].Length))
+            throw new ArgumentException("Objects need as many key points each.", nameof(keypoints));
+        return new Detections(Size, Boxes, Scores, Categories) { Masks = Masks, SoftMasks = SoftMasks, Keypoints = keypoints };
+    }
+
+    /// <summary>The detections at the given places, in their order, with all that belongs to them.</summary>
+    /// <exception cref="ArgumentException">The scores rise in that order.</exception>
+    public Detections At(IReadOnlyList<int> places) =>
+        new(Size, Of(Boxes, places)!, Of(Scores, places)!, Of(Categories, places)!)
+            { Masks = Of(Masks, places), SoftMasks = Of(SoftMasks, places), Keypoints = Of(Keypoints, places) };
+
     /// <summary>The detections whose score is at least <paramref name="minimum"/>, in a new object.</summary>
     public Detections WithScoreAtLeast(float minimum)
     {
         int kept = 0;
         while (kept < Count && Scores[kept] >= minimum) kept++;
-        return new Detections(Size, Boxes[..kept], Scores[..kept], Categories[..kept]);
+        return At([.. Enumerable.Range(0, kept)]);
+    }
+
+    /// <summary>The same in the mirror image of the picture.</summary>
+    /// <param name="mirrorPairs">Key points that change places.</param>
+    public Detections FlipHorizontal(IReadOnlyList<(int Left, int Right)> mirrorPairs) =>
+        new(Size, [.. Boxes.Select(box => box.FlipHorizontal(Size.Width))], Scores, Categories)
+        {
+            Masks = Masks is null ? null : [.. Masks.Select(mask => mask.FlipHorizontal())],
+            Keypoints = Keypoints is null ? null : [.. Keypoints.Select(points => Flip(points, Size.Width, mirrorPairs))],
+        };
+
+    /// <summary>The same where the picture is a part of a larger one.</summary>
+    /// <param name="top">Row of the larger picture at which it begins.</param>
+    /// <param name="left">Column at which it begins.</param>
+    /// <param name="size">Size of the larger picture.</param>
+    public Detections Place(int top, int left, ImageSize size) =>
+        new(size, [.. Boxes.Select(box => box.Shift(top, left))], Scores, Categories)
+        {
+            Masks = Masks is null ? null : [.. Masks.Select(mask => mask.Crop(-top, -left, size))],
+            Keypoints = Keypoints is null ? null : [.. Keypoints.Select(points => points
+                .Select(point => point with { X = point.X + left, Y = point.Y + top }).ToArray())],
+        };
+
+    /// <summary>Chosen detections of several lists about one picture, in the order given.</summary>
+    /// <param name="size">Size of the picture.</param>
+    /// <param name="lists">One list or more, all of one model.</param>
+    /// <param name="chosen">Places in them.</param>
+    /// <exception cref="ArgumentException">The scores rise in that order.</exception>
+    internal static Detections Choose(ImageSize size, IReadOnlyList<Detections> lists, IReadOnlyList<(int List, int Index)> chosen)
+    {
+        return new Detections(size, Of(list => list.Boxes), Of(list => list.Scores), Of(list => list.Categories))
+        {
+            Masks = lists.All(list => list.Masks is not null) ? Of(list => list.Masks!) : null,
+            Keypoints = lists.All(list => list.Keypoints is not null) ? Of(list => list.Keypoints!) : null,
+        };
+
+        T[] Of<T>(Func<Detections, T[]> values) => [.. chosen.Select(one => values(lists[one.List])[one.Index])];
+    }
+
+    private static DetectedKeypoint[] Flip(DetectedKeypoint[] points, int width, IReadOnlyList<(int Left, int Right)> pairs)
+    {
+        DetectedKeypoint[] flipped = [.. points.Select(point => point with { X = width - point.X })];
+        foreach ((int left, int right) in pairs)
+        {
+            if (Math.Max(left, right) >= flipped.Length)
+                throw new ArgumentException($"The mirror pair ({left}, {right}) does not fit objects with {flipped.Length} key points.", nameof(pairs));
+            (flipped[left], flipped[right]) = (flipped[right], flipped[left]);
+        }
+        return flipped;
+    }
+
+    private static T[]? Of<T>(T[]? values, IReadOnlyList<int> places) => values is null ? null : [.. places.Select(i => values[i])];
+
+    private void ExpectOneEach(int count, string what)
+    {
+        if (count != Count) throw new ArgumentException($"There are {Count} objects, but {count} {what} arrived: one each is needed.");
     }
 
     private static void CheckLengths(ReadOnlySpan<Box> boxes, ReadOnlySpan<float> scores, ReadOnlySpan<int> categories)

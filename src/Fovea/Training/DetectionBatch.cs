@@ -19,11 +19,7 @@ public sealed record DetectionBatch(IReadOnlyList<Sample> Samples, ImageBatch Im
         DetectionTarget[] targets = [.. samples.Select((sample, n) =>
             DetectionTarget.From(sample.Annotations, images.OriginalSizes[n], images.Sizes[n]))];
         images.Pixels.Unscoped();
-        foreach (DetectionTarget target in targets)
-        {
-            target.Boxes.Unscoped();
-            target.Labels.Unscoped();
-        }
+        foreach (Tensor tensor in targets.SelectMany(target => target.Tensors)) tensor.Unscoped();
         return new DetectionBatch(samples, images, targets);
     }
 
@@ -31,10 +27,6 @@ public sealed record DetectionBatch(IReadOnlyList<Sample> Samples, ImageBatch Im
     public void Dispose()
     {
         Images.Pixels.Dispose();
-        foreach (DetectionTarget target in Targets)
-        {
-            target.Boxes.Dispose();
-            target.Labels.Dispose();
-        }
+        foreach (Tensor tensor in Targets.SelectMany(target => target.Tensors)) tensor.Dispose();
     }
 }

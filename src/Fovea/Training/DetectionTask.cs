@@ -19,6 +19,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
 {
     private const int DrawnPictures = 8;
     private const float DrawnScore = 0.5f;
+    private const string MaskPrefix = "mask_", KeypointPrefix = "keypoint_";
 
     private readonly Detector _model;
     private readonly IDataset _val;
@@ -49,6 +50,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
             Shuffle = true, DropLast = true, GroupByAspect = true, Process = group?.Rank ?? 0, Processes = group?.Size ?? 1,
             Transform = AugmentationPlan.Create(config.Training.Augmentation, transform.ResizedSize),
         }, samples => DetectionBatch.From(samples, transform));
+        string main = model.FindsMasks ? MaskPrefix : model.FindsKeypoints ? KeypointPrefix : "";
+        Metrics = main.Length == 0 ? new TaskMetrics("AP", ["AP", "AP50", "AP75", $"AR{Math.Max(100, model.DetectionsPerImage)}"], ["AP", "AP50"])
+            : new TaskMetrics(main + "AP", ["AP", "AP50", main + "AP", main + "AP50", main + "AP75"], [main + "AP", main + "AP50"]);
         Metadata = new Dictionary<string, string>
         {
             [Checkpoint.ModelKey] = config.Model,
@@ -64,7 +68,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     public override IReadOnlyList<BackboneStage> Stages => _model.Stages;
 
     /// <inheritdoc/>
-    public override TaskMetrics Metrics { get; } = new("AP", ["AP", "AP50", "AP75", "AR100"], ["AP", "AP50"]);
+    public override TaskMetrics Metrics { get; }
 
     /// <inheritdoc/>
     public override int BatchesPerEpoch => _loader.BatchCount;
@@ -86,8 +90,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     public override IReadOnlyDictionary<string, double> Validate(Device device, string? picturesFolder, CancellationToken cancellation)
     {
         int drawn = 0;
-        CocoResult result = DetectorEvaluation.Run(_model, _val, device, new EvaluationOptions
+        DetectorResult result = DetectorEvaluation.Run(_model, _val, device, new EvaluationOptions
         {
+            Coco = CocoOptions.WithLimit(_model.DetectionsPerImage),
             Workers = _workers,
             OnPicture = (sample, found) =>
             {
@@ -97,14 +102,23 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
                 picture.SaveJpeg(Path.Combine(picturesFolder, $"{drawn++:00}-{Path.GetFileNameWithoutExtension(sample.Record.Path)}.jpg"));
             },
         }, cancellation);
-        // The class follows the figure's name: "AP.person".
-        var metrics = new Dictionary<string, double>(result.Summary.ToDictionary());
-        foreach (CocoCategoryFigures figures in result.PerCategory())
-        {
-            metrics[$"AP.{figures.Category.Name}"] = figures.Ap;
-            metrics[$"AP50.{figures.Category.Name}"] = figures.Ap50;
-        }
+        var metrics = new Dictionary<string, double>();
+        Add("", result.Boxes);
+        Add(MaskPrefix, result.Masks);
+        Add(KeypointPrefix, result.Keypoints);
         return metrics;
+
+        // The class follows the figure's name: "AP.person", "mask_AP.person".
+        void Add(string prefix, CocoResult? figures)
+        {
+            if (figures is null) return;
+            foreach ((string name, double value) in figures.Summary.ToDictionary()) metrics[prefix + name] = value;
+            foreach (CocoCategoryFigures of in figures.PerCategory())
+            {
+                metrics[$"{prefix}AP.{of.Category.Name}"] = of.Ap;
+                metrics[$"{prefix}AP50.{of.Category.Name}"] = of.Ap50;
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -127,6 +141,8 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
             SafetensorsEntry.FromTensor($"target.boxes.{n}", target.Boxes),
             SafetensorsEntry.FromTensor($"target.labels.{n}", target.Labels),
         });
+        targets = targets.Concat(batch.Targets.SelectMany((target, n) => target.Keypoints is { } keypoints
+            ? (SafetensorsEntry[])[SafetensorsEntry.FromTensor($"target.keypoints.{n}", keypoints)] : []));
         SafetensorsWriter.Write(path, targets.Prepend(SafetensorsEntry.FromTensor("input", batch.Images.Pixels)).ToArray(),
             new Dictionary<string, string> { ["pictures"] = string.Join('\n', batch.Samples.Select(sample => sample.Record.Path)) });
     }

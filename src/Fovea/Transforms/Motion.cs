@@ -13,7 +13,7 @@ internal static class Motion
         ImageSize from = sample.Image.Size;
         if (size == from) return sample;
         double y = (double)size.Height / from.Height, x = (double)size.Width / from.Width;
-        int[] rows = Nearest(from.Height, size.Height), columns = Nearest(from.Width, size.Width);
+        int[] rows = RunLengthMask.NearestSource(from.Height, size.Height), columns = RunLengthMask.NearestSource(from.Width, size.Width);
         return sample with
         {
             Image = sample.Image.Resize(size),
@@ -22,7 +22,7 @@ internal static class Motion
             {
                 Box = Snap(a.Box.Scale(y, x), size),
                 Area = a.Area * y * x,
-                Mask = a.Mask is { } mask ? new Mask(size, Pick(mask.Pixels, from.Width, rows, columns)) : null,
+                Mask = a.Mask?.Resize(size),
                 Keypoints = Map(a.Keypoints, k => k with { X = k.X * x, Y = k.Y * y }),
             })],
         };
@@ -39,7 +39,7 @@ internal static class Motion
             Annotations = [.. sample.Annotations.Select(a => a with
             {
                 Box = Snap(a.Box.FlipHorizontal(size.Width), size),
-                Mask = a.Mask is { } mask ? new Mask(size, FlipRows(mask.Pixels, size.Width)) : null,
+                Mask = a.Mask?.FlipHorizontal(),
                 Keypoints = Swap(Map(a.Keypoints, k => k with { X = size.Width - k.X }), pairs),
             })],
         };
@@ -65,12 +65,12 @@ internal static class Motion
     private static Annotation? Crop(Annotation a, int top, int left, ImageSize size, double leastVisible)
     {
         Box moved = Snap(a.Box.Shift(-top, -left), size), box = moved.Clip(size);
-        Mask? mask = a.Mask is { } whole ? new Mask(size, Cut(whole.Pixels, whole.Size.Width, top, left, size)) : null;
+        RunLengthMask? mask = a.Mask?.Crop(top, left, size);
         bool cut = box != moved;
         double share = 1;
         if (cut)
         {
-            int before = a.Mask?.Area() ?? 0;
+            long before = a.Mask?.Area() ?? 0;
             share = before > 0 ? (double)mask!.Area() / before : a.Box.Area > 0 ? box.Area / a.Box.Area : 0;
             if (before > 0) box = Meet(box, mask!.BoundingBox());
             if (box.Width < 1 || box.Height < 1) return null;
@@ -116,14 +116,6 @@ internal static class Motion
             (swapped[left], swapped[right]) = (points[right], points[left]);
         }
         return swapped;
-    }
-
-    // The source row (or column) whose centre is nearest to each target's centre.
-    private static int[] Nearest(int from, int to)
-    {
-        var source = new int[to];
-        for (int i = 0; i < to; i++) source[i] = (int)((2L * i + 1) * from / (2L * to));
-        return source;
     }
 
     private static byte[] Pick(byte[] source, int width, int[] rows, int[] columns)

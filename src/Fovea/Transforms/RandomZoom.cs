@@ -52,20 +52,20 @@ public sealed record RandomZoom : Transform
         {
             Image = new Image(frame, pixels),
             Labels = sample.Labels is { } map
-                ? new SegmentationMap(frame, Extend(map.Labels, map.Size, top, left, frame, SegmentationMap.Ignore)) : null,
+                ? new SegmentationMap(frame, Extend(map.Labels, map.Size, top, left, frame)) : null,
             Annotations = [.. sample.Annotations.Select(a => a with
             {
                 Box = a.Box.Shift(top, left),
-                Mask = a.Mask is { } mask ? new Mask(frame, Extend(mask.Pixels, mask.Size, top, left, frame, 0)) : null,
+                Mask = a.Mask?.Crop(-top, -left, frame),
                 Keypoints = [.. a.Keypoints.Select(k => k.Visibility == 0 ? k : k with { X = k.X + left, Y = k.Y + top })],
             })],
         };
     }
 
-    private static byte[] Extend(byte[] source, ImageSize size, int top, int left, ImageSize frame, byte ground)
+    private static byte[] Extend(byte[] source, ImageSize size, int top, int left, ImageSize frame)
     {
         var target = new byte[frame.Pixels];
-        target.AsSpan().Fill(ground);
+        target.AsSpan().Fill(SegmentationMap.Ignore);
         Copy(source, size, target, top, left, frame, 1);
         return target;
     }

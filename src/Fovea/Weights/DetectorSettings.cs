@@ -54,6 +54,15 @@ public sealed record DetectorSettings
     /// <summary>Width of the second stage's layers: 1,024 in the paper, fewer for a small and fast detector.</summary>
     public int? HeadWidth { get; init; }
 
+    /// <summary>Channels of the convolutions of the branch for masks (256 in the paper) or key points (512): 1 to 4,096; fewer for a small and
+    /// fast detector.</summary>
+    public int? BranchWidth { get; init => field = value is null or (>= 1 and <= 4096) ? value
+        : throw new ArgumentOutOfRangeException(nameof(BranchWidth), value, "BranchWidth must be 1 to 4096 channels."); }
+
+    /// <summary>Key points of an object: 17 of a person where null; 1 to 1,000.</summary>
+    public int? KeypointCount { get; init => field = value is null or (>= 1 and <= 1000) ? value
+        : throw new ArgumentOutOfRangeException(nameof(KeypointCount), value, "KeypointCount must be 1 to 1000."); }
+
     /// <summary>Regions of a picture that a training step learns from: 512 in torchvision, fewer for a quicker step.</summary>
     public int? TrainingRegions { get; init; }
 

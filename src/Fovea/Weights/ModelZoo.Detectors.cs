@@ -9,6 +9,7 @@ public static partial class ModelZoo
         .. Ssds(),
         .. RetinaNets(),
         .. Fcoses(),
+        .. MaskRcnns(),
         .. Localizers(),
     ];
 

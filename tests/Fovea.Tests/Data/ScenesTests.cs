@@ -39,7 +39,7 @@ public class ScenesTests
             hash.AppendData(sample.Labels!.Labels);
             foreach (Annotation a in sample.Annotations)
             {
-                hash.AppendData(a.Mask!.Pixels);
+                hash.AppendData(a.Mask!.ToBitmap().Pixels);
                 foreach (Keypoint k in a.Keypoints)
                     hash.AppendData([.. BitConverter.GetBytes(k.X), .. BitConverter.GetBytes(k.Y), (byte)k.Visibility]);
             }
@@ -71,9 +71,10 @@ public class ScenesTests
                 Assert.Equal(a.Mask.Area(), a.Area);
                 Assert.InRange(a.Area, 45, sample.Image.Size.Pixels);
                 int label = Scenes.SemanticClasses.ToList().IndexOf(Some.Categories[a.Category].Name), wrong = 0;
+                byte[] pixels = a.Mask.ToBitmap().Pixels;
                 for (int p = 0; p < owners.Length; p++)
                 {
-                    if (a.Mask.Pixels[p] == 0) continue;
+                    if (pixels[p] == 0) continue;
                     owners[p]++;
                     if (sample.Labels!.Labels[p] != label) wrong++;
                 }
@@ -113,6 +114,8 @@ public class ScenesTests
         int off = 0, all = 0;
         for (int i = 0; i < Some.Count; i++)
             foreach (Annotation a in Some.Load(i).Annotations)
+            {
+                Mask mask = a.Mask!.ToBitmap();
                 foreach (Keypoint k in a.Keypoints.Where(k => k.Visibility == 2))
                 {
                     all++;
@@ -120,9 +123,10 @@ public class ScenesTests
                     bool near = false;
                     for (int dy = -1; dy <= 1; dy++)
                         for (int dx = -1; dx <= 1; dx++)
-                            if (y + dy >= 0 && y + dy < 240 && x + dx >= 0 && x + dx < 320) near |= a.Mask![y + dy, x + dx];
+                            if (y + dy >= 0 && y + dy < 240 && x + dx >= 0 && x + dx < 320) near |= mask[y + dy, x + dx];
                     if (!near) off++;
                 }
+            }
         Assert.True(off <= all / 100, $"{off} of {all}");
     }
 

@@ -1,5 +1,6 @@
 using Fovea.Detection;
 using Fovea.Imaging;
+using Fovea.Layers;
 using Fovea.Structures;
 using Fovea.Tests.Training;
 using Fovea.Torch;
@@ -16,7 +17,7 @@ public class FasterRcnnTests
     [Fact]
     public void Anchors_for_another_number_of_levels_are_refused_when_it_is_built()
     {
-        var error = Assert.Throws<ArgumentException>(() => new FasterRcnn(new TinyBackbone(), 3, new() { AnchorSizes = [8, 16] }));
+        var error = Assert.Throws<ArgumentException>(() => new FasterRcnn(new PyramidBackbone(new TinyBackbone(), 4), 3, new() { AnchorSizes = [8, 16] }));
         Assert.Contains("2 anchor sizes", error.Message);
         Assert.Contains("5 levels", error.Message);
     }

@@ -56,6 +56,10 @@ internal static class MetricsGoldens
 {
     public static CocoGolden[] Coco { get; } = Read<CocoGolden>("coco_boxes.json");
 
+    public static MaskGolden[] CocoMasks { get; } = Read<MaskGolden>("coco_masks.json");
+
+    public static KeypointGolden[] CocoKeypoints { get; } = Read<KeypointGolden>("coco_keypoints.json");
+
     public static VocGolden[] Voc { get; } = Read<VocGolden>("voc.json");
 
     private static T[] Read<T>(string name)

@@ -28,7 +28,7 @@ internal sealed class ParityGolden
     /// <summary>The model as the script built it, with the formula's weights.</summary>
     public Detector CreateModel()
     {
-        string id = _made.TryGetValue("model", out string? given) ? given : $"fasterrcnn_{_made["body"]}_fpn";
+        string model = _made.GetValueOrDefault("model", "None"), id = model == "None" ? $"fasterrcnn_{_made["body"]}_fpn" : model;
         bool hasOneSize = id.StartsWith("ssd", StringComparison.Ordinal);
         var settings = new DetectorSettings
         {
@@ -36,9 +36,10 @@ internal sealed class ParityGolden
             ScoreThreshold = double.Parse(_made["score_threshold"], CultureInfo.InvariantCulture),
             FrozenBatchNorm = _made.TryGetValue("frozen", out string? frozen) ? frozen == "True" : null, SampleAll = true,
         };
-        Detector model = ModelZoo.FindDetector(id).Create(Int("classes"), settings, null);
-        FormulaWeights.Fill(model);
-        return model;
+        if (id.StartsWith("keypoint", StringComparison.Ordinal)) settings = settings with { KeypointCount = Int("keypoints") };
+        Detector detector = ModelZoo.FindDetector(id).Create(Int("classes"), settings, null);
+        FormulaWeights.Fill(detector);
+        return detector;
     }
 
     /// <summary>The file with its pictures put back, as a reference.</summary>

@@ -18,6 +18,12 @@ public class StateDictionaryTests
     [InlineData("fasterrcnn_resnet50_fpn", true)]
     [InlineData("fasterrcnn_resnet101_fpn", false)]
     [InlineData("fasterrcnn_resnet101_fpn", true)]
+    [InlineData("fasterrcnn_resnet50_fpn_v2", false)]
+    [InlineData("fasterrcnn_mobilenet_v3_large_fpn", false)]
+    [InlineData("fasterrcnn_mobilenet_v3_large_320_fpn", false)]
+    [InlineData("maskrcnn_resnet50_fpn", false)]
+    [InlineData("maskrcnn_resnet50_fpn_v2", false)]
+    [InlineData("keypointrcnn_resnet50_fpn", false)]
     public void EntriesAreTorchvisions(string id, bool frozen)
     {
         using JsonDocument goldens = JsonDocument.Parse(File.ReadAllText(Path.Combine(ParityGolden.Folder, "state_dictionaries.json")));

@@ -2,6 +2,7 @@ using Fovea.Backbones;
 using Fovea.Data;
 using Fovea.Detection;
 using Fovea.Imaging;
+using Fovea.Layers;
 using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Nn;
@@ -108,9 +109,9 @@ internal sealed class TinyRun : IDisposable, ITrainingObserver
     public static FasterRcnn Model(ulong seed = 1, long width = 8, double scoreThreshold = 0.05)
     {
         using var generator = new Generator(seed);
-        return new FasterRcnn(new TinyBackbone(generator, width), 3, new FasterRcnnOptions
+        return new FasterRcnn(new PyramidBackbone(new TinyBackbone(generator, width), width, generator), 3, new FasterRcnnOptions
         {
-            Transform = new DetectionTransform { MinSize = 64, MaxSize = 64 }, PyramidChannels = (int)width, HeadWidth = 32,
+            Transform = new DetectionTransform { MinSize = 64, MaxSize = 64 }, HeadWidth = 32,
             AnchorSizes = [8, 16, 24, 32, 64], RoiHeads = new() { BatchSizePerImage = 32, Selection = new() { ScoreThreshold = scoreThreshold } },
             Rpn = new() { PostNmsTopNTraining = 50, PostNmsTopNTesting = 50, PreNmsTopNTesting = 100, PreNmsTopNTraining = 100 },
         }, generator);

@@ -120,8 +120,8 @@ public class TrainerTests
         using Checkpoint best = Checkpoint.Open(run.Files.BestPath);
         best.LoadInto(loaded);
         loaded.Train(false);
-        CocoResult result = DetectorEvaluation.Run(loaded, new TinyPictures(3, 100), Device.Cpu, new EvaluationOptions { Workers = 2 });
-        Assert.Equal(best.Metrics["AP"], result.Summary.ToDictionary()["AP"]);
+        DetectorResult result = DetectorEvaluation.Run(loaded, new TinyPictures(3, 100), Device.Cpu, new EvaluationOptions { Workers = 2 });
+        Assert.Equal(best.Metrics["AP"], result.Boxes.Summary.ToDictionary()["AP"]);
     }
 
     private static bool Same(StoredTensor saved, Tensor value)

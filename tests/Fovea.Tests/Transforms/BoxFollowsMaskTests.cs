@@ -54,8 +54,9 @@ public class BoxFollowsMaskTests
             Assert.InRange(tight.Y2, a.Box.Y2 - inwardsY, a.Box.Y2 + Outwards);
         }
         int label = 5 + a.Category;                                          // masks and map take the same pixels
-        for (int i = 0; i < a.Mask.Pixels.Length; i++)
-            if (a.Mask.Pixels[i] != 0) Assert.True(sample.Labels!.Labels[i] == label, $"pixel {i} of the mask has another label");
+        byte[] pixels = a.Mask.ToBitmap().Pixels;
+        for (int i = 0; i < pixels.Length; i++)
+            if (pixels[i] != 0) Assert.True(sample.Labels!.Labels[i] == label, $"pixel {i} of the mask has another label");
         foreach (Keypoint k in a.Keypoints)
             if (k.Visibility > 0)
                 Assert.True(k.X >= 0 && k.Y >= 0 && k.X <= size.Width && k.Y <= size.Height, $"{k} lies outside {size}");

@@ -52,7 +52,8 @@ public class CropTests
         var pixels = new byte[200];
         for (int y = 0; y < 10; y++) pixels[y * 20 + 2] = 1;
         for (int x = 3; x < 13; x++) pixels[9 * 20 + x] = 1;
-        var corner = new Annotation { Box = new Box(2, 0, 13, 10), Category = 0, Area = 20, Mask = new Mask(Size, pixels) };
+        var mask = RunLengthMask.FromBitmap(new Mask(Size, pixels));
+        var corner = new Annotation { Box = new Box(2, 0, 13, 10), Category = 0, Area = 20, Mask = mask };
         Annotation a = Assert.Single(Crop(0, 3, 10, 17, 0.5, corner).Annotations);
         Assert.Equal(new Box(0, 9, 10, 10), a.Box);
         Assert.Equal(10, a.Area);

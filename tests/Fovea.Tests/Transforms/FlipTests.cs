@@ -36,7 +36,7 @@ public class FlipTests
         for (int i = 0; i < sample.Annotations.Count; i++)
         {
             Assert.Equal(sample.Annotations[i].Box, twice.Annotations[i].Box);
-            Assert.Equal(sample.Annotations[i].Mask!.Pixels, twice.Annotations[i].Mask!.Pixels);
+            Assert.Equal(sample.Annotations[i].Mask, twice.Annotations[i].Mask);
             Assert.All(sample.Annotations[i].Keypoints.Zip(twice.Annotations[i].Keypoints), pair =>
                 Assert.Equal(pair.First.X, pair.Second.X, 1e-9));
         }

@@ -24,7 +24,7 @@ internal static class TestSamples
         return new Annotation
         {
             Box = new Box(x1, y1, x2, y2), Category = 1, Area = (x2 - x1) * (y2 - y1),
-            Mask = new Mask(size, mask), Keypoints = keypoints,
+            Mask = RunLengthMask.FromBitmap(new Mask(size, mask)), Keypoints = keypoints,
         };
     }
 

@@ -50,7 +50,7 @@ public sealed class DetectorWeightsTests : IDisposable
         using Detector loaded = DetectorWeights.Load(Entry, FilePath, new DetectorSettings { ScoreThreshold = 0.7, MinSize = 64 });
         AssertSameState(saved, loaded);
         FasterRcnnOptions options = Assert.IsType<FasterRcnn>(loaded).Options;
-        Assert.Equal((4, 0.7, 64), (options.PyramidChannels, options.RoiHeads.Selection.ScoreThreshold, options.Transform.MinSize));
+        Assert.Equal((0.7, 64), (options.RoiHeads.Selection.ScoreThreshold, options.Transform.MinSize));
     }
 
     [Fact]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what torchvision's Faster R-CNN computes, for `fovea verify` and for the parity tests.
+"""Writes what torchvision's two-stage detectors compute, for `fovea verify` and for the parity tests.
 
 Weights and pictures are made by a formula of a name and an element's index, so that no weight file is
 needed; Fovea.Weights.FormulaWeights is the same formula in C#, bit for bit. Examples:
@@ -7,6 +7,7 @@ needed; Fovea.Weights.FormulaWeights is the same formula in C#, bit for bit. Exa
   make_reference.py predict --body resnet50 --sizes 480x640,640x427 --out reference.safetensors
   make_reference.py losses --body resnet18 --frozen --sizes 96x128 --gradients body.conv1.weight,fc6.bias --out ...
   make_reference.py predict ... --weights weights.pth        also saves the weights, as torch.save does
+  make_reference.py predict --model maskrcnn_resnet50_fpn --sizes 40x48 --out reference.safetensors
   make_reference.py keys --body resnet50                     names and shapes of the state dictionary
   make_reference.py goldens                                  remakes the files beside this script
 
@@ -21,7 +22,7 @@ import sys
 
 import numpy as np
 import torch
-from torchvision.models import resnet
+from torchvision.models import detection, resnet
 from torchvision.models.detection import FasterRCNN, fasterrcnn_resnet50_fpn
 from torchvision.models.detection.backbone_utils import _resnet_fpn_extractor
 from torchvision.ops.misc import FrozenBatchNorm2d
@@ -104,9 +105,34 @@ def formula_target(index, height, width, classes, count):
     return {"boxes": torch.from_numpy(boxes), "labels": torch.from_numpy(labels)}
 
 
+def formula_masks(target, height, width):
+    """Of each box the pixels inside an ellipse, less a hole of a quarter of its size."""
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    masks = []
+    for x1, y1, x2, y2 in target["boxes"].tolist():
+        across, down = (2 * x + 1 - x1 - x2) / (x2 - x1), (2 * y + 1 - y1 - y2) / (y2 - y1)
+        radius = across ** 2 + down ** 2
+        masks.append((radius <= 1) & (radius > 0.0625))
+    return torch.stack(masks).to(torch.uint8) if masks else torch.zeros(0, height, width, dtype=torch.uint8)
+
+
+def formula_keypoints(index, target, count):
+    """On eighths of a box from its corner on, both edges included; every third is not labelled."""
+    boxes = target["boxes"]
+    k = formula_integers(f"keypoints.{index}", 2 * count * len(boxes)).reshape(len(boxes), count, 2) + HALF
+    eighths = torch.from_numpy((k * 9) >> 20).float() / 8
+    corner, extent = boxes[:, None, :2], boxes[:, None, 2:] - boxes[:, None, :2]
+    seen = torch.ones(len(boxes), count, 1)
+    seen[:, ::3] = 0
+    return torch.cat([corner + eighths * extent, seen], 2)
+
+
 def build(args):
     options = {"min_size": args.min_size, "max_size": args.max_size, "box_score_thresh": args.score_threshold}
-    if args.body == "resnet50" and not args.frozen:
+    if args.model:
+        extra = {"num_keypoints": args.keypoints} if args.model.startswith("keypoint") else {}
+        model = detection.__dict__[args.model](weights=None, weights_backbone=None, num_classes=args.classes, **options, **extra)
+    elif args.body == "resnet50" and not args.frozen:
         model = fasterrcnn_resnet50_fpn(weights=None, weights_backbone=None, num_classes=args.classes, **options)
     else:
         norm = FrozenBatchNorm2d if args.frozen else torch.nn.BatchNorm2d
@@ -118,7 +144,7 @@ def build(args):
 
 def write_safetensors(path, tensors, metadata):
     """The format: 8 bytes of length, a JSON header, then the data without holes."""
-    names = {torch.float32: "F32", torch.int64: "I64"}
+    names = {torch.float32: "F32", torch.int64: "I64", torch.uint8: "U8"}
     header, data, offset = {"__metadata__": metadata}, [], 0
     for name, tensor in tensors.items():
         content = tensor.detach().contiguous().numpy().tobytes()
@@ -141,6 +167,9 @@ def predict(model, images, tensors):
             tensors[f"boxes.{i}"] = found["boxes"]
             tensors[f"scores.{i}"] = found["scores"]
             tensors[f"labels.{i}"] = found["labels"]
+            for more in ("masks", "keypoints", "keypoints_scores"):
+                if more in found:
+                    tensors[f"{more}.{i}"] = found[more]
 
 
 def losses(model, images, targets, names, names_per_loss, tensors):
@@ -152,7 +181,7 @@ def losses(model, images, targets, names, names_per_loss, tensors):
     for sampler in (model.rpn.fg_bg_sampler, model.roi_heads.fg_bg_sampler):
         sampler.batch_size_per_image, sampler.positive_fraction = 1 << 31, 1.0
     for i, target in enumerate(targets):
-        tensors[f"target.boxes.{i}"], tensors[f"target.labels.{i}"] = target["boxes"], target["labels"]
+        tensors.update({f"target.{name}.{i}": value for name, value in target.items()})
     found = model(images, targets)
     for name, value in found.items():
         tensors[f"loss.{name}"] = value
@@ -174,10 +203,15 @@ def compute(args, double=False):
     images = [formula_image(args.first + i, *size) for i, size in enumerate(sizes)]
     counts = [int(count) for count in args.objects.split(",")]
     targets = [formula_target(args.first + i, *size, args.classes, counts[i % len(counts)]) for i, size in enumerate(sizes)]
+    for i, target in enumerate(targets):
+        if (args.model or "").startswith("mask"):
+            target["masks"] = formula_masks(target, *sizes[i])
+        if (args.model or "").startswith("keypoint"):
+            target["keypoints"] = formula_keypoints(args.first + i, target, args.keypoints)
     if double:
         model.double()
         images = [image.double() for image in images]
-        targets = [{"boxes": target["boxes"].double(), "labels": target["labels"]} for target in targets]
+        targets = [{name: value.double() if value.is_floating_point() else value for name, value in target.items()} for target in targets]
     tensors = {}
     if args.what == "predict":
         predict(model, images, tensors)
@@ -217,6 +251,8 @@ def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["predict", "losses", "keys", "goldens"])
     parser.add_argument("--body", default="resnet50", help="resnet18, resnet34, resnet50 or resnet101")
+    parser.add_argument("--model", help="torchvision's id of a detector, instead of --body")
+    parser.add_argument("--keypoints", type=int, default=17, help="key points of an object")
     parser.add_argument("--frozen", action="store_true", help="batch norm with fixed statistics, scale and shift")
     parser.add_argument("--classes", type=int, default=91, help="with the background")
     parser.add_argument("--sizes", default="480x640", help="height x width of each picture, all of them one batch")
@@ -230,6 +266,7 @@ def parse(arguments):
     parser.add_argument("--without-images", action="store_true", help="leave the pictures out: they are a formula")
     parser.add_argument("--weights", help="also save the weights, with torch.save")
     parser.add_argument("--stability", action="store_true", help="compare with the same in float64")
+    parser.add_argument("--only", help="of the goldens, those whose name begins so")
     parser.add_argument("--out")
     return parser.parse_args(arguments)
 
@@ -248,7 +285,7 @@ def run(args):
         report(tensors, compute(args, double=True))
     if args.out:
         import torchvision
-        shown = {key: str(value) for key, value in vars(args).items() if key not in ("out", "weights", "stability")}
+        shown = {key: str(value) for key, value in vars(args).items() if key not in ("out", "weights", "stability", "only")}
         write_safetensors(args.out, tensors, {"made_by": f"torchvision {torchvision.__version__}, torch {torch.__version__}", **shown})
     return tensors
 
@@ -258,6 +295,8 @@ def goldens(args):
     folder = os.path.dirname(os.path.abspath(__file__))
     common = "--min-size 128 --max-size 213 --without-images" + (" --stability" if args.stability else "")
     for name, options in GOLDENS.items():
+        if args.only and not name.startswith(args.only):
+            continue
         print(name, flush=True)
         what, _, rest = options.partition(" ")
         run(parse(f"{what} {common} {rest} --out {folder}/{name}.safetensors".split()))
@@ -268,6 +307,9 @@ def goldens(args):
             text = keys(parse(f"keys --body {body}{frozen}".split()))
             states[f"fasterrcnn_{body}_fpn{frozen.replace(' --', ' ')}"] = {
                 "entries": len(text.splitlines()), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    for model in MODELS:
+        text = keys(parse(f"keys --model {model}".split()))
+        states[model] = {"entries": len(text.splitlines()), "sha256": hashlib.sha256(text.encode()).hexdigest()}
     with open(f"{folder}/state_dictionaries.json", "w", encoding="utf-8") as file:
         json.dump(states, file, indent=2)
         file.write("\n")
@@ -291,6 +333,11 @@ def write_sizes(path):
 PARTS = ("body.bn1.weight,body.layer1.0.bn1.bias,body.layer4.1.bn1.weight,inner_blocks.0.0.bias,layer_blocks.1.0.bias,"
          "head.conv.0.0.bias,cls_logits.weight,rpn.head.bbox_pred.bias,fc6.bias,cls_score.bias,box_predictor.bbox_pred.bias")
 BATCH = "--sizes 96x128,150x100,64x64 --first 3"
+MODELS = ("fasterrcnn_resnet50_fpn_v2", "fasterrcnn_mobilenet_v3_large_fpn", "fasterrcnn_mobilenet_v3_large_320_fpn",
+          "maskrcnn_resnet50_fpn", "maskrcnn_resnet50_fpn_v2", "keypointrcnn_resnet50_fpn")
+V2_PARTS = PARTS.replace("fc6.bias", "box_head.0.1.weight,box_head.5.bias").replace("layer_blocks.1.0.bias", "layer_blocks.1.1.bias") \
+    .replace("inner_blocks.0.0.bias", "inner_blocks.0.1.weight").replace("head.conv.0.0.bias", "head.conv.1.0.bias")
+MASK_PARTS = "mask_head.0.0.bias,conv5_mask.bias,mask_fcn_logits.bias"
 GOLDENS = {
     "resnet50-landscape": "predict --sizes 96x128 --first 0 --score-threshold 0.5",
     "resnet50-portrait": "predict --sizes 150x100 --first 1 --score-threshold 0.5",
@@ -306,6 +353,24 @@ GOLDENS = {
     "resnet18-frozen-losses": f"losses --body resnet18 --frozen --sizes 90x96,100x70 --first 9 --min-size 96 --objects 2,4 "
                               f"--gradients body.conv1.weight,{PARTS}",
     "resnet34-batch": f"predict --body resnet34 {BATCH} --score-threshold 0.9",
+    "fasterrcnn_resnet50_fpn_v2-batch": f"predict --model fasterrcnn_resnet50_fpn_v2 --classes 4 {BATCH} --score-threshold 0.45",
+    "fasterrcnn_resnet50_fpn_v2-losses": f"losses --model fasterrcnn_resnet50_fpn_v2 --sizes 96x128 --first 3 --min-size 96 "
+                                         f"--gradients {V2_PARTS}",
+    "fasterrcnn_mobilenet_v3_large_fpn-batch": f"predict --model fasterrcnn_mobilenet_v3_large_fpn --classes 4 {BATCH} "
+                                               "--score-threshold 0.25",
+    "fasterrcnn_mobilenet_v3_large_320_fpn-batch": "predict --model fasterrcnn_mobilenet_v3_large_320_fpn --classes 4 --sizes 96x128,150x100 --first 11 "
+                                                   "--score-threshold 0.25",
+    "maskrcnn_resnet50_fpn-batch": "predict --model maskrcnn_resnet50_fpn --sizes 40x48,36x30 --first 3 --score-threshold 0.84",
+    "maskrcnn_resnet50_fpn-losses": f"losses --model maskrcnn_resnet50_fpn --sizes 48x64,50x40 --first 3 --min-size 96 --objects 3,0 "
+                                    f"--gradients {PARTS},{MASK_PARTS}",
+    "maskrcnn_resnet50_fpn_v2-batch": "predict --model maskrcnn_resnet50_fpn_v2 --classes 4 --sizes 40x48 --first 3 --score-threshold 0.45",
+    "maskrcnn_resnet50_fpn_v2-losses": f"losses --model maskrcnn_resnet50_fpn_v2 --sizes 48x64 --first 3 --min-size 96 --gradients "
+                                       f"{V2_PARTS},mask_head.0.1.bias,conv5_mask.bias,mask_fcn_logits.bias",
+    "keypointrcnn_resnet50_fpn-batch": "predict --model keypointrcnn_resnet50_fpn --classes 2 --keypoints 5 --sizes 96x128,80x60 "
+                                       "--first 3 --score-threshold 0.95",
+    "keypointrcnn_resnet50_fpn-losses": f"losses --model keypointrcnn_resnet50_fpn --classes 3 --keypoints 5 --sizes 96x128,80x60 "
+                                        f"--first 3 --min-size 96 --objects 3,2 --gradients {PARTS},keypoint_head.0.bias,"
+                                        f"keypoint_head.14.bias,kps_score_lowres.bias",
     "resnet101-batch": f"predict --body resnet101 {BATCH} --score-threshold 0.5",
 }
 

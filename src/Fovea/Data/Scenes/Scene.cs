@@ -182,7 +182,8 @@ internal sealed class Scene
                 for (int i = y * _width + (int)box.X1; i < y * _width + (int)box.X2; i++) mask[i] = (byte)(_owner[i] == k + 1 ? 1 : 0);
             annotations[k] = new Annotation
             {
-                Box = box, Category = thing.Label - SceneClass.House, Area = seen, Id = k + 1, Mask = new Mask(size, mask),
+                Box = box, Category = thing.Label - SceneClass.House, Area = seen, Id = k + 1,
+                Mask = RunLengthMask.FromBitmap(new Mask(size, mask)),
                 Keypoints = Array.ConvertAll(thing.Joints, joint => ToKeypoint(joint, layer, k + 1)),
             };
         }

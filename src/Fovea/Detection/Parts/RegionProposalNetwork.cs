@@ -96,6 +96,8 @@ public sealed class RegionProposalNetwork : Module
     {
         Boxes clipped = new Boxes(boxes).Clip(size);
         Tensor large = clipped.LargerThan(_options.MinSize);                                   // indices
+        if (_options.ScoreThreshold > 0)
+            large = large.IndexSelect(0, (scores.IndexSelect(0, large) >= _options.ScoreThreshold).NonZero().Flatten());
         Tensor candidates = clipped.Tensor.IndexSelect(0, large);
         Tensor keep = Nms.KeepPerClass(candidates, scores.IndexSelect(0, large), levelOf.IndexSelect(0, large), _options.NmsThreshold);
         int after = Training ? _options.PostNmsTopNTraining : _options.PostNmsTopNTesting;
@@ -132,6 +134,9 @@ public sealed record RpnOptions
 
     /// <summary>Regions that overlap a better one by more than this IoU are dropped.</summary>
     public double NmsThreshold { get; init => field = Check.Fraction(value); } = 0.7;
+
+    /// <summary>Regions whose objectness is below this are dropped.</summary>
+    public double ScoreThreshold { get; init => field = Check.Fraction(value); }
 
     /// <summary>Regions narrower or lower than this, in pixels of the batch, are dropped.</summary>
     public double MinSize { get; init => field = Check.NotNegative(value); } = 1e-3;

@@ -7,15 +7,21 @@ namespace Fovea.Detection.Parts;
 /// <remarks>Ren et al.: "Faster R-CNN", section 3.1: a 3x3 convolution and two sibling 1x1 convolutions, shared by all levels.</remarks>
 public sealed class RpnHead : Module
 {
-    private readonly ConvolutionUnit _conv, _objectness, _deltas;
+    private readonly ConvolutionUnit[] _convolutions;
+    private readonly ConvolutionUnit _objectness, _deltas;
 
     /// <summary>A head for maps of so many channels and so many anchors a cell.</summary>
-    public RpnHead(long channels, int anchorsPerCell, Generator? generator = null)
+    /// <param name="channels">Channels of the maps.</param>
+    /// <param name="anchorsPerCell">Anchors on each cell.</param>
+    /// <param name="depth">3x3 convolutions: 1 in the paper.</param>
+    /// <param name="generator">Source of the initial weights; the default one where null.</param>
+    public RpnHead(long channels, int anchorsPerCell, int depth = 1, Generator? generator = null)
     {
         using var scope = new TensorScope();
-        Conv2d conv = Normal(new Conv2d(channels, channels, 3, padding: 1, generator: generator), generator);
-        Child("conv", new Sequential(new Sequential(conv)));   // torchvision's names: room for more convolutions
-        _conv = Own(new ConvolutionUnit(conv, activation: Activation.Relu));
+        Conv2d[] convolutions = [.. Enumerable.Range(0, depth)
+            .Select(_ => Normal(new Conv2d(channels, channels, 3, padding: 1, generator: generator), generator))];
+        Child("conv", new Sequential([.. convolutions.Select(convolution => new Sequential(convolution))]));
+        _convolutions = [.. convolutions.Select(convolution => Own(new ConvolutionUnit(convolution, activation: Activation.Relu)))];
         Conv2d objectness = Normal(new Conv2d(channels, anchorsPerCell, 1, generator: generator), generator);
         Conv2d deltas = Normal(new Conv2d(channels, 4 * anchorsPerCell, 1, generator: generator), generator);
         _objectness = Own(new ConvolutionUnit(Child("cls_logits", objectness)));
@@ -28,7 +34,7 @@ public sealed class RpnHead : Module
     private (Tensor Objectness, Tensor Deltas) Forward(Tensor map)
     {
         using var scope = new TensorScope();
-        Tensor hidden = _conv.Forward(map);                                                           // N,C,H,W
+        Tensor hidden = _convolutions.Aggregate(map, (x, convolution) => convolution.Forward(x));     // N,C,H,W
         Tensor objectness = _objectness.Forward(hidden).Permute(0, 2, 3, 1).Flatten(1);               // N,A,H,W -> N,H*W*A
         Tensor deltas = _deltas.Forward(hidden).Permute(0, 2, 3, 1).Reshape(map.Size(0), -1, 4);      // N,4A,H,W -> N,H*W*A,4
         return (scope.Keep(objectness), scope.Keep(deltas));

@@ -83,10 +83,30 @@ public static class DetectorVerification
             .SelectMany(box => new[] { (float)box.X1, (float)box.Y1, (float)box.X2, (float)box.Y2 })];
         float[] scores = [.. pairs.Select(j => found.Scores[j])];
         float[] labels = [.. pairs.Select(j => found.Categories[j] + 1f)];
-        return [
-            TensorComparison.Of($"boxes.{image}", [count, 4], expected.Boxes, boxes, options.RelativeTolerance, options.AbsoluteTolerance),
-            TensorComparison.Of($"scores.{image}", [count], expected.Scores, scores, options.RelativeTolerance, options.AbsoluteTolerance),
-            TensorComparison.Of($"labels.{image}", [count], [.. expected.Labels.Select(label => (float)label)], labels, 0, 0)];
+        List<TensorComparison> comparisons =
+        [
+            Compare("boxes", [count, 4], expected.Boxes, boxes),
+            Compare("scores", [count], expected.Scores, scores),
+            TensorComparison.Of($"labels.{image}", [count], [.. expected.Labels.Select(label => (float)label)], labels, 0, 0),
+        ];
+        if (expected.Masks is { } masks)
+            comparisons.Add(Compare("masks", [count, 1, found.Size.Height, found.Size.Width], masks,
+                found.SoftMasks is { } soft ? pairs.SelectMany(j => soft[j].Paste(found.Size)) : null));
+        if (expected.Keypoints is { } keypoints)
+            comparisons.Add(Compare("keypoints", [count, count == 0 ? 0 : keypoints.Length / 3 / count, 3], keypoints,
+                found.Keypoints is { } points ? pairs.SelectMany(j => points[j].SelectMany(point => new[] { point.X, point.Y, 1 })) : null));
+        if (expected.KeypointScores is { } keypointScores)
+            comparisons.Add(Compare("keypoints_scores", [count, count == 0 ? 0 : keypointScores.Length / count], keypointScores,
+                found.Keypoints is { } of ? pairs.SelectMany(j => of[j].Select(point => point.Score)) : null));
+        return comparisons;
+
+        TensorComparison Compare(string name, long[] shape, float[] wanted, IEnumerable<float>? given)
+        {
+            float[]? values = given?.ToArray();
+            return values is null || values.Length != wanted.Length
+                ? TensorComparison.Missing($"{name}.{image}", shape, values is null ? "the model gives none" : "the model gives another number of them")
+                : TensorComparison.Of($"{name}.{image}", shape, wanted, values, options.RelativeTolerance, options.AbsoluteTolerance);
+        }
     }
 
     private static List<TensorComparison> CompareLosses(Detector model, ImageBatch batch, DetectorReference reference,
@@ -119,10 +139,15 @@ public static class DetectorVerification
         Annotation[] objects = [.. target.Labels.Select((label, i) => new Annotation
         {
             Box = new Box(target.Boxes[4 * i], target.Boxes[4 * i + 1], target.Boxes[4 * i + 2], target.Boxes[4 * i + 3]),
-            Category = (int)label - 1,
+            Category = (int)label - 1, Mask = target.Masks?[i],
+            Keypoints = [.. (target.Keypoints ?? []).Chunk(3).Skip(i * Points(target)).Take(Points(target))
+                .Select(point => new Keypoint(point[0], point[1], (int)point[2]))],
         })];
         return DetectionTarget.From(objects, batch.OriginalSizes[image], batch.Sizes[image]).To(batch.Pixels.Device);
     }
+
+    private static int Points(ReferenceTarget target) =>
+        target.Keypoints is { } values && target.Labels.Length > 0 ? values.Length / 3 / target.Labels.Length : 0;
 
     private static void CheckLabels(Detector model, DetectorReference reference)
     {

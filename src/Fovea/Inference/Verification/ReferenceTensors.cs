@@ -1,4 +1,5 @@
 using Fovea.Imaging;
+using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Serialization;
 
@@ -45,7 +46,7 @@ internal sealed class ReferenceTensors(SafetensorsFile file)
         return new ReferenceImage(new ImageSize((int)tensor.Shape[1], (int)tensor.Shape[2]), pixels);
     }
 
-    public ExpectedDetections Detections(int index)
+    public ExpectedDetections Detections(int index, ImageSize size)
     {
         StoredTensor scores = Take($"scores.{index}", DType.Float32, (long?)null);
         long count = scores.Shape[0];
@@ -55,7 +56,12 @@ internal sealed class ReferenceTensors(SafetensorsFile file)
         for (int i = 0; i < values.Length; i++)
             if (!(values[i] is >= 0 and <= 1) || (i > 0 && values[i] > values[i - 1]))
                 throw Bad($"scores.{index}", $"holds {values[i]} at {i}, but scores lie in 0..1 and never rise.");
-        return new ExpectedDetections(boxes, values, labels);
+        return new ExpectedDetections(boxes, values, labels)
+        {
+            Masks = Optional($"masks.{index}", count, 1, size.Height, size.Width)?.ToArray<float>(),
+            Keypoints = Optional($"keypoints.{index}", count, null, 3)?.ToArray<float>(),
+            KeypointScores = Optional($"keypoints_scores.{index}", count, null)?.ToArray<float>(),
+        };
     }
 
     public ReferenceTarget Target(int index, ImageSize size)
@@ -71,7 +77,11 @@ internal sealed class ReferenceTensors(SafetensorsFile file)
             throw Bad(name, $"holds the box {string.Join(' ', boxes[i..(i + 4)])}, but boxes are x1 y1 x2 y2 with an area, inside the " +
                 $"picture of {size}.");
         }
-        return new ReferenceTarget(boxes, labels);
+        return new ReferenceTarget(boxes, labels)
+        {
+            Masks = Masks($"target.masks.{index}", labels.Length, size),
+            Keypoints = Optional($"target.keypoints.{index}", labels.Length, null, 3)?.ToArray<float>(),
+        };
     }
 
     public float Loss(string name) => Take(LossPrefix + name, DType.Float32).ToArray<float>()[0];
@@ -99,12 +109,22 @@ internal sealed class ReferenceTensors(SafetensorsFile file)
         string hint = other switch
         {
             "input" or "out" or "aux" => "That belongs to a classifier's or segmenter's reference.",
-            _ when other.Contains("masks.", StringComparison.Ordinal) || other.Contains("keypoints.", StringComparison.Ordinal) =>
-                "A detector of boxes gives no masks and no key points.",
-            _ => "Known are, counted from 0 without gaps: image.i, boxes.i, scores.i, labels.i, target.boxes.i, target.labels.i (for " +
-                "each image.i), loss.NAME, grad.PARAMETER, grad.NAME.PARAMETER.",
+            _ => "Known are, counted from 0 without gaps: image.i, boxes.i, scores.i, labels.i, masks.i, keypoints.i, " +
+                "keypoints_scores.i, target.boxes.i, target.labels.i, target.masks.i, target.keypoints.i (for each image.i), loss.NAME, grad.PARAMETER, grad.NAME.PARAMETER.",
         };
         throw Bad(other, $"is not expected. {hint}");
+    }
+
+    private StoredTensor? Optional(string name, params ReadOnlySpan<long?> shape) =>
+        file.Tensors.ContainsKey(name) ? Take(name, DType.Float32, shape) : null;
+
+    private RunLengthMask[]? Masks(string name, int count, ImageSize size)
+    {
+        if (!file.Tensors.ContainsKey(name)) return null;
+        byte[] values = Take(name, DType.UInt8, count, size.Height, size.Width).ToArray<byte>();
+        if (values.AsSpan().ContainsAnyExceptInRange((byte)0, (byte)1)) throw Bad(name, "holds other values than 0 and 1.");
+        int pixels = checked((int)size.Pixels);
+        return [.. Enumerable.Range(0, count).Select(i => RunLengthMask.FromBitmap(new Mask(size, values[(i * pixels)..((i + 1) * pixels)])))];
     }
 
     private long[] Labels(string name, long count)

@@ -34,7 +34,7 @@ public class RoiHeadsTests
         using var scope = new TensorScope();
         using RoiHeads heads = Heads(new RoiHeadsOptions { Selection = new() { DetectionsPerImage = 5 } });
         Tensor logits = Filled(3, 15, 3) * Filled(3, 15, 3) * 4, deltas = Filled(4, 15, 12) * 5;
-        Detections[] found = heads.SelectDetections(logits, deltas, [GoldenRegions(12, 1), Tensor.Zeros([0, 4]), GoldenRegions(3, 2)],
+        Detections[] found = Find(heads, logits, deltas, [GoldenRegions(12, 1), Tensor.Zeros([0, 4]), GoldenRegions(3, 2)],
             Batch(new(32, 40), new(30, 30), new(24, 36)));
         foreach ((JsonElement golden, Detections actual) in Golden("detections").EnumerateArray().Zip(found))
         {
@@ -66,7 +66,7 @@ public class RoiHeadsTests
     {
         using var scope = new TensorScope();
         var truth = new RoiHeads.TrainingRegions([Tensor.Zeros([2, 4])], Tensor.From([2L, 0], 2),
-            Tensor.From<float>([0, 0, 0, 1, 7, 7, 7, 7], 2, 4));
+            Tensor.From<float>([0, 0, 0, 1, 7, 7, 7, 7], 2, 4), Tensor.Zeros([2], DType.Int64));
         Tensor deltas = Tensor.From<float>([9, 9, 9, 9, 9, 9, 9, 9, 0.5f, 0, 0, 1.05f, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9], 2, 12);
         (Tensor classifier, Tensor box) = RoiHeads.ComputeLosses(Tensor.From<float>([0, 0, 0, 1, 0, 0], 2, 3), deltas, truth);
         Assert.Equal((Math.Log(3) + Math.Log(Math.E + 2) - 1) / 2, classifier.Item(), 1e-6);
@@ -82,7 +82,7 @@ public class RoiHeadsTests
         float twice = 5 * MathF.Log(2);
         Tensor deltas = Tensor.From<float>([0, 0, 0, 0, 10, 0, 0, 0, 0, 0, twice, twice], 1, 12);
         ImageBatch images = Batch(new ImageSize(20, 30)) with { OriginalSizes = [new(40, 90)] };
-        Detections found = heads.SelectDetections(Tensor.From<float>([0, 2, 1], 1, 3), deltas, [Regions(2, 2, 12, 12)], images)[0];
+        Detections found = Find(heads, Tensor.From<float>([0, 2, 1], 1, 3), deltas, [Regions(2, 2, 12, 12)], images)[0];
         Assert.Equal([0, 1], found.Categories);
         AssertClose([3 * 12, 2 * 2, 3 * 22, 2 * 12, 0, 0, 3 * 17, 2 * 17], Edges(found), 1e-5);
         double sum = 1 + Math.E + Math.Exp(2);
@@ -96,7 +96,7 @@ public class RoiHeadsTests
         using var scope = new TensorScope();
         using RoiHeads heads = Heads(new RoiHeadsOptions { Selection = new() { ScoreThreshold = 0.4 } });
         Tensor logits = Tensor.From<float>([0, 5, 0, 0, 6, 0, 0, 0, 4], 3, 3);
-        Detections found = heads.SelectDetections(logits, Tensor.Zeros([3, 12]), [Regions(2, 2, 12, 12, 2, 2, 12, 13, 2, 2, 12, 12)],
+        Detections found = Find(heads, logits, Tensor.Zeros([3, 12]), [Regions(2, 2, 12, 12, 2, 2, 12, 13, 2, 2, 12, 12)],
             Batch(new ImageSize(20, 30)))[0];
         Assert.Equal([0, 1], found.Categories);
         Assert.Equal([13, 12], found.Boxes.Select(box => box.Y2));
@@ -110,7 +110,7 @@ public class RoiHeadsTests
         Tensor logits = Tensor.From<float>([0, 9, 0, 0, 9, 0, 0, 9, 0, float.NaN, 9, 0, 9, 0, 0], 5, 3);
         Tensor deltas = Tensor.Cat([Tensor.Zeros([2, 12]), Tensor.Full([1, 12], float.NaN), Tensor.Zeros([2, 12])]);
         Tensor regions = Regions(50, 2, 60, 12, 2, 2, 2.005f, 12, 2, 2, 12, 12, 2, 2, 12, 12, 2, 2, 12, 12);
-        Assert.Equal(0, heads.SelectDetections(logits, deltas, [regions], Batch(new ImageSize(20, 30)))[0].Count);
+        Assert.Equal(0, Find(heads, logits, deltas, [regions], Batch(new ImageSize(20, 30)))[0].Count);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public class RoiHeadsTests
         ImageBatch images = Batch(new ImageSize(64, 64), new ImageSize(48, 64));
         (Tensor logits, Tensor deltas) = heads.Forward([Tensor.Ones([2, 1, 16, 16]), Tensor.Ones([2, 1, 8, 8])], [none, none],
             images.Sizes);
-        Assert.All(heads.SelectDetections(logits, deltas, [none, none], images), found => Assert.Equal(0, found.Count));
+        Assert.All(Find(heads, logits, deltas, [none, none], images), found => Assert.Equal(0, found.Count));
         RoiHeads.TrainingRegions chosen = heads.SelectTrainingRegions([none, none], [Target(none), Target(none)], generator);
         (Tensor classifier, Tensor box) = RoiHeads.ComputeLosses(logits, deltas, chosen);
         Assert.Equal((0, 0), (classifier.Item(), box.Item()));
@@ -142,4 +142,7 @@ public class RoiHeadsTests
         Assert.Equal([2, 3, 12, 13, 20, 20, 30, 40], chosen.Regions[0].ToArray<float>());
         Assert.All(chosen.Deltas.ToArray<float>(), v => Assert.Equal(0, v));
     }
+
+    private static Detections[] Find(RoiHeads heads, Tensor logits, Tensor deltas, IReadOnlyList<Tensor> regions, ImageBatch images) =>
+        heads.Tell([], heads.Select(logits, deltas, regions, images), images);
 }

@@ -25,7 +25,7 @@ public class RpnHeadTests
     {
         using var scope = new TensorScope();
         using var generator = new Generator(1);
-        using var head = new RpnHead(64, 3, generator);
+        using var head = new RpnHead(64, 3, generator: generator);
         Dictionary<string, Tensor> state = head.StateDict().ToDictionary();
         Assert.Equal(["conv.0.0.weight", "conv.0.0.bias", "cls_logits.weight", "cls_logits.bias", "bbox_pred.weight", "bbox_pred.bias"],
             head.StateDict().Select(entry => entry.Name));

@@ -70,7 +70,7 @@ public class DetectorReferenceTests
         yield return Fault("targets without losses", f => f.Without("loss.loss_classifier", "grad.head.bias"), "no loss.NAME");
         yield return Fault("gradients without losses", f => f.Without("target.boxes.0", "target.labels.0", "loss.loss_classifier"), "gradients but no targets");
         yield return Fault("loss with a dimension", f => f.Set("loss.loss_classifier", [1], [1f]), "'loss.loss_classifier' is Float32 [1], but should be Float32 []");
-        yield return Fault("masks", f => f.Set("masks.0", [0, 4, 6], []), "gives no masks");
+        yield return Fault("masks of another size", f => f.Set("masks.0", [0, 4, 6], []), "'masks.0' is Float32 [0, 4, 6], but should be Float32 [");
         yield return Fault("a segmenter's", f => f.Set("out", [1], [0f]), "classifier's or segmenter's");
         yield return Fault("misspelt", f => f.Set("score.0", [1], [0f]), "'score.0' is not expected. Known are");
     }
