@@ -19,6 +19,9 @@ public sealed record BackboneOptions
     /// <summary>Added to the variance in batch norm.</summary>
     public double? BatchNormEpsilon { get; init => field = value is null ? null : Check.NotNegative(value.Value); }
 
+    /// <summary>Weight of a new batch in batch norm's running statistics.</summary>
+    public double? BatchNormMomentum { get; init => field = value is null ? null : Check.Fraction(value.Value); }
+
     /// <summary>Starts the last normalisation of every residual branch at zero, so that each block begins as the identity (Goyal et al.:
     /// "Accurate, Large Minibatch SGD", 2017, section 5.1).</summary>
     public bool ZeroInitResidual { get; init; }
@@ -50,8 +53,8 @@ public sealed record BackboneOptions
     /// <summary>Makes the batch norm of so many channels as these options say.</summary>
     /// <param name="channels">C.</param>
     /// <param name="epsilon">The network's own epsilon, where the options name none.</param>
-    /// <param name="momentum">Weight of a new batch in the running statistics.</param>
+    /// <param name="momentum">The network's own weight of a new batch in the running statistics, where the options name none.</param>
     public Layer Norm(long channels, double epsilon = 1e-5, double momentum = 0.1) => FrozenBatchNorm
         ? new FrozenBatchNorm2d(channels, BatchNormEpsilon ?? epsilon)
-        : new BatchNorm2d(channels, BatchNormEpsilon ?? epsilon, momentum);
+        : new BatchNorm2d(channels, BatchNormEpsilon ?? epsilon, BatchNormMomentum ?? momentum);
 }

@@ -80,16 +80,29 @@ internal sealed class InvertedResidual : Layer
             new(from, to, kernel, step.Stride, norm, shape.Activation, groups, step.Dilation, generator: generator);
     }
 
+    /// <summary>The first convolution by itself: SSDLite looks at what it gives.</summary>
+    internal Tensor Expand(Tensor input) => _steps[0](input);
+
+    /// <summary>What comes after the first convolution, in a block without a shortcut.</summary>
+    internal Tensor Contract(Tensor expanded) => Run(_steps.AsSpan(1), expanded);
+
     protected override Tensor Apply(Tensor input)
     {
         using var scope = new TensorScope();
+        Tensor x = Run(_steps, input);
+        return scope.Keep(_sum is null ? x : _sum.Forward(_depth!.Forward(x), input));
+    }
+
+    private static Tensor Run(ReadOnlySpan<Func<Tensor, Tensor>> steps, Tensor input)
+    {
+        using var scope = new TensorScope();
         Tensor x = input;
-        foreach (Func<Tensor, Tensor> step in _steps)
+        foreach (Func<Tensor, Tensor> step in steps)
         {
             Tensor output = step(x);
             if (output != x) scope.Release(x);      // squeeze-and-excitation may work in place
             x = output;
         }
-        return scope.Keep(_sum is null ? x : _sum.Forward(_depth!.Forward(x), input));
+        return scope.Keep(x);
     }
 }

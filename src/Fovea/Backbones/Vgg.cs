@@ -140,7 +140,8 @@ public sealed class Vgg : Backbone
         return scope.Keep(Convolve(block, x));
     }
 
-    private Tensor Convolve(int block, Tensor x)
+    /// <summary>The convolutions of a block, 0 to 4, without its pooling, for networks that pool in ways of their own.</summary>
+    internal Tensor Convolve(int block, Tensor x)
     {
         using var scope = new TensorScope();
         foreach (ConvolutionUnit unit in _blocks[block])

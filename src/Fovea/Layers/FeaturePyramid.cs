@@ -17,15 +17,29 @@ public enum FeaturePyramidKind
     Parsing,
 }
 
+/// <summary>The coarsest levels of a <see cref="FeaturePyramid"/> for detection.</summary>
+public enum PyramidTop
+{
+    /// <summary>P6, every second pixel of P5 (Lin et al.: "Feature Pyramid Networks", section 4.1, footnote 2).</summary>
+    Subsampled,
+    /// <summary>P6 and P7 by convolutions from P5 (Tian et al.: "FCOS: Fully Convolutional One-Stage Object Detection", ICCV 2019, section
+    /// 3.2; torchvision's RetinaNet).</summary>
+    ConvolvedFromP5,
+    /// <summary>P6 and P7 by convolutions from C5 (Lin et al.: "Focal Loss for Dense Object Detection", ICCV 2017, section 4).</summary>
+    ConvolvedFromC5,
+}
+
 /// <summary>FPN: a pyramid of feature maps, all semantically strong and with as many channels, from a backbone's C2 to C5.</summary>
 /// <remarks>Lin, Dollar, Girshick, He, Hariharan, Belongie: "Feature Pyramid Networks for Object Detection" (CVPR 2017),
 /// section 3. From the coarsest map down, each level is its lateral 1x1 convolution plus the enlarged level above, smoothed by
-/// a 3x3 convolution. P6 is every second pixel of P5 (section 4.1, footnote 2).</remarks>
+/// a 3x3 convolution. What comes above is a <see cref="PyramidTop"/>.</remarks>
 public sealed class FeaturePyramid : Module
 {
     private readonly ConvolutionUnit[] _inner;
     private readonly ConvolutionUnit[] _smooth;
     private readonly FeaturePyramidKind _kind;
+    private readonly PyramidTop _top;
+    private readonly LastLevelP6P7? _extra;
 
     /// <summary>A pyramid over maps of the given channels.</summary>
     /// <param name="inChannels">Channels of the maps, from fine to coarse, of which a pyramid for parsing is given one more with
@@ -33,20 +47,24 @@ public sealed class FeaturePyramid : Module
     /// <param name="outChannels">Channels of every level.</param>
     /// <param name="generator">Source of the initial weights; the default one where null.</param>
     /// <param name="kind">What it is for.</param>
+    /// <param name="top">The coarsest levels of a pyramid for detection.</param>
     public FeaturePyramid(IReadOnlyList<long> inChannels, long outChannels = 256, Generator? generator = null,
-        FeaturePyramidKind kind = FeaturePyramidKind.Detection)
+        FeaturePyramidKind kind = FeaturePyramidKind.Detection, PyramidTop top = PyramidTop.Subsampled)
     {
         using var scope = new TensorScope();
-        (OutChannels, _kind) = (outChannels, kind);
+        (OutChannels, _kind, _top) = (outChannels, kind, top);
         _inner = Units(Child("inner_blocks", new ModuleList<Sequential>(inChannels.Select(c => Block(c, outChannels, 1, generator)))));
         _smooth = Units(Child("layer_blocks",
             new ModuleList<Sequential>(inChannels.Select(_ => Block(outChannels, outChannels, 3, generator)))));
+        if (kind != FeaturePyramidKind.Parsing && top != PyramidTop.Subsampled)
+            _extra = Child("extra_blocks",
+                new LastLevelP6P7(top == PyramidTop.ConvolvedFromC5 ? inChannels[^1] : outChannels, outChannels, generator));
     }
 
     /// <summary>Channels of every level.</summary>
     public long OutChannels { get; }
 
-    /// <summary>C2..C5 to P2..P5 and P6, or C2..C4 and P5 to P2..P5.</summary>
+    /// <summary>C2..C5 to P2..P5 and P6, or P2..P7; or C2..C4 and P5 to P2..P5. A pyramid may begin at C3.</summary>
     public Tensor[] Forward(Tensor[] features)
     {
         using var scope = new TensorScope();
@@ -61,8 +79,10 @@ public sealed class FeaturePyramid : Module
             inner = AddEnlarged(_inner[level].Forward(features[level]), inner);
             levels[level] = _smooth[level].Forward(inner);
         }
-        if (!parses) levels[count] = Functional.MaxPool2d(levels[count - 1], 1, 2);
-        return scope.Keep(levels);
+        if (!parses && _extra is null) levels[count] = Functional.MaxPool2d(levels[count - 1], 1, 2);
+        if (_extra is null) return scope.Keep(levels);
+        (Tensor p6, Tensor p7) = _extra.Forward(_top == PyramidTop.ConvolvedFromC5 ? features[count - 1] : levels[count - 1]);
+        return scope.Keep([.. levels[..count], p6, p7]);
     }
 
     // One of the two becomes the sum: nothing else needs it. It is not the lateral map where that ends in ReLU, which backward looks at.

@@ -20,10 +20,16 @@ public sealed class L2Normalization : Layer
         _scale = Parameter("weight", Tensor.Full([channels], Check.Positive(scale)));
     }
 
-    /// <summary>N x C x H x W to the same shape.</summary>
-    protected override Tensor Apply(Tensor input)
+    /// <summary>The same for a scale that belongs to another part.</summary>
+    /// <param name="input">N x C x H x W.</param>
+    /// <param name="scale">C factors.</param>
+    public static Tensor Normalize(Tensor input, Tensor scale)
     {
+        using var scope = new TensorScope();
         Tensor length = ((input * input).Sum(1).Unsqueeze(1) + Epsilon).Sqrt();        // N,1,H,W
-        return input / length * _scale.Reshape(1, -1, 1, 1);
+        return scope.Keep(input / length * scale.Reshape(1, -1, 1, 1));
     }
+
+    /// <summary>N x C x H x W to the same shape.</summary>
+    protected override Tensor Apply(Tensor input) => Normalize(input, _scale);
 }

@@ -20,7 +20,8 @@ public static class BackboneWeights
     /// <exception cref="TensorFileException">The file is damaged, or a checkpoint of another model.</exception>
     /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>
     public static (IReadOnlyList<string> Loaded, IReadOnlyList<string> LeftOut) Load(Detector model, DetectorEntry entry, string path) =>
-        Load(model, model.Stages, new Places(entry.Id, entry.BackboneId, entry.Family.Backbone), path);
+        Load(model, model.Stages, new Places(entry.Id, entry.BackboneId, entry.Family.Backbone)
+            { Part = entry.Family.BackbonePart, Moved = entry.Family.Elsewhere }, path);
 
     /// <summary>As for a detector. Fully connected layers that the network has as convolutions are filled too, where they are as wide as the
     /// file's.</summary>
@@ -32,7 +33,7 @@ public static class BackboneWeights
     /// <exception cref="StateMismatchException">A key is missing, unexpected or of another shape; the message lists them all.</exception>
     public static (IReadOnlyList<string> Loaded, IReadOnlyList<string> LeftOut) Load(Segmenter model, SegmenterEntry entry, string path) =>
         Load(model, model.Stages, new Places(entry.Id, entry.BackboneId, entry.BackbonePrefix)
-            { Part = entry.BackbonePart, Convolutions = entry.FullyConnected }, path);
+            { Part = entry.BackbonePart, Moved = entry.FullyConnected }, path);
 
     private static (IReadOnlyList<string> Loaded, IReadOnlyList<string> LeftOut) Load(Module model, IReadOnlyList<BackboneStage> stages,
         Places places, string path)
@@ -53,7 +54,7 @@ public static class BackboneWeights
         {
             string? name = places.InBackbone(key);
             if (name is not null && (state.ContainsKey(name) || stages.Any(stage => stage.Owns(name)))) taken.Add(name, stored);
-            else if (places.Convolution(key) is { } layer && state.TryGetValue(layer, out Tensor? value) && HaveSameLayout(stored, value))
+            else if (places.MovedTo(key) is { } layer && state.TryGetValue(layer, out Tensor? value) && HaveSameLayout(stored, value))
                 taken.Add(layer, stored.Reshaped(value.Shape));
             else leftOut.Add(key);
         }
@@ -89,14 +90,15 @@ public static class BackboneWeights
         /// <summary>What the names of the backbone's tensors begin with in the file and not in the model.</summary>
         public string Part { get; init; } = "";
 
-        /// <summary>Beginnings of the names of fully connected layers, and of the convolutions that they have become.</summary>
-        public IReadOnlyDictionary<string, string> Convolutions { get; init; } = new Dictionary<string, string>();
+        /// <summary>Beginnings of the names of layers that are elsewhere, such as fully connected ones that have become convolutions, and of
+        /// what they are called there.</summary>
+        public IReadOnlyDictionary<string, string> Moved { get; init; } = new Dictionary<string, string>();
 
         /// <summary>A tensor's name as the backbone's, or null where it cannot be one.</summary>
         public string? InBackbone(string key) => key.StartsWith(Part, StringComparison.Ordinal) ? Prefix + key[Part.Length..] : null;
 
-        /// <summary>The name of the convolution that a tensor has become, or null.</summary>
-        public string? Convolution(string key) => Convolutions
+        /// <summary>A moved tensor's name, or null.</summary>
+        public string? MovedTo(string key) => Moved
             .Where(pair => key.StartsWith(pair.Key, StringComparison.Ordinal))
             .Select(pair => pair.Value + key[pair.Key.Length..]).FirstOrDefault();
     }

@@ -22,6 +22,13 @@ public sealed record DetectorFamily
     /// <summary>Beginning of the names of the backbone's tensors.</summary>
     public required string Backbone { get; init; }
 
+    /// <summary>What the names of the backbone's tensors begin with in the classification network and not in the detector, such as
+    /// "features.".</summary>
+    public string BackbonePart { get; init; } = "";
+
+    /// <summary>Layers of the classification network that are elsewhere in the detector: beginnings of the names there and here.</summary>
+    public IReadOnlyDictionary<string, string> Elsewhere { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Names of the properties of <see cref="DetectorSettings"/> that mean something for it.</summary>
     public required IReadOnlyList<string> Settings { get; init; }
 

@@ -25,7 +25,8 @@ public static class FormulaWeights
     private const double DefaultGain = 4;
 
     // The first whose text is part of the name holds.
-    private static readonly (string Part, double Gain)[] Gains = [("cls_score.", 36), ("cls_logits.", 16), ("bbox_pred.", 0.25), (".body.", 2)];
+    private static readonly (string Part, double Gain)[] Gains = [("cls_score.", 36), ("cls_logits.", 16), ("bbox_pred.", 0.25),
+        ("bbox_reg.", 0.25), (".body.", 2)];
 
     /// <summary>Fills all parameters and buffers of a module, on whatever device it is.</summary>
     /// <param name="module">The network.</param>

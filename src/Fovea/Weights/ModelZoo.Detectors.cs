@@ -6,6 +6,9 @@ public static partial class ModelZoo
     public static IReadOnlyList<DetectorEntry> Detectors => field ??=
     [
         .. FasterRcnns(),
+        .. Ssds(),
+        .. RetinaNets(),
+        .. Fcoses(),
         .. MaskRcnns(),
         .. YoloV1s(),
         .. YoloV3s(),

@@ -7,15 +7,15 @@ using Fovea.Weights;
 
 namespace Fovea.Tests.Parity;
 
-/// <summary>One of torchvision's results in tests/goldens/parity, with its model. The files leave the pictures out, which are a formula.</summary>
+/// <summary>One of torchvision's results in tests/goldens/parity or another folder beside it, with its model. The files leave the pictures out, which are a formula.</summary>
 internal sealed class ParityGolden
 {
-    private readonly string _name;
+    private readonly string _name, _folder;
     private readonly IReadOnlyDictionary<string, string> _made;
 
-    public ParityGolden(string name)
+    public ParityGolden(string name, string folder = "parity")
     {
-        _name = name;
+        (_name, _folder) = (name, System.IO.Path.Combine(Folder, "..", folder));
         using SafetensorsFile file = SafetensorsFile.Open(Path);
         _made = file.Metadata;
     }
@@ -23,21 +23,23 @@ internal sealed class ParityGolden
     /// <summary>The folder of the goldens and of the script that makes them.</summary>
     public static string Folder { get; } = System.IO.Path.Combine(FindRoot(), "tests", "goldens", "parity");
 
-    private string Path => System.IO.Path.Combine(Folder, $"{_name}.safetensors");
+    private string Path => System.IO.Path.Combine(_folder, $"{_name}.safetensors");
 
     /// <summary>The model as the script built it, with the formula's weights.</summary>
     public Detector CreateModel()
     {
+        string model = _made.GetValueOrDefault("model", "None"), id = model == "None" ? $"fasterrcnn_{_made["body"]}_fpn" : model;
+        bool hasOneSize = id.StartsWith("ssd", StringComparison.Ordinal);
         var settings = new DetectorSettings
         {
-            MinSize = Int("min_size"), MaxSize = Int("max_size"), ScoreThreshold = double.Parse(_made["score_threshold"], CultureInfo.InvariantCulture),
-            FrozenBatchNorm = _made["frozen"] == "True", SampleAll = true,
+            MinSize = hasOneSize ? null : Int("min_size"), MaxSize = hasOneSize ? null : Int("max_size"),
+            ScoreThreshold = double.Parse(_made["score_threshold"], CultureInfo.InvariantCulture),
+            FrozenBatchNorm = _made.TryGetValue("frozen", out string? frozen) ? frozen == "True" : null, SampleAll = true,
         };
-        string id = _made.GetValueOrDefault("model", "None");
         if (id.StartsWith("keypoint", StringComparison.Ordinal)) settings = settings with { KeypointCount = Int("keypoints") };
-        Detector model = ModelZoo.FindDetector(id == "None" ? $"fasterrcnn_{_made["body"]}_fpn" : id).Create(Int("classes"), settings, null);
-        FormulaWeights.Fill(model);
-        return model;
+        Detector detector = ModelZoo.FindDetector(id).Create(Int("classes"), settings, null);
+        FormulaWeights.Fill(detector);
+        return detector;
     }
 
     /// <summary>The file with its pictures put back, as a reference.</summary>

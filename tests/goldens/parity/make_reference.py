@@ -58,7 +58,7 @@ def gain_of(name):
     return 4.0
 
 
-GAINS = (("cls_score.", 36.0), ("cls_logits.", 16.0), ("bbox_pred.", 0.25), (".body.", 2.0))   # the first that fits
+GAINS = (("cls_score.", 36.0), ("cls_logits.", 16.0), ("bbox_pred.", 0.25), ("bbox_reg.", 0.25), (".body.", 2.0))   # the first that fits
 
 
 def formula_values(name, shape, gain=None):

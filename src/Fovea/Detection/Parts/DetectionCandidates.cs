@@ -21,6 +21,28 @@ public sealed record DetectionCandidates(Boxes Boxes, Tensor Scores, Tensor Labe
     public DetectionCandidates At(Tensor indices) =>
         new(Boxes.Select(indices), Scores.IndexSelect(0, indices), Labels.IndexSelect(0, indices), Confidence?.IndexSelect(0, indices));
 
+    /// <summary>What one-stage detectors tell of each picture of a batch: the best of its candidates, clipped to it.</summary>
+    /// <param name="images">The pictures.</param>
+    /// <param name="options">Which are told.</param>
+    /// <param name="candidatesOf">The candidates in a picture, given its index.</param>
+    internal static Detections[] Select(ImageBatch images, SelectionOptions options, Func<int, DetectionCandidates> candidatesOf)
+    {
+        var results = new Detections[images.Count];
+        for (int n = 0; n < results.Length; n++)
+        {
+            using var scope = new TensorScope();
+            DetectionCandidates found = candidatesOf(n);
+            results[n] = (found with { Boxes = found.Boxes.Clip(images.Sizes[n]) }).Select(options)
+                .ToDetections(images.Sizes[n], images.OriginalSizes[n]);
+        }
+        return results;
+    }
+
+    /// <summary>The candidates of several levels as one list.</summary>
+    public static DetectionCandidates Join(IReadOnlyList<DetectionCandidates> parts) => new(
+        new Boxes(Tensor.Cat([.. parts.Select(part => part.Boxes.Tensor)])), Tensor.Cat([.. parts.Select(part => part.Scores)]),
+        Tensor.Cat([.. parts.Select(part => part.Labels)]));
+
     /// <summary>Those worth telling: sure enough, large enough, without duplicates of a class, the best first, and not too many.</summary>
     /// <exception cref="ArgumentException">Suppression is to follow the boxes' confidence, but they have none.</exception>
     public DetectionCandidates Select(SelectionOptions options)
@@ -85,6 +107,9 @@ public sealed record SelectionOptions
 {
     /// <summary>Detections below this score are dropped; where suppression lowers scores, the lowered ones count.</summary>
     public double ScoreThreshold { get; init => field = Check.Fraction(value); } = 0.05;
+
+    /// <summary>One-stage detectors: candidates of a level, or of a class in SSD, that go into NMS; the best ones.</summary>
+    public int PreNmsTopN { get; init => field = Check.Positive(value); } = int.MaxValue;
 
     /// <summary>What becomes of detections that overlap.</summary>
     public Suppression Suppression { get; init; }
