@@ -28,11 +28,13 @@ internal sealed class DetectorTrainOptions
         Options.Count("--pyramid-channels", "Channels of the feature pyramid (default: 256); fewer are faster", 1, 4096);
     private readonly Option<int?> _head =
         Options.Count("--head-width", "Width of the second stage's layers (default: 1024); less is faster", 1, 1 << 16);
+    private readonly Option<int?> _branch = Options.Count("--branch-width",
+        "Channels of the branch for masks (default: 256) or key points (default: 512); fewer are faster", 1, 4096);
     private readonly Option<int?> _regions =
         Options.Count("--regions", "Regions of a picture that a step learns from (default: 512); fewer are faster", 1);
 
     /// <summary>All of them.</summary>
-    public IReadOnlyList<Option> All => [_anchors, _ratios, _shapes, _maxDetections, _pyramid, _head, _regions, _mosaic, _multiScale];
+    public IReadOnlyList<Option> All => [_anchors, _ratios, _shapes, _maxDetections, _pyramid, _head, _branch, _regions, _mosaic, _multiScale];
 
     /// <summary>What is given.</summary>
     /// <exception cref="UsageException">The size is too small for a detector.</exception>
@@ -44,7 +46,8 @@ internal sealed class DetectorTrainOptions
         AnchorSizes = Options.List(parsed, _anchors), AspectRatios = Options.List(parsed, _ratios),
         AnchorShapes = Options.List(parsed, _shapes),
         DetectionsPerImage = parsed.GetValue(_maxDetections),
-        PyramidChannels = parsed.GetValue(_pyramid), HeadWidth = parsed.GetValue(_head), TrainingRegions = parsed.GetValue(_regions),
+        PyramidChannels = parsed.GetValue(_pyramid), HeadWidth = parsed.GetValue(_head),
+        BranchWidth = parsed.GetValue(_branch), TrainingRegions = parsed.GetValue(_regions),
     };
 
     /// <summary>How pictures are varied: what is given of it.</summary>

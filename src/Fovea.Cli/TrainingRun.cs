@@ -4,6 +4,7 @@ using Fovea.Data.Statistics;
 using Fovea.Detection;
 using Fovea.Reconstruction;
 using Fovea.Segmentation;
+using Fovea.Structures;
 using Fovea.Torch;
 using Fovea.Torch.Distributed;
 using Fovea.Torch.Nn;
@@ -20,7 +21,7 @@ internal sealed class TrainingRun
     // A hint is worth a line when it wins this share of the boxes.
     private const double WorthwhileCoverage = 0.05;
 
-    private readonly RunConfig _config;
+    private RunConfig _config;
     private readonly string _folder;
     private readonly TextWriter _error;
     private readonly ProcessGroup? _group;
@@ -70,12 +71,36 @@ internal sealed class TrainingRun
             if (clean.Count == 0) throw new DataException($"{_config.Data}: the split '{_config.TrainSplit}' holds no picture to learn from.");
             train = clean;
         }
+        if (ModelZoo.FindDetector(_config.Model).Family.Settings.Contains(nameof(DetectorSettings.KeypointCount)))
+            _config = _config with { Detector = WithKeypoints(_config.Detector ?? new DetectorSettings(), train) };
         using Detector model = DetectorBuilder.Create(Start(cancellation), train.Categories.Count + 1, _error.WriteLine);
+        if (model.FindsMasks && Objects(train).FirstOrDefault() is { Mask: null })
+            throw new DataException($"{_config.Data} has no masks, which {_config.Model} learns from: train a detector of boxes on it, or give " +
+                "COCO's instances or a VOC folder with SegmentationObject.");
         Tell(model, train, val);
         if (Leads && !RunFolder.HoldsCheckpoint(_folder) && train is TrainingDataset && model is FasterRcnn rcnn
             && AnchorHint(rcnn.Options, train) is { } hint)
             _error.WriteLine(hint);
         return Train(new DetectionTask(model, train, val, _config, _group), cancellation);
+    }
+
+    private static IEnumerable<Annotation> Objects(IDataset data) =>
+        Enumerable.Range(0, data.Count).SelectMany(i => data[i].Annotations).Where(a => !a.IsCrowd);
+
+    // The data say how many key points there are.
+    private DetectorSettings WithKeypoints(DetectorSettings settings, IDataset data)
+    {
+        int[] counts = [.. Enumerable.Range(0, data.Categories.Count).Select(data.SkeletonOf).OfType<Skeleton>()
+            .Select(skeleton => skeleton.Names.Count).Distinct()];
+        if (counts.Length == 0)
+            throw new DataException($"{_config.Data} has no key points, which {_config.Model} learns from: give a COCO file whose categories name " +
+                "\"keypoints\", such as person_keypoints_train2017.json.");
+        if (counts.Length > 1)
+            throw new DataException($"{_config.Data} has classes of {string.Join(" and of ", counts)} key points, but {_config.Model} finds as " +
+                "many of each object.");
+        return settings.KeypointCount is { } given && given != counts[0]
+            ? throw new DataException($"The run is for {given} key points, but the objects of {_config.Data} have {counts[0]}.")
+            : settings with { KeypointCount = counts[0] };
     }
 
     private int Classify(CancellationToken cancellation)

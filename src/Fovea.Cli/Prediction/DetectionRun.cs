@@ -24,7 +24,7 @@ internal sealed class DetectionRun(Predictor predictor, IReadOnlyList<string> fi
     {
         Detections found = predictor.Predict(image);
         Record(file, found);
-        if (drawing is not null) DetectionDrawing.Draw(image, found, predictor.Categories).SaveJpeg(drawing, 92);
+        if (drawing is not null) DetectionDrawing.Draw(image, found, predictor.Categories, skeleton: predictor.Skeleton).SaveJpeg(drawing, 92);
         return found.Count == 0 ? "nothing" : string.Join(", ", found.Categories.GroupBy(c => c).OrderBy(g => g.Key)
             .Select(g => $"{g.Count()} {predictor.Categories[g.Key].Name}"));
     }

@@ -12,22 +12,29 @@ public static class DetectionDrawing
 
     /// <summary>A copy of the picture with what was found with at least this score. A picture of another size than the one that was looked
     /// at, such as an enlarged copy, gets it scaled.</summary>
-    public static Image Draw(Image image, Detections detections, IReadOnlyList<Category> categories, float minimumScore = 0)
+    /// <param name="image">The picture.</param>
+    /// <param name="detections">What was found.</param>
+    /// <param name="categories">The classes.</param>
+    /// <param name="minimumScore">The smallest score of what is drawn.</param>
+    /// <param name="skeleton">How key points hang together; null for points alone.</param>
+    public static Image Draw(Image image, Detections detections, IReadOnlyList<Category> categories, float minimumScore = 0,
+        Skeleton? skeleton = null)
     {
         double y = (double)image.Height / detections.Size.Height, x = (double)image.Width / detections.Size.Width;
         // The surest last, so that they lie on top.
-        return Draw(image, categories.Count, [.. Enumerable.Range(0, detections.Count).Where(i => detections.Scores[i] >= minimumScore).Reverse()
+        return Draw(image, categories.Count, skeleton, [.. Enumerable.Range(0, detections.Count).Where(i => detections.Scores[i] >= minimumScore).Reverse()
             .Select(i => new Drawn(detections.Boxes[i].Scale(y, x), detections.Categories[i],
                 $"{categories[detections.Categories[i]].Name} {detections.Scores[i]:0.00}", detections.Masks?[i],
                 [.. (detections.Keypoints?[i] ?? []).Select(point => (point.X * x, point.Y * y, true))]))]);
     }
 
     /// <summary>A copy of the picture with each annotation.</summary>
-    public static Image Draw(Image image, IReadOnlyList<Annotation> annotations, IReadOnlyList<Category> categories) =>
-        Draw(image, categories.Count, [.. annotations.Select(a => new Drawn(a.Box, a.Category, categories[a.Category].Name, a.Mask,
+    public static Image Draw(Image image, IReadOnlyList<Annotation> annotations, IReadOnlyList<Category> categories,
+        Skeleton? skeleton = null) =>
+        Draw(image, categories.Count, skeleton, [.. annotations.Select(a => new Drawn(a.Box, a.Category, categories[a.Category].Name, a.Mask,
             [.. a.Keypoints.Select(point => (point.X, point.Y, point.Visibility > 0))]))]);
 
-    private static Image Draw(Image image, int classCount, IReadOnlyList<Drawn> objects)
+    private static Image Draw(Image image, int classCount, Skeleton? skeleton, IReadOnlyList<Drawn> objects)
     {
         using var canvas = new Canvas(image);
         bool masks = objects.Any(one => one.Mask is not null);
@@ -40,7 +47,7 @@ public static class DetectionDrawing
         }
         for (int i = 0; i < objects.Count; i++)
             if (objects[i].Keypoints is { Count: > 0 } points)
-                canvas.DrawKeypoints(points, Colour(i), points.Count == Skeleton.CocoPerson.Names.Count ? Skeleton.CocoPerson.Limbs : null);
+                canvas.DrawKeypoints(points, Colour(i), points.Count == skeleton?.Names.Count ? skeleton.Limbs : null);
         if (masks && objects.Count > MostNamedMasks) return canvas.ToImage();
         for (int i = 0; i < objects.Count; i++)
             canvas.DrawLabel(objects[i].Box.X1, objects[i].Box.Y1, objects[i].Box.X2, objects[i].Box.Y2, objects[i].Name, Colour(i));

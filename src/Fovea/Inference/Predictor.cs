@@ -13,12 +13,16 @@ namespace Fovea.Inference;
 /// </code></example>
 public sealed class Predictor : IDisposable
 {
+    private const int PersonPoints = 17;
+
     /// <summary>Takes over a model, and puts it into evaluation mode.</summary>
     /// <param name="model">The model; disposed together with the predictor.</param>
     /// <param name="categories">Its classes, in the order of its labels.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="inference">How it looks at pictures; once as they are where null.</param>
-    public Predictor(Detector model, IReadOnlyList<Category> categories, Device device, DetectionInference? inference = null)
+    /// <param name="skeleton">The key points that it finds; COCO's of a person where null and there are as many.</param>
+    public Predictor(Detector model, IReadOnlyList<Category> categories, Device device, DetectionInference? inference = null,
+        Skeleton? skeleton = null)
     {
         if (categories.Count != model.ClassCount - 1)
             throw new ArgumentException($"The model tells {model.ClassCount - 1} classes apart, but {categories.Count} are named.",
@@ -26,7 +30,8 @@ public sealed class Predictor : IDisposable
         Model = model;
         Categories = categories;
         Device = device;
-        Inference = inference ?? new DetectionInference();
+        Skeleton = skeleton ?? (model is KeypointRcnn { Keypoints.KeypointCount: PersonPoints } ? Skeleton.CocoPerson : null);
+        Inference = (inference ?? new DetectionInference()) with { MirrorPairs = Skeleton?.MirrorPairs ?? [] };
         model.Train(false);
         model.To(device);
     }
@@ -39,6 +44,9 @@ public sealed class Predictor : IDisposable
 
     /// <summary>Where it runs.</summary>
     public Device Device { get; }
+
+    /// <summary>The key points that it finds, where it finds any and they are known.</summary>
+    public Skeleton? Skeleton { get; }
 
     /// <summary>How it looks at pictures.</summary>
     public DetectionInference Inference { get; }
@@ -54,7 +62,7 @@ public sealed class Predictor : IDisposable
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         Detector model = checkpoint.CreateDetector(settings);
-        return new Predictor(model, checkpoint.Categories, device, inference);
+        return new Predictor(model, checkpoint.Categories, device, inference, checkpoint.Skeleton);
     }
 
     /// <summary>Finds objects in one picture.</summary>

@@ -26,6 +26,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
     private readonly IDataset _val;
     private readonly DataLoader<DetectionBatch> _loader;
     private readonly int _workers;
+    private readonly Skeleton? _skeleton;
 
     /// <summary>A task.</summary>
     /// <param name="model">The detector.</param>
@@ -49,23 +50,27 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         if (augmentation.Mosaic > 0 && model.DetectionsPerImage == 1)
             throw new ArgumentException("A mosaic shows four pictures, but this model finds one object: train it without.", nameof(config));
         MultiScale? scales = MultiScale.Create(config.Training, model);
+        _skeleton = model.FindsKeypoints
+            ? Enumerable.Range(0, train.Categories.Count).Select(train.SkeletonOf).FirstOrDefault(of => of is not null) : null;
         _loader = new DataLoader<DetectionBatch>(train, new LoaderOptions
         {
             BatchSize = config.Training.BatchSize, Workers = config.Training.Workers, Seed = config.Training.Seed,
             Shuffle = true, DropLast = true, GroupByAspect = true, Process = group?.Rank ?? 0, Processes = group?.Size ?? 1,
-            Transform = AugmentationPlan.Create(augmentation, transform.ResizedSize),
+            Transform = AugmentationPlan.Create(augmentation, transform.ResizedSize, _skeleton),
             Mixing = augmentation.Mosaic > 0 ? new Mosaic(augmentation.Mosaic, transform.ResizedSize) : null,
         }, (samples, place) => DetectionBatch.From(samples, scales is null ? transform
             : transform.WithShorterSide(scales.SideOf(place.Epoch * BatchesPerEpoch + place.Batch))));
         string main = model.FindsMasks ? MaskPrefix : model.FindsKeypoints ? KeypointPrefix : "";
         Metrics = main.Length == 0 ? new TaskMetrics("AP", ["AP", "AP50", "AP75", $"AR{Math.Max(100, model.DetectionsPerImage)}"], ["AP", "AP50"])
             : new TaskMetrics(main + "AP", ["AP", "AP50", main + "AP", main + "AP50", main + "AP75"], [main + "AP", main + "AP50"]);
-        Metadata = new Dictionary<string, string>
+        var metadata = new Dictionary<string, string>
         {
             [Checkpoint.ModelKey] = config.Model,
             [Checkpoint.SettingsKey] = Checkpoint.ToJson(config.Detector ?? new DetectorSettings()),
             [Checkpoint.CategoriesKey] = Checkpoint.ToJson(train.Categories),
         };
+        if (_skeleton is not null) metadata[Checkpoint.SkeletonKey] = Checkpoint.ToJson(_skeleton);
+        Metadata = metadata;
     }
 
     /// <inheritdoc/>
@@ -105,7 +110,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
             {
                 if (picturesFolder is null || drawn >= DrawnPictures) return;
                 Directory.CreateDirectory(picturesFolder);
-                Image picture = DetectionDrawing.Draw(sample.Image, found, _val.Categories, DrawnScore);
+                Image picture = DetectionDrawing.Draw(sample.Image, found, _val.Categories, DrawnScore, _skeleton);
                 picture.SaveJpeg(Path.Combine(picturesFolder, $"{drawn++:00}-{Path.GetFileNameWithoutExtension(sample.Record.Path)}.jpg"));
             },
         }, cancellation);

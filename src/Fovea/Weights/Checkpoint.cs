@@ -26,6 +26,8 @@ public sealed class Checkpoint : IDisposable
     public const string SettingsKey = "fovea.settings";
     /// <summary>Metadata: the categories, in the order of the labels, as JSON.</summary>
     public const string CategoriesKey = "fovea.categories";
+    /// <summary>Metadata: the names of the key points that the model finds, and the limbs between them, as JSON.</summary>
+    public const string SkeletonKey = "fovea.skeleton";
     /// <summary>Metadata: the metrics of the validation that the weights come from, as JSON.</summary>
     public const string MetricsKey = "fovea.metrics";
     /// <summary>Metadata: <see cref="Fovea.Training.TrainingProgress"/> as JSON.</summary>
@@ -71,6 +73,16 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The categories, in the order of the labels; empty in a file that Fovea did not write.</summary>
     public IReadOnlyList<Category> Categories => Read<Category[]>(CategoriesKey) ?? [];
+
+    /// <summary>The key points that the model finds; null where it finds none.</summary>
+    public Skeleton? Skeleton => Read<SkeletonText>(SkeletonKey) is not { } text ? null
+        : text.Limbs.All(limb => limb.Length == 2 && limb.All(end => (uint)end < (uint)text.Names.Length))
+            ? Skeleton.Of(text.Names, [.. text.Limbs.Select(limb => (limb[0], limb[1]))])
+            : throw new TensorFileException(Path, $"its metadata '{SkeletonKey}' has a limb between key points that it does not name.");
+
+    /// <summary>A skeleton as <see cref="SkeletonKey"/> holds it.</summary>
+    public static string ToJson(Skeleton skeleton) =>
+        ToJson(new SkeletonText([.. skeleton.Names], [.. skeleton.Limbs.Select(limb => (int[])[limb.From, limb.To])]));
 
     /// <summary>The metrics of the validation that the weights come from.</summary>
     public IReadOnlyDictionary<string, double> Metrics => Read<Dictionary<string, double>>(MetricsKey) ?? [];
@@ -245,6 +257,8 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
+
+    private sealed record SkeletonText(string[] Names, int[][] Limbs);
 
     private T? Read<T>(string key) where T : class
     {
