@@ -13,8 +13,8 @@ internal sealed class SelectionChoice(string scores)
     private readonly Option<int?> _most =
         Options.Count("--max-detections", "Detectors: detections of a picture at most (default: the model's, 100)", 1);
     private readonly Option<Suppression?> _kind = Options.Choice<Suppression>("--nms",
-        "Detectors: what becomes of detections of a class that overlap: hard drops all but the best; soft-linear and soft-gaussian lower their " +
-        "scores; iou-guided drops all but the one that is believed to lie best (default: the model's)",
+        "Detectors: what becomes of detections of a class that overlap: hard drops all but the best; soft-linear and soft-gaussian lower " +
+        "their scores; iou-guided drops all but the one that is believed to lie best (default: the model's)",
         ("hard", Suppression.Hard), ("soft-linear", Suppression.SoftLinear), ("soft-gaussian", Suppression.SoftGaussian),
         ("iou-guided", Suppression.IouGuided));
     private readonly Option<double?> _overlap = Options.Real("--nms-threshold",
@@ -31,8 +31,8 @@ internal sealed class SelectionChoice(string scores)
     {
         Suppression? kind = parsed.GetValue(_kind);
         if (kind == Suppression.SoftGaussian && parsed.GetValue(_overlap) is not null)
-            throw new UsageException("--nms-threshold: soft-gaussian lowers scores at every overlap, so it has no threshold: leave it out, or " +
-                "take --nms soft-linear.");
+            throw new UsageException("--nms-threshold: soft-gaussian lowers scores at every overlap, so it has no threshold: leave it " +
+                "out, or take --nms soft-linear.");
         if (kind is not (null or Suppression.SoftGaussian) && parsed.GetValue(_sigma) is not null)
             throw new UsageException("--nms-sigma goes with --nms soft-gaussian.");
         return new DetectorSettings

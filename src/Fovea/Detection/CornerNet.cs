@@ -55,7 +55,8 @@ public sealed class CornerNet : Detector
         Tensor[] maps = _backbone.Forward(images.Pixels);                                              // of each hourglass N,C,H/4,W/4
         CornerTargets truth = CornerTargets.Draw(targets, ClassCount - 1, (int)maps[0].Size(2), (int)maps[0].Size(3), Hourglass.Stride,
             Options.LeastIoU).To(maps[0].Device);
-        CornerLosses[] losses = [.. maps.Select((map, n) => CornerLosses.Compute(_topLeft[n].Forward(map), _bottomRight[n].Forward(map), truth))];
+        CornerLosses[] losses = [.. maps.Select((map, n) =>
+            CornerLosses.Compute(_topLeft[n].Forward(map), _bottomRight[n].Forward(map), truth))];
         Tensor Mean(Func<CornerLosses, Tensor> part, double weight = 1) => Tensor.Stack([.. losses.Select(part)]).Mean() * weight;
         return new Dictionary<string, Tensor>
         {

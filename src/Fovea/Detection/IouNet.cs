@@ -77,7 +77,7 @@ public sealed class IouNet : Detector
         using var scope = new TensorScope();
         Tensor[] pooled;
         DetectionCandidates[] found;
-        using (new NoGrad())                                                                           // and not inference mode: boxes are moved by gradients
+        using (new NoGrad())        // and not inference mode: the maps take part in the gradients by which boxes are moved
         {
             Tensor[] features = _backbone.Forward(images.Pixels);                                      // P2..P6, each N,256,H/s,W/s
             Tensor[] proposals = _rpn.Propose(_rpn.Forward(features, images.PaddedSize), images.Sizes);
@@ -94,7 +94,8 @@ public sealed class IouNet : Detector
     {
         SelectionOptions selection = Options.Detector.RoiHeads.Selection;
         DetectionCandidates[] sure = [.. all.Select(one => one.At((one.Scores > selection.ScoreThreshold).NonZero().Flatten()))];
-        Tensor ious = _iouHead.Forward(features, [.. sure.Select(one => one.Boxes.Tensor)], Tensor.Cat([.. sure.Select(one => one.Labels)]), images.Sizes);
+        Tensor labels = Tensor.Cat([.. sure.Select(one => one.Labels)]);                               // R
+        Tensor ious = _iouHead.Forward(features, [.. sure.Select(one => one.Boxes.Tensor)], labels, images.Sizes);
         Tensor[] confidence = ious.Split([.. sure.Select(one => one.Count)]);
         return [.. sure.Select((one, n) => (one with { Confidence = confidence[n] }).Select(selection))];
     }

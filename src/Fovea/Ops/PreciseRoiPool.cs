@@ -31,7 +31,8 @@ public static class PreciseRoiPool
         // Only the gradient of the edges looks at the map again.
         Tensor? map = GradMode.IsEnabled && rois.RequiresGrad ? AutogradFunction.Save(features.Contiguous()) : null;
         DType roiType = rois.DType;
-        return scope.Keep(AutogradFunction.Apply("PreciseRoiPool", [features, rois], Pool, Spread, map is null ? [regions] : [regions, map]));
+        Tensor[] saved = map is null ? [regions] : [regions, map];
+        return scope.Keep(AutogradFunction.Apply("PreciseRoiPool", [features, rois], Pool, Spread, saved));
 
         Tensor Pool()
         {

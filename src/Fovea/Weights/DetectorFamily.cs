@@ -48,8 +48,8 @@ public sealed record DetectorFamily
         settings.ExpectOnly(model, !Settings.Contains(nameof(settings.NmsThreshold)) ? Settings
             : [.. Settings, nameof(settings.Suppression), nameof(settings.NmsSigma)]);
         if (settings.Suppression == Suppression.IouGuided && !TellsConfidence)
-            throw new ArgumentException($"IoU-guided suppression was chosen, but {model} does not tell how well its boxes lie: choose hard or " +
-                "soft suppression, or a detector that does, such as iounet_resnet18_fpn.", nameof(settings));
+            throw new ArgumentException($"IoU-guided suppression was chosen, but {model} does not tell how well its boxes lie: choose " +
+                "hard or soft suppression, or a detector that does, such as iounet_resnet18_fpn.", nameof(settings));
     }
 
     /// <summary>The lengths of some one-dimensional tensors by the settings: what a file's tensors must have before a model of the size

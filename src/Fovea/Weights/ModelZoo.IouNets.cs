@@ -19,7 +19,8 @@ public static partial class ModelZoo
     private static IEnumerable<DetectorEntry> IouNets() => [IouNetResNet(18), IouNetResNet(50)];
 
     private static DetectorEntry IouNetResNet(int depth) => new(
-        $"iounet_resnet{depth}_fpn", "Jiang et al., Acquisition of Localization Confidence for Accurate Object Detection, ECCV 2018", IouNetFamily,
+        $"iounet_resnet{depth}_fpn", "Jiang et al., Acquisition of Localization Confidence for Accurate Object Detection, ECCV 2018",
+        IouNetFamily,
         (classCount, settings, generator) => new IouNet(
             Pyramid(new ResNet(depth, settings.ToBackbone(), generator), settings, generator), classCount,
             Choose(IouNetDefaults, settings), generator)) { BackboneId = $"resnet{depth}" };

@@ -28,7 +28,8 @@ public sealed record BoxRefinement
     /// <param name="sizes">Size of each picture in the batch: boxes are clipped to it in the end.</param>
     /// <returns>The same objects with new boxes and their predicted IoUs.</returns>
     /// <remarks>Gradients must be recorded: neither <see cref="NoGrad"/> nor <see cref="InferenceMode"/> may be open.</remarks>
-    public DetectionCandidates[] Run(IouHead head, IReadOnlyList<Tensor> features, DetectionCandidates[] found, IReadOnlyList<ImageSize> sizes)
+    public DetectionCandidates[] Run(IouHead head, IReadOnlyList<Tensor> features, DetectionCandidates[] found,
+        IReadOnlyList<ImageSize> sizes)
     {
         long[] counts = [.. found.Select(one => one.Count)];
         if (Steps == 0 || counts.Sum() == 0) return found;

@@ -42,7 +42,7 @@ public sealed record CornerDecoder(int Stride, int Corners = 100, double MaxDist
         Tensor fits = first.Labels.Unsqueeze(1).Eq(second.Labels)                                                // T,T
             & ((first.Embedding.Unsqueeze(1) - second.Embedding).Abs() <= MaxDistance)
             & (second.X > first.X.Unsqueeze(1)) & (second.Y > first.Y.Unsqueeze(1))
-            & (first.Scores.Unsqueeze(1) > 0) & (second.Scores > 0);                                             // a map may have too few peaks
+            & (first.Scores.Unsqueeze(1) > 0) & (second.Scores > 0);                                        // a map may have too few peaks
         Tensor pairs = fits.NonZero(), a = pairs[.., 0], b = pairs[.., 1];                                       // M
         Tensor boxes = Tensor.Stack([first.X.IndexSelect(0, a), first.Y.IndexSelect(0, a), second.X.IndexSelect(0, b),
             second.Y.IndexSelect(0, b)], 1) * Stride;

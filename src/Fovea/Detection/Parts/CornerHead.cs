@@ -48,7 +48,8 @@ public sealed class CornerHead : Module
     {
         using var scope = new TensorScope();
         Tensor pooled = _pooling.Forward(features);                                            // N,C,H,W
-        return new CornerMaps(scope.Keep(_heat.Forward(pooled)), scope.Keep(_embedding.Forward(pooled)), scope.Keep(_offset.Forward(pooled)));
+        return new CornerMaps(scope.Keep(_heat.Forward(pooled)), scope.Keep(_embedding.Forward(pooled)),
+            scope.Keep(_offset.Forward(pooled)));
     }
 }
 

@@ -17,9 +17,11 @@ public sealed record CornerLosses(Tensor Heat, Tensor Pull, Tensor Push, Tensor 
     public static CornerLosses Compute(CornerMaps topLeft, CornerMaps bottomRight, CornerTargets truth)
     {
         using var scope = new TensorScope();
-        Tensor heat = HeatMapFocalLoss.Compute(topLeft.Heat, truth.TopLeft.Heat) + HeatMapFocalLoss.Compute(bottomRight.Heat, truth.BottomRight.Heat);
+        Tensor heat = HeatMapFocalLoss.Compute(topLeft.Heat, truth.TopLeft.Heat)
+            + HeatMapFocalLoss.Compute(bottomRight.Heat, truth.BottomRight.Heat);
         Tensor offset = OffsetLoss(topLeft, truth.TopLeft) + OffsetLoss(bottomRight, truth.BottomRight);
-        Tensor[] first = Embeddings(topLeft, truth.TopLeft).Split(truth.Counts), second = Embeddings(bottomRight, truth.BottomRight).Split(truth.Counts);
+        Tensor[] first = Embeddings(topLeft, truth.TopLeft).Split(truth.Counts);
+        Tensor[] second = Embeddings(bottomRight, truth.BottomRight).Split(truth.Counts);
         (Tensor Pull, Tensor Push)[] pairs = [.. first.Zip(second, (a, b) => AssociativeEmbeddingLoss.Compute(a, b))];
         return new CornerLosses(scope.Keep(heat), scope.Keep(Mean([.. pairs.Select(pair => pair.Pull)])),
             scope.Keep(Mean([.. pairs.Select(pair => pair.Push)])), scope.Keep(offset));
@@ -27,11 +29,11 @@ public sealed record CornerLosses(Tensor Heat, Tensor Pull, Tensor Push, Tensor 
 
     private static Tensor Mean(Tensor[] losses) => Tensor.Stack(losses).Mean();
 
-    private static Tensor Embeddings(CornerMaps maps, CornerTarget truth) => maps.Embedding.Flatten().IndexSelect(0, truth.Cells);     // G
+    private static Tensor Embeddings(CornerMaps maps, CornerTarget truth) => maps.Embedding.Flatten().IndexSelect(0, truth.Cells);  // G
 
     private static Tensor OffsetLoss(CornerMaps maps, CornerTarget truth)
     {
-        Tensor offsets = maps.Offset.Permute(0, 2, 3, 1).Reshape(-1, 2).IndexSelect(0, truth.Cells);                                    // G,2
+        Tensor offsets = maps.Offset.Permute(0, 2, 3, 1).Reshape(-1, 2).IndexSelect(0, truth.Cells);       // G,2
         return SmoothL1Loss.Compute(offsets, truth.Offset, reduction: Reduction.Sum) / Math.Max(1, truth.Cells.Numel);
     }
 }

@@ -28,7 +28,8 @@ public sealed record CornerTargets(CornerTarget TopLeft, CornerTarget BottomRigh
     /// <param name="width">W.</param>
     /// <param name="stride">Pixels of the picture to a cell.</param>
     /// <param name="leastIoU">How far a bell curve reaches: see <see cref="CornerRadius"/>.</param>
-    public static CornerTargets Draw(IReadOnlyList<DetectionTarget> targets, int classes, int height, int width, int stride, double leastIoU)
+    public static CornerTargets Draw(IReadOnlyList<DetectionTarget> targets, int classes, int height, int width, int stride,
+        double leastIoU)
     {
         var topLeft = new Canvas(targets.Count, classes, height, width);
         var bottomRight = new Canvas(targets.Count, classes, height, width);

@@ -59,12 +59,14 @@ public sealed record DetectionCandidates(Boxes Boxes, Tensor Scores, Tensor Labe
         if (options.Suppression == Suppression.Hard)
             return At(Nms.KeepPerClass(Boxes.Tensor, Scores, Labels, options.NmsThreshold));
         (Tensor kept, Tensor scores) = options.Suppression == Suppression.IouGuided
-            ? IouGuidedNms.KeepPerClass(Boxes.Tensor, Scores, Confidence ?? throw new ArgumentException("IoU-guided suppression was chosen, " +
-                "but this detector does not tell how well its boxes lie: choose another kind.", nameof(options)), Labels, options.NmsThreshold)
+            ? IouGuidedNms.KeepPerClass(Boxes.Tensor, Scores, Confidence ?? throw new ArgumentException("IoU-guided suppression was " +
+                "chosen, but this detector does not tell how well its boxes lie: choose another kind.", nameof(options)), Labels,
+                options.NmsThreshold)
             : SoftNms.KeepPerClass(Boxes.Tensor, Scores, Labels, new SoftNmsOptions
             {
                 Decay = options.Suppression == Suppression.SoftLinear ? SoftNmsDecay.Linear : SoftNmsDecay.Gaussian,
-                Threshold = options.NmsThreshold, Sigma = options.NmsSigma, MinScore = options.ScoreThreshold, Most = options.DetectionsPerImage,
+                Threshold = options.NmsThreshold, Sigma = options.NmsSigma, MinScore = options.ScoreThreshold,
+                Most = options.DetectionsPerImage,
             });
         return At(kept) with { Scores = scores };
     }

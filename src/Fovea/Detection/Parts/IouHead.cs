@@ -47,7 +47,8 @@ public sealed class IouHead : Module
     {
         using var scope = new TensorScope();
         Tensor predicted = Raw(features, jittered.Boxes, jittered.Labels, sizes);
-        return scope.Keep(SmoothL1Loss.Compute(predicted, jittered.Ious * 2 - 1, reduction: Reduction.Sum) / Math.Max(1, jittered.Labels.Numel));
+        Tensor loss = SmoothL1Loss.Compute(predicted, jittered.Ious * 2 - 1, reduction: Reduction.Sum);
+        return scope.Keep(loss / Math.Max(1, jittered.Labels.Numel));
     }
 
     private Tensor Raw(IReadOnlyList<Tensor> features, IReadOnlyList<Tensor> boxes, Tensor labels, IReadOnlyList<ImageSize> sizes)

@@ -61,7 +61,8 @@ public sealed record JitteredBoxes(Tensor[] Boxes, Tensor Labels, Tensor Ious)
             // Some boxes go far and some hardly at all, so that there are some of every IoU.
             double Spread(int k, double most) => (2 * random[5 * i + k] - 1) * random[5 * i + 4] * most;
             double width = truth.Width * Math.Exp(Spread(0, Stretch)), height = truth.Height * Math.Exp(Spread(1, Stretch));
-            double x = (truth.X1 + truth.X2) / 2 + Spread(2, Shift) * truth.Width, y = (truth.Y1 + truth.Y2) / 2 + Spread(3, Shift) * truth.Height;
+            double x = (truth.X1 + truth.X2) / 2 + Spread(2, Shift) * truth.Width;
+            double y = (truth.Y1 + truth.Y2) / 2 + Spread(3, Shift) * truth.Height;
             Box box = new Box(x - width / 2, y - height / 2, x + width / 2, y + height / 2).Clip(size);
             double iou = box.IoU(truth);
             if (iou >= leastIoU) tried.Add((box, iou));

@@ -17,7 +17,8 @@ internal static class PreciseRoiPoolComposition
         float[] known = rois.Detach().To(DType.Float32).ToArray<float>();
         shape.RegionsByImage(known);
         if (shape.Regions == 0 || shape.Plane == 0)
-            return scope.Keep(Tensor.Zeros([shape.Regions, shape.Channels, shape.PooledHeight, shape.PooledWidth], features.DType, features.Device));
+            return scope.Keep(Tensor.Zeros([shape.Regions, shape.Channels, shape.PooledHeight, shape.PooledWidth], features.DType,
+                features.Device));
         Tensor map = features.To(type), boxes = rois.To(type) * scale;
         Tensor rows = Means(boxes[.., 2], boxes[.., 4], shape.PooledHeight, shape.Height);                       // R,PH,H
         Tensor columns = Means(boxes[.., 1], boxes[.., 3], shape.PooledWidth, shape.Width);                      // R,PW,W
@@ -44,7 +45,7 @@ internal static class PreciseRoiPoolComposition
         Tensor size = (high - low).Unsqueeze(1) / bins;                                                          // R,1
         Tensor edges = low.Unsqueeze(1) + Tensor.Arange(0, bins + 1, 1, low.DType, low.Device) * size;           // R,bins+1
         Tensor distance = (edges.Unsqueeze(2) - Tensor.Arange(0, extent, 1, low.DType, low.Device)).Clamp(-1, 1);
-        Tensor before = 0.5 + distance * (1 - distance.Abs() * 0.5);                                             // the tent's integral: R,bins+1,extent
+        Tensor before = 0.5 + distance * (1 - distance.Abs() * 0.5);                                   // its integral: R,bins+1,extent
         Tensor isEmpty = !(size > 0);
         Tensor means = (before[.., 1..] - before[.., ..bins]) / size.MaskedFill(isEmpty, 1).Unsqueeze(2);
         return means.MaskedFill(isEmpty.Unsqueeze(2), 0);
