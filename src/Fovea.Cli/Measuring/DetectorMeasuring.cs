@@ -1,6 +1,7 @@
 using Fovea.Data;
 using Fovea.Inference;
 using Fovea.Metrics;
+using Fovea.Reports.Html;
 using Fovea.Structures;
 using Fovea.Torch.Serialization;
 
@@ -13,36 +14,45 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
     /// <param name="predictor">The detector.</param>
     /// <param name="dataset">The pictures.</param>
     /// <param name="save">A file for what was found, or null.</param>
+    /// <param name="report">A file for a page about it, or null.</param>
     /// <param name="error">Where progress is shown.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static DetectorMeasuring OfModel(Predictor predictor, IDataset dataset, string? save, TextWriter error,
+    public static DetectorMeasuring OfModel(Predictor predictor, IDataset dataset, string? save, string? report, TextWriter error,
         CancellationToken cancellation)
     {
+        int limit = predictor.Model.DetectionsPerImage;
+        DetectionReportCollector? collector = report is null ? null : new DetectionReportCollector(dataset, Math.Max(100, limit), predictor.Skeleton);
         var voc = new VocEvaluator(dataset.Categories);
         var entries = new List<CocoResultEntry>();
         using var line = new ProgressLine("measuring", "picture", error);
         int done = 0;
         DetectorResult coco = DetectorEvaluation.Run(predictor.Model, dataset, predictor.Device, new EvaluationOptions
         {
-            Coco = CocoOptions.WithLimit(predictor.Model.DetectionsPerImage), Inference = predictor.Inference,
+            Coco = CocoOptions.WithLimit(limit), Inference = predictor.Inference,
             OnPicture = (sample, found) =>
             {
                 voc.Add(sample.Record.Id, sample.Record.Annotations, found);
                 if (save is not null) entries.AddRange(CocoResults.Of(sample.Record.Id, found, dataset.Categories));
+                collector?.Add(sample.Record, found);
                 line.Show(++done, dataset.Count);
             },
         }, cancellation);
         if (save is not null) AtomicFile.Write(save, stream => CocoResults.Write(stream, entries));
+        if (report is not null) Write(report, collector!.Write(dataset.Name, coco, cancellation));
         return new DetectorMeasuring(coco, voc.Evaluate());
     }
 
     /// <summary>Measures a COCO results file.</summary>
     /// <exception cref="DataException">It has detections of a picture or a category that the data set does not have.</exception>
-    public static DetectorMeasuring OfFile(string file, IDataset dataset, CancellationToken cancellation)
+    public static DetectorMeasuring OfFile(string file, IDataset dataset, string? report, CancellationToken cancellation)
     {
         var coco = new CocoEvaluator(dataset.Categories);
         var voc = new VocEvaluator(dataset.Categories);
         ILookup<long, CocoResultEntry> entries = CocoResults.Read(file).ToLookup(entry => entry.ImageId);
+        CocoMaskEvaluator? masks = All(entry => entry.Mask is not null) ? new CocoMaskEvaluator(dataset.Categories) : null;
+        CocoKeypointEvaluator? keypoints =
+            All(entry => entry.Keypoints is not null) ? new CocoKeypointEvaluator(dataset.Categories, dataset.SkeletonOf) : null;
+        DetectionReportCollector? collector = report is null ? null : new DetectionReportCollector(dataset, maxDetections: 100);
         Dictionary<int, int> indexOf = dataset.Categories.Select((category, index) => (category.Id, index))
             .ToDictionary(c => c.Id, c => c.index);
         foreach (int category in entries.SelectMany(group => group).Select(entry => entry.CategoryId).Distinct()
@@ -58,14 +68,30 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
             coco.Add(record.Id, record.Annotations, Detections.None(record.Size));
             foreach (CocoResultEntry entry in entries[record.Id]) coco.AddDetection(entry);
             Box[] boxes = [.. entries[record.Id].Select(e => e.Box.ToBox())];
-            voc.Add(record.Id, record.Annotations, Detections.Sort(record.Size, boxes, [.. entries[record.Id].Select(e => (float)e.Score)],
-                [.. entries[record.Id].Select(e => indexOf[e.CategoryId])]));
+            Detections found = Detections.Sort(record.Size, boxes, [.. entries[record.Id].Select(e => (float)e.Score)],
+                [.. entries[record.Id].Select(e => indexOf[e.CategoryId])]);
+            voc.Add(record.Id, record.Annotations, found);
+            masks?.Add(record.Id, [.. record.Annotations.Select(CocoMaskEvaluator.TruthOf)], []);
+            keypoints?.Add(record.Id, [.. record.Annotations.Select(keypoints.TruthOf)], []);
+            foreach (CocoResultEntry entry in entries[record.Id])
+            {
+                masks?.AddDetection(entry);
+                keypoints?.AddDetection(entry);
+            }
+            collector?.Add(record, found);
         }
         foreach (long stranger in entries.Select(group => group.Key).Where(id => !known.Contains(id)))
             throw new DataException($"{file} has detections of picture {stranger}, which is not in {dataset.Name}. Is it of another " +
                 "split?");
-        return new DetectorMeasuring(new DetectorResult(coco.Evaluate(), null, null), voc.Evaluate());
+        var result = new DetectorResult(coco.Evaluate(), masks?.Evaluate(), keypoints?.Evaluate());
+        if (report is not null) Write(report, collector!.Write($"{Path.GetFileName(file)}, {dataset.Name}", result, cancellation));
+        return new DetectorMeasuring(result, voc.Evaluate());
+
+        // No entry at all tells nothing of masks.
+        bool All(Func<CocoResultEntry, bool> has) => entries.Count > 0 && entries.All(group => group.All(has));
     }
+
+    private static void Write(string path, string page) => AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(page)));
 
     public object ToJson()
     {

@@ -24,6 +24,8 @@ internal static class EvalVerb
         Option<string?> split = Options.Text("--split", "The split to measure on (default: val, or the only one)", "NAME");
         var selection = new SelectionChoice("Detectors: leave out what the model finds below this score (default: the model's, 0.05)");
         Option<string?> save = Options.Text("--save-detections", "Detectors: also write what was found as a COCO results file", "FILE");
+        Option<string?> report = Options.Text("--report",
+            "Detectors: also write a page with curves, confusions, causes of errors, and the worst pictures", "FILE.html");
         var looking = new LookingOptions();
         Option<string?> csv = Options.Text("--csv", "Segmenters: also write the table of classes as comma-separated values", "FILE");
         Option<string?> device = Verb.DeviceOption();
@@ -38,8 +40,9 @@ internal static class EvalVerb
             Examples:
               fovea eval --model runs/cells --data my-pictures --split test
               fovea eval --model resnet50 --weights imagenet --data imagenet
+              fovea eval --model runs/cells --data my-pictures --report cells.html
               fovea eval --detections results.json --data coco --split val2017
-            """) { model, weights, classes, detections, data, split, save, csv, device, libtorch, threads, json };
+            """) { model, weights, classes, detections, data, split, save, report, csv, device, libtorch, threads, json };
         foreach (Option option in selection.All.Concat(looking.All)) verb.Options.Add(option);
         verb.SetAction((parsed, cancellation) =>
         {
@@ -55,7 +58,7 @@ internal static class EvalVerb
                     .FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } useless)
                     throw new UsageException($"{useless.Name} goes with --model: a results file is measured as it is.");
                 IDataset dataset = DataSource.OpenForMeasuring(parsed.GetValue(data)!, parsed.GetValue(split));
-                measured = DetectorMeasuring.OfFile(file, dataset, cancellation);
+                measured = DetectorMeasuring.OfFile(file, dataset, parsed.GetValue(report), cancellation);
             }
             else measured = OfModel();
             TextWriter output = parsed.InvocationConfiguration.Output;
@@ -69,7 +72,7 @@ internal static class EvalVerb
                 TextWriter error = parsed.InvocationConfiguration.Error;
                 using ModelChoice choice =
                     ModelChoice.Open(parsed.GetValue(model)!, parsed.GetValue(weights), parsed.GetValue(classes), error, cancellation);
-                if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [.. selection.All, save], "detectors", choice.Entry);
+                if (choice.Entry is not DetectorEntry) Options.ExpectNone(parsed, [.. selection.All, save, report], "detectors", choice.Entry);
                 if (choice.Entry is not SegmenterEntry) Options.ExpectNone(parsed, [csv], "segmenters", choice.Entry);
                 looking.ExpectFor(choice.Entry, parsed);
                 Verb.LoadLibrary(parsed.GetValue(libtorch), parsed.GetValue(threads), error);
@@ -95,7 +98,7 @@ internal static class EvalVerb
                     return ClassifierMeasuring.Of(classifier, Data(classifier.Categories), error, cancellation);
                 }
                 using Predictor predictor = choice.CreateDetector(where, settings, looking.ReadDetection(parsed));
-                return DetectorMeasuring.OfModel(predictor, Data(predictor.Categories), parsed.GetValue(save), error, cancellation);
+                return DetectorMeasuring.OfModel(predictor, Data(predictor.Categories), parsed.GetValue(save), parsed.GetValue(report), error, cancellation);
             }
         });
         return verb;
