@@ -30,8 +30,9 @@ public static class DetectionReport
     /// <param name="worst">Pictures to show, with what was found and what should be.</param>
     public static string Write(string title, DetectorResult result, DetectionErrorResult errors, double sure, IEnumerable<ReportedPicture> worst)
     {
-        var page = new HtmlPage(title, $"{result.Boxes.ImageCount:N0} pictures, {result.Boxes.PerCategory().Sum(c => c.Objects):N0} objects, " +
-            $"{result.Boxes.Categories.Count:N0} {(result.Boxes.Categories.Count == 1 ? "class" : "classes")}.");
+        var page = new HtmlPage(title, FormattableString.Invariant($"{result.Boxes.ImageCount:N0} pictures, ") +
+            FormattableString.Invariant($"{result.Boxes.PerCategory().Sum(c => c.Objects):N0} objects, {result.Boxes.Categories.Count:N0} ") +
+            (result.Boxes.Categories.Count == 1 ? "class." : "classes."));
         Figures(page, result);
         Curves(page, result);
         Errors(page, errors);
@@ -69,7 +70,7 @@ public static class DetectionReport
         {
             if (of is null) continue;
             int[] shown = [.. Enumerable.Range(0, of.Categories.Count).Where(c => of.Objects(c) > 0).OrderByDescending(c => of.Objects(c)).Take(MostCurves)];
-            page.Raw(Plots.Lines($"Classes, {name}, IoU {of.Options.IouThresholds[0]:0.00}", "recall", "precision",
+            page.Raw(Plots.Lines(FormattableString.Invariant($"Classes, {name}, IoU {of.Options.IouThresholds[0]:0.00}"), "recall", "precision",
                 [.. shown.Select(c => new PlotLine(of.Categories[c].Name, Line(of, c, 0)))]));
             int[] thresholds = [.. Enumerable.Range(0, of.Options.IouThresholds.Count)];
             page.Raw(Plots.Lines($"Mean of all classes, {name}, by IoU", "recall", "precision", [.. thresholds.Select(t => new PlotLine(
@@ -96,7 +97,7 @@ public static class DetectionReport
             FormattableString.Invariant($"+{of.Effect:0.000}")))]));
         page.Raw("</div>");
         page.Table(["cause", "what it is", "how many", "effect on AP50"], errors.Causes.Select(of => (IReadOnlyList<string>)
-            [Causes[(int)of.Cause].Name, Causes[(int)of.Cause].Meaning, of.Count.ToString("N0", CultureInfo.InvariantCulture), Figure(of.Effect)]));
+            [Causes[(int)of.Cause].Name, Causes[(int)of.Cause].Meaning, of.Count.ToString("N0", CultureInfo.InvariantCulture), Figure(of.Effect)]), texts: 2);
     }
 
     private static void Confusion(HtmlPage page, int[,] matrix, IReadOnlyList<Category> categories, double sure)
@@ -109,7 +110,7 @@ public static class DetectionReport
             var pairs = Enumerable.Range(0, count).SelectMany(row => Enumerable.Range(0, count).Where(column => column != row && matrix[row, column] > 0)
                 .Select(column => (row, column, Number: matrix[row, column]))).OrderByDescending(pair => pair.Number).Take(MostClassesOfMatrix);
             page.Table(["true class", "told", "how often"], pairs.Select(pair => (IReadOnlyList<string>)
-                [categories[pair.row].Name, categories[pair.column].Name, pair.Number.ToString("N0", CultureInfo.InvariantCulture)]));
+                [categories[pair.row].Name, categories[pair.column].Name, pair.Number.ToString("N0", CultureInfo.InvariantCulture)]), texts: 2);
             return;
         }
         string Name(int i, string rest) => HtmlPage.Encode(i < count ? categories[i].Name : rest);

@@ -16,6 +16,7 @@ internal sealed class HtmlPage
         table { border-collapse: collapse; margin: 6px 0 14px; font-variant-numeric: tabular-nums; }
         th, td { padding: 4px 12px 4px 0; text-align: right; border-bottom: 1px solid var(--line); }
         th { font-weight: 600; color: var(--soft); } th:first-child, td:first-child { text-align: left; }
+        .two th:nth-child(2), .two td:nth-child(2) { text-align: left; padding-left: 12px; }
         .matrix td { text-align: center; padding: 4px 9px; border: 1px solid #fff; } .matrix th { border: 0; padding: 4px 9px; }
         .plots, .pictures { display: flex; flex-wrap: wrap; gap: 18px; }
         figure { margin: 0; } figcaption { color: var(--soft); font-size: 13px; max-width: 500px; }
@@ -54,10 +55,10 @@ internal sealed class HtmlPage
         if (explanation is not null) _text.Append(CultureInfo.InvariantCulture, $"<p>{Encode(explanation)}</p>\n");
     }
 
-    /// <summary>A table of texts; the first column is to the left.</summary>
-    public void Table(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows)
+    /// <summary>A table: columns of text, to the left, then columns of numbers.</summary>
+    public void Table(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<string>> rows, int texts = 1)
     {
-        _text.Append("<table>\n<tr>").AppendJoin("", head.Select(cell => $"<th>{Encode(cell)}</th>")).Append("</tr>\n");
+        _text.Append(texts == 1 ? "<table>\n<tr>" : "<table class='two'>\n<tr>").AppendJoin("", head.Select(cell => $"<th>{Encode(cell)}</th>")).Append("</tr>\n");
         foreach (IReadOnlyList<string> row in rows)
             _text.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Encode(cell)}</td>")).Append("</tr>\n");
         _text.Append("</table>\n");
