@@ -98,6 +98,7 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
         return new
         {
             coco = Coco.Boxes.Summary.ToDictionary(), masks = Coco.Masks?.Summary.ToDictionary(), keypoints = Coco.Keypoints?.Summary.ToDictionary(),
+            mask_accuracy = Coco.MaskAccuracy?.Select(f => new { f.Threshold, f.Accuracy, f.PerPicture, f.Found, f.Wrong, f.Missed }),
             voc = new { ap_11_point = Voc.MeanElevenPointAp, ap_all_point = Voc.MeanAp },
             classes = Classes(Coco.Boxes), classes_masks = Classes(Coco.Masks), classes_keypoints = Classes(Coco.Keypoints),
         };
@@ -120,6 +121,12 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
             Print(output, name, result);
             PrintClasses(output, result);
         }
+        if (Coco.MaskAccuracy is not { } accuracy) return;
+        output.WriteLine();
+        output.WriteLine("Masks with a score of 0.5 and more, TP / (TP + FP + FN):");
+        output.WriteLine("IoU          " + string.Join("  ", accuracy.Select(f => FormattableString.Invariant($"{f.Threshold,5:0.00}"))));
+        output.WriteLine("all objects  " + string.Join("  ", accuracy.Select(f => FormattableString.Invariant($"{f.Accuracy,5:0.000}"))));
+        output.WriteLine("per picture  " + string.Join("  ", accuracy.Select(f => FormattableString.Invariant($"{f.PerPicture,5:0.000}"))));
     }
 
     private static void Print(TextWriter output, string? title, CocoResult result)

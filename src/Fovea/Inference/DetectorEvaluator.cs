@@ -10,6 +10,10 @@ namespace Fovea.Inference;
 /// <param name="Keypoints">Of its key points; null where it finds none, or the data set has none.</param>
 public sealed record DetectorResult(CocoResult Boxes, CocoResult? Masks, CocoResult? Keypoints)
 {
+    /// <summary>The share of masks that agree with annotated ones, of finds with a score of 0.5 and more; null where there are no
+    /// masks.</summary>
+    public IReadOnlyList<InstanceAccuracyFigures>? MaskAccuracy { get; init; }
+
     /// <summary>The figures of what it is for: masks or key points where it finds them, otherwise boxes.</summary>
     public CocoResult Main => Masks ?? Keypoints ?? Boxes;
 }
@@ -20,6 +24,7 @@ internal sealed class DetectorEvaluator
     private readonly CocoEvaluator _boxes;
     private readonly CocoMaskEvaluator? _masks;
     private readonly CocoKeypointEvaluator? _keypoints;
+    private readonly InstanceAccuracy<RunLengthMask, MaskOverlap> _accuracy = new();
 
     /// <summary>An evaluator without pictures.</summary>
     /// <param name="dataset">What is measured against.</param>
@@ -39,8 +44,14 @@ internal sealed class DetectorEvaluator
     public void Add(ImageRecord record, Detections found)
     {
         _boxes.Add(record.Id, record.Annotations, found);
-        _masks?.Add(record.Id, [.. record.Annotations.Select(CocoMaskEvaluator.TruthOf)],
-            [.. Enumerable.Range(0, found.Count).Select(i => CocoMaskEvaluator.DetectionOf(found.Categories[i], found.Masks![i], found.Scores[i]))]);
+        if (_masks is not null)
+        {
+            CocoTruth<RunLengthMask>[] truths = [.. record.Annotations.Select(CocoMaskEvaluator.TruthOf)];
+            CocoDetection<RunLengthMask>[] finds = [.. Enumerable.Range(0, found.Count)
+                .Select(i => CocoMaskEvaluator.DetectionOf(found.Categories[i], found.Masks![i], found.Scores[i]))];
+            _masks.Add(record.Id, truths, finds);
+            _accuracy.Add(truths, finds);
+        }
         _keypoints?.Add(record.Id, [.. record.Annotations.Select(_keypoints.TruthOf)],
             [.. Enumerable.Range(0, found.Count).Select(i => _keypoints.DetectionOf(
                 found.Categories[i], [.. found.Keypoints![i].Select(p => new Keypoint(p.X, p.Y, 2))], found.Scores[i]))]);
@@ -48,5 +59,6 @@ internal sealed class DetectorEvaluator
 
     /// <summary>The figures of everything added so far.</summary>
     public DetectorResult Evaluate(CancellationToken cancellation) => new(_boxes.Evaluate(cancellation: cancellation),
-        _masks?.Evaluate(cancellation: cancellation), _keypoints?.Evaluate(cancellation: cancellation));
+        _masks?.Evaluate(cancellation: cancellation), _keypoints?.Evaluate(cancellation: cancellation))
+        { MaskAccuracy = _masks is null ? null : _accuracy.Evaluate() };
 }
