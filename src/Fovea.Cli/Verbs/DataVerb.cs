@@ -109,7 +109,11 @@ internal static class DataVerb
             output.WriteLine();
             if (info.Kind != AnnotationKind.Boxes)
             {
-                if (split.Labels is { } labels) PrintLabels(split, labels, output);
+                if (split.Labels is { } labels)
+                {
+                    PrintLabels(split, labels, output);
+                    if (split.SecondLabels is { } second) PrintLabels(split, second, output);
+                }
                 else PrintClasses(split, output);
                 PrintSizes(split, output);
                 continue;
