@@ -13,7 +13,8 @@ internal abstract record MatArray(IReadOnlyList<int> Dimensions, string Place)
 }
 
 /// <summary>Numbers of any class, true and false among them.</summary>
-/// <inheritdoc cref="MatArray(IReadOnlyList{int}, string)" path="/param"/>
+/// <param name="Dimensions">As of every array.</param>
+/// <param name="Place">As of every array.</param>
 /// <param name="Class">MATLAB's name of the class, such as "uint8" or "logical".</param>
 /// <param name="Real">The numbers, or their real parts. Whole numbers beyond 2^53 are rounded.</param>
 /// <param name="Imaginary">The imaginary parts, or null.</param>
@@ -24,7 +25,8 @@ internal sealed record MatNumbers(IReadOnlyList<int> Dimensions, string Place, s
 }
 
 /// <summary>Characters.</summary>
-/// <inheritdoc cref="MatArray(IReadOnlyList{int}, string)" path="/param"/>
+/// <param name="Dimensions">As of every array.</param>
+/// <param name="Place">As of every array.</param>
 /// <param name="Characters">UTF-16, column by column.</param>
 internal sealed record MatText(IReadOnlyList<int> Dimensions, string Place, string Characters) : MatArray(Dimensions, Place)
 {
@@ -32,7 +34,8 @@ internal sealed record MatText(IReadOnlyList<int> Dimensions, string Place, stri
 }
 
 /// <summary>Arrays of any kind.</summary>
-/// <inheritdoc cref="MatArray(IReadOnlyList{int}, string)" path="/param"/>
+/// <param name="Dimensions">As of every array.</param>
+/// <param name="Place">As of every array.</param>
 /// <param name="Cells">The arrays, column by column.</param>
 internal sealed record MatCells(IReadOnlyList<int> Dimensions, string Place, IReadOnlyList<MatArray> Cells) : MatArray(Dimensions, Place)
 {
@@ -40,7 +43,8 @@ internal sealed record MatCells(IReadOnlyList<int> Dimensions, string Place, IRe
 }
 
 /// <summary>Structures of the same fields.</summary>
-/// <inheritdoc cref="MatArray(IReadOnlyList{int}, string)" path="/param"/>
+/// <param name="Dimensions">As of every array.</param>
+/// <param name="Place">As of every array.</param>
 /// <param name="Count">Number of structures.</param>
 /// <param name="Fields">By the fields' names: an array for each structure.</param>
 internal sealed record MatStruct(IReadOnlyList<int> Dimensions, string Place, int Count, IReadOnlyDictionary<string, MatArray[]> Fields)
@@ -50,7 +54,8 @@ internal sealed record MatStruct(IReadOnlyList<int> Dimensions, string Place, in
 }
 
 /// <summary>An array of a class that is passed over: sparse, an object, a function handle.</summary>
-/// <inheritdoc cref="MatArray(IReadOnlyList{int}, string)" path="/param"/>
+/// <param name="Dimensions">As of every array.</param>
+/// <param name="Place">As of every array.</param>
 /// <param name="Class">MATLAB's name of the class.</param>
 internal sealed record MatUnread(IReadOnlyList<int> Dimensions, string Place, string Class) : MatArray(Dimensions, Place)
 {
