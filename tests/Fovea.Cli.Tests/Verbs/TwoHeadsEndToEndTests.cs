@@ -14,12 +14,14 @@ public sealed class TwoHeadsEndToEndTests : IDisposable
     public void FromTwoFoldersOfMasksToTwoMaps()
     {
         string data = Pictures(), run = _folder["run"];
-        string[] train = ["train", "--model", "fcn_resnet18_two_heads", "--data", data, "--output", run, "--epochs", "1", "--batch", "2", "--warm-up", "0"];
-        (int code, _, string error) = CommandLine.Run(train);
+        (int code, string output, string error) = CommandLine.Run("data", "info", data);
+        Assert.Matches(@"train: 4 pictures[^\0]*sky[^\0]*train, second map: 4 pictures[^\0]*above", output);
+        (code, _, error) = CommandLine.Run("train", "--model", "fcn_resnet18_two_heads", "--data", data, "--output", run, "--epochs", "1",
+            "--batch", "2", "--warm-up", "0");
         Assert.True(code == 0, error);
         Assert.Matches(@"epoch 1/1  mIoU \S+  pixel_accuracy \S+  mean_accuracy \S+  second_mIoU \S+  second_pixel_accuracy \S+", error);
         Assert.Matches(@"class +IoU\nsky +\S+\nroad +\S+\nclass +second_IoU\nabove +\S+\nflat +\S+\n", error);
-        Assert.Contains("\"second_mIoU\":", File.ReadAllText(Path.Combine(run, "metrics.jsonl")));
+        Assert.Contains("\"val.second_mIoU\":", File.ReadAllText(Path.Combine(run, "metrics.jsonl")));
 
         string csv = _folder["classes.csv"];
         (code, string json, error) = CommandLine.Run("eval", "--model", run, "--data", data, "--json", "--csv", csv);
@@ -33,8 +35,8 @@ public sealed class TwoHeadsEndToEndTests : IDisposable
         Assert.Matches(@"^class,.*\nsky,.*\nroad,.*\nsecond/above,.*\nsecond/flat,.*\n$", File.ReadAllText(csv));
         Assert.Matches(@"Second map:\n2 pictures, [\d,]+ pixels\nMean IoU", CommandLine.Run("eval", "--model", run, "--data", data).Output);
 
-        (code, string output, error) = CommandLine.Run("predict", Path.Combine(data, "images", "val", "0.png"), "--model", run, "--output", _folder["out"],
-            "--confidence");
+        (code, output, error) = CommandLine.Run("predict", Path.Combine(data, "images", "val", "0.png"), "--model", run,
+            "--output", _folder["out"], "--confidence");
         Assert.True(code == 0, error);
         Assert.Matches(@"0\.png: ((sky|road) \S+ %(, )?)+; ((above|flat) \S+ %(, )?)+", output);
         Assert.All((string[])["0-labels.png", "0-labels2.png", "0-confidence2.png"],

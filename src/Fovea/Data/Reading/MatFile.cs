@@ -20,6 +20,8 @@ internal sealed class MatFile
     // What DEFLATE can make of one byte, at the very best.
     private const long MostPerByte = 1032;
 
+    private static readonly byte[] Hdf = [0x89, .. "HDF\r\n\x1a\n"u8];
+
     private readonly string _path;
     private readonly byte[] _data;
     private readonly bool _isLittle;
@@ -28,7 +30,7 @@ internal sealed class MatFile
     private MatFile(string path, byte[] data)
     {
         (_path, _data) = (path, data);
-        if (data.AsSpan().StartsWith("\x89HDF\r\n\x1a\n"u8)) throw Version73();
+        if (data.AsSpan().StartsWith(Hdf)) throw Version73();
         if (data.Length < HeaderLength)
             throw Wrong($"it ends after {data.Length} bytes, within its header of {HeaderLength}");
         _isLittle = data[126] == 'I' && data[127] == 'M';
