@@ -19,9 +19,8 @@ public class TwoHeadsTests
     private static Segmenter Create(string network, SegmenterOptions options, ulong seed = 7)
     {
         using var generator = new Generator(seed);
-        if (network == "dilated") return new DilatedFcn(new TinyBackbone(generator), options, generator);
-        var backbone = new Vgg(new VggDesign([1, 1, 1, 1, 1]), new BackboneOptions(), generator);
-        return Fcn.OnVgg(backbone, int.Parse(network[3..^1]), options, Width, generator);
+        return network == "dilated" ? new DilatedFcn(new TinyBackbone(generator), options, generator)
+            : Fcn.OnVgg(new Vgg(new VggDesign([1, 1, 1, 1, 1]), new BackboneOptions(), generator), int.Parse(network[3..^1]), options, Width, generator);
     }
 
     /// <summary>Each map is that of a network with one head that has the shared weights and that head's.</summary>
@@ -46,7 +45,7 @@ public class TwoHeadsTests
         {
             using Segmenter one = Create(network, new SegmenterOptions(map == 0 ? Classes : SecondClasses) { Dropout = 0 }, seed: 99);
             foreach ((string name, Tensor value) in one.StateDict())
-                if (state.TryGetValue(Named(name, map), out Tensor? own) && own.Shape.SequenceEqual(value.Shape)) value.CopyInPlace(own);
+                value.CopyInPlace(state.TryGetValue(Named(name, map), out Tensor? own) && own.Shape.SequenceEqual(value.Shape) ? own : value);
             one.Train(false);
             Assert.Equal(0, one.SecondClassCount);
             Assert.Single(one.ForwardMaps(images));
@@ -77,10 +76,7 @@ public class TwoHeadsTests
         foreach ((string name, Tensor parameter) in model.NamedParameters())
             Assert.True(parameter.Grad is { } gradient && gradient.Abs().Max().Item() > 0, $"{name} has no gradient");
         foreach (((string name, Tensor value), (_, Tensor more)) in model.StateDict().Zip(other.StateDict()))
-        {
-            bool isOfClasses = model.ClassLayers.Any(layer => name.StartsWith(layer, StringComparison.Ordinal));
-            Assert.True(isOfClasses || value.Shape.SequenceEqual(more.Shape), name);
-        }
+            Assert.True(model.ClassLayers.Any(layer => name.StartsWith(layer, StringComparison.Ordinal)) || value.Shape.SequenceEqual(more.Shape), name);
     }
 
     /// <summary>As FCN-16s (see FcnTests), and for each of the second map's L classes 4,097 (here: fc7 is narrow), 513 and 16 L.</summary>

@@ -29,8 +29,8 @@ public class TwoMapTaskTests
         }, generator), new SegmentationTransform());
     }
 
-    private static SegmentationTask Task(SegmentationModel model, SegmentationRecipe? recipe = null) =>
-        new(model, Data, Data, new RunConfig
+    private static SegmentationTask Task(SegmentationModel model, SegmentationRecipe? recipe = null, IDataset? train = null) => new(model, train ?? Data,
+        Data, new RunConfig
         {
             Model = "fcn_resnet18_two_heads", Segmentation = recipe ?? new SegmentationRecipe { CropHeight = 32, CropWidth = 32 },
             Training = new TrainingOptions { BatchSize = 4, Workers = 1 }, Segmenter = new SegmenterSettings { SecondClassCount = 2 },
@@ -43,8 +43,7 @@ public class TwoMapTaskTests
         using SegmentationModel model = Model();
         SegmentationTask task = Task(model);
         using var generator = new Generator(1);
-        Sample[] samples = [.. Enumerable.Range(0, 4).Select(Data.Load)];
-        using SegmentationBatch batch = SegmentationBatch.From(samples, model.Transform, takesSecond: true);
+        using SegmentationBatch batch = SegmentationBatch.From([.. Enumerable.Range(0, 4).Select(Data.Load)], model.Transform, takesSecond: true);
         Assert.Equal([4, 32, 32], batch.SecondLabels!.Shape);
         Assert.Equal(SegmentationMap.Ignore, batch.SecondLabels[0, 0, 0].Item());
         model.Network.Train(true);
@@ -80,8 +79,7 @@ public class TwoMapTaskTests
         using SegmentationModel model = Model();
         using var predictor = new SegmentationPredictor(model, Data.Categories, Device.Cpu, secondCategories: Data.SecondCategories);
         var counted = new ConfusionMatrix(2);
-        SegmentationResult result = SegmenterEvaluation.Run(predictor, Data, 1,
-            (sample, said) => counted.Add(sample.SecondLabels!, said.Second!.Map));
+        SegmentationResult result = SegmenterEvaluation.Run(predictor, Data, 1, (sample, said) => counted.Add(sample.SecondLabels!, said.Second!.Map));
         Assert.Equal((4 * 1023, 4 * 1023), (result.Confusion.Total, result.Second!.Confusion.Total));
         Assert.Equal(counted.MeanIoU, result.Second.MeanIoU);
         Assert.Equal(2, result.Second.Categories.Count);
@@ -94,7 +92,7 @@ public class TwoMapTaskTests
             long[] expected = model.Network.ForwardMaps(model.Transform.Batch([image]))[1].ArgMax(1).Flatten().ToArray<long>();
             Assert.Equal(expected.Select(k => (byte)k), said.Second!.Map.Labels);
         }
-        var tiles = new SegmentationInference { TileSize = 20, Flip = true, Scales = [1, 1.5] };
+        var tiles = new SegmentationInference { TileSize = 32, Flip = true, Scales = [1, 1.5] };                // the same picture twice over
         using SegmentationModel twin = Model();
         using var looking = new SegmentationPredictor(twin, Data.Categories, Device.Cpu, tiles);
         Assert.Equal(["class0", "class1"], looking.SecondCategories.Select(c => c.Name));
@@ -105,8 +103,7 @@ public class TwoMapTaskTests
     public void WhatDoesNotFitIsRefused()
     {
         using SegmentationModel three = Model(3), one = Model(0);
-        Assert.Contains("tells 3 classes of a second map apart, but two maps has 2",
-            Assert.Throws<ArgumentException>(() => Task(three)).Message);
+        Assert.Contains("tells 3 classes of a second map apart, but two maps has 2", Assert.Throws<ArgumentException>(() => Task(three)).Message);
         Assert.Contains("tells 3 classes of a second map apart, but 2 are named", Assert.Throws<ArgumentException>(() =>
             new SegmentationPredictor(three, Data.Categories, Device.Cpu, secondCategories: Data.SecondCategories)).Message);
         Assert.Equal(["IoU"], Task(one).Metrics.PerClass);                                          // one head learns the first map
@@ -161,8 +158,7 @@ public class TwoMapTaskTests
         protected override Tensor Head(Tensor images) => throw new NotSupportedException("It has no head.");
     }
 
-    /// <summary>Pictures of stripes: the first map tells the colour of three, the second whether it is bright. One pixel has no
-    /// class.</summary>
+    /// <summary>Pictures of stripes: the first map tells the colour of three, the second whether it is bright. One pixel has no class.</summary>
     private sealed class TwoMaps : IDataset
     {
         private static readonly ImageSize Size = new(32, 32);
