@@ -33,7 +33,7 @@ internal sealed class TrainingDisplay(TextWriter writer, TaskMetrics metrics, bo
         writer.WriteLine($"epoch {report.Epoch}/{report.Epochs}  " +
             string.Join("  ", metrics.Shown.Where(report.Metrics.ContainsKey).Select(k => $"{k} {Figure(report.Metrics[k])}")) +
             (report.IsBest ? "  best" : ""));
-        string[] classes = Classes(report);
+        string[] classes = Classes(report, metrics.PerClass);
         if (classes.Length is > 1 and <= MostClassesALine)
             writer.WriteLine($"  {metrics.PerClass[^1]} of " + string.Join(", ",
                 classes.Select(name => $"{name} {Figure(report.Metrics[Key(metrics.PerClass[^1], name)])}")));
@@ -49,13 +49,20 @@ internal sealed class TrainingDisplay(TextWriter writer, TaskMetrics metrics, bo
     public void ShowClasses()
     {
         _line.Clear();
-        if (_best is null || Classes(_best) is not { Length: > 0 and <= MostClassesATable } names) return;
+        if (_best is null) return;
+        ShowClasses(_best, metrics.PerClass);
+        ShowClasses(_best, metrics.PerSecondClass);
+    }
+
+    private void ShowClasses(ValidationReport report, IReadOnlyList<string> perClass)
+    {
+        if (Classes(report, perClass) is not { Length: > 0 and <= MostClassesATable } names) return;
         int width = Math.Max("class".Length, names.Max(name => name.Length));
-        int[] columns = [.. metrics.PerClass.Select(metric => Math.Max(6, metric.Length))];
-        writer.WriteLine("class".PadRight(width) + string.Concat(metrics.PerClass.Select((metric, i) => "  " + metric.PadLeft(columns[i]))));
+        int[] columns = [.. perClass.Select(metric => Math.Max(6, metric.Length))];
+        writer.WriteLine("class".PadRight(width) + string.Concat(perClass.Select((metric, i) => "  " + metric.PadLeft(columns[i]))));
         foreach (string name in names)
-            writer.WriteLine(name.PadRight(width) + string.Concat(metrics.PerClass.Select((metric, i) =>
-                "  " + Figure(_best.Metrics[Key(metric, name)]).PadLeft(columns[i]))));
+            writer.WriteLine(name.PadRight(width) + string.Concat(perClass.Select((metric, i) =>
+                "  " + Figure(report.Metrics[Key(metric, name)]).PadLeft(columns[i]))));
     }
 
     public void Clear() => _line.Clear();
@@ -64,9 +71,9 @@ internal sealed class TrainingDisplay(TextWriter writer, TaskMetrics metrics, bo
 
     private static string Key(string metric, string name) => $"{metric}.{name}";
 
-    private string[] Classes(ValidationReport report) => metrics.PerClass.Count == 0 ? [] :
-        [.. report.Metrics.Keys.Where(key => key.StartsWith(metrics.PerClass[0] + ".", StringComparison.Ordinal))
-            .Select(key => key[(metrics.PerClass[0].Length + 1)..])];
+    private static string[] Classes(ValidationReport report, IReadOnlyList<string> perClass) => perClass.Count == 0 ? [] :
+        [.. report.Metrics.Keys.Where(key => key.StartsWith(perClass[0] + ".", StringComparison.Ordinal))
+            .Select(key => key[(perClass[0].Length + 1)..])];
 
     // Below zero or not a number: no object of the class defines it.
     private static string Figure(double value) =>

@@ -118,9 +118,23 @@ internal sealed class TrainingRun
         if (train.Categories.Count < 2)
             throw new DataException($"{_config.Data} has one class, {train.Categories[0].Name}: there is nothing to tell apart. Pixels that belong to " +
                 "nothing are a class of their own, such as 'background'.");
+        if (ModelZoo.FindSegmenter(_config.Model).Settings.Contains(nameof(SegmenterSettings.SecondClassCount)))
+            _config = _config with { Segmenter = WithSecondMap(_config.Segmenter ?? new SegmenterSettings(), train) };
         using SegmentationModel model = SegmenterBuilder.Create(Start(cancellation), train.Categories.Count, _error.WriteLine);
         Tell(model.Network, train, val);
         return Train(new SegmentationTask(model, train, val, _config, _group), cancellation);
+    }
+
+    // The data say how many classes the second map has.
+    private SegmenterSettings WithSecondMap(SegmenterSettings settings, IDataset data)
+    {
+        int count = data.SecondCategories.Count;
+        if (count < 2)
+            throw new DataException($"{_config.Data} has {(count == 0 ? "no second map of classes" : "one class in its second map")}, " +
+                $"which {_config.Model} learns: give SIFT Flow, Stanford Background, or masks of other classes in masks2/ beside masks/.");
+        return settings.SecondClassCount is { } given && given != count
+            ? throw new DataException($"The run is for {given} classes of a second map, but {_config.Data} has {count}.")
+            : settings with { SecondClassCount = count };
     }
 
     private int Reconstruct(AutoEncoderEntry entry, CancellationToken cancellation)

@@ -19,6 +19,9 @@ internal sealed record SegmentationMeasuring(SegmentationResult Result, int Pict
             (_, _) => line.Show(++done, dataset.Count), cancellation), dataset.Count);
     }
 
+    // The same of the second map, where there is one.
+    private SegmentationMeasuring? Second => Result.Second is { } second ? new SegmentationMeasuring(second, Pictures) : null;
+
     public object ToJson() => new
     {
         pictures = Pictures, pixels = Result.Confusion.Total, pixel_accuracy = Figure(Result.PixelAccuracy),
@@ -31,17 +34,24 @@ internal sealed record SegmentationMeasuring(SegmentationResult Result, int Pict
         }),
         confusion = Enumerable.Range(0, Result.Categories.Count)
             .Select(actual => Enumerable.Range(0, Result.Categories.Count).Select(predicted => Result.Confusion[actual, predicted])),
+        second = Second?.ToJson(),
     };
 
-    /// <summary>The table of classes as comma-separated values.</summary>
+    /// <summary>The table of classes as comma-separated values; the classes of a second map come last, as "second/NAME".</summary>
     public string ToCsv()
     {
         var text = new StringBuilder("class,pixels,iou,accuracy,precision,dice\n");
+        AppendTo(text, "");
+        Second?.AppendTo(text, "second/");
+        return text.ToString();
+    }
+
+    private void AppendTo(StringBuilder text, string before)
+    {
         ConfusionMatrix matrix = Result.Confusion;
         for (int i = 0; i < Result.Categories.Count; i++)
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"{Quoted(Result.Categories[i].Name)},{matrix.Actual(i)},{Exact(matrix.IoU(i))},{Exact(matrix.Recall(i))},{Exact(matrix.Precision(i))},{Exact(matrix.F1(i))}");
-        return text.ToString();
+                $"{Quoted(before + Result.Categories[i].Name)},{matrix.Actual(i)},{Exact(matrix.IoU(i))},{Exact(matrix.Recall(i))},{Exact(matrix.Precision(i))},{Exact(matrix.F1(i))}");
     }
 
     public void Print(TextWriter output)
@@ -66,6 +76,10 @@ internal sealed record SegmentationMeasuring(SegmentationResult Result, int Pict
             foreach ((int actual, int predicted, long count) in worst)
                 output.WriteLine(FormattableString.Invariant($"{100.0 * count / matrix.Total,6:0.00}  {names[actual]} taken for {names[predicted]}"));
         }
+        if (Second is not { } second) return;
+        output.WriteLine();
+        output.WriteLine("Second map:");
+        second.Print(output);
     }
 
     // What is not defined is null in JSON, and empty in CSV.

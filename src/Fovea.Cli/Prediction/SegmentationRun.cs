@@ -18,32 +18,59 @@ internal sealed class SegmentationRun(SegmentationPredictor predictor, IReadOnly
 
     protected override object Answers => new
     {
-        categories = predictor.Categories.Select((c, label) => new { c.Id, c.Name, label }), images = _answers,
+        categories = Numbered(predictor.Categories),
+        second_categories = predictor.SecondCategories.Count > 0 ? Numbered(predictor.SecondCategories) : null, images = _answers,
     };
 
     protected override string Predict(string file, Image image, string? drawing)
     {
         SegmentationPrediction prediction = predictor.Predict(image);
         string stem = Stem(file);
-        string labels = $"{stem}-labels.png", confidence = $"{stem}-confidence.png";
-        Write(labels, Image.EncodePalettePng(image.Size, prediction.Map.Labels, SegmentationDrawing.Colours));
-        if (writesConfidence) Write(confidence, Image.EncodeGreyPng(image.Size, prediction.Confidence));
+        (string labels, string? confidence) = Write(prediction, stem, "");
         if (drawing is not null)
             SegmentationDrawing.Draw(image, prediction.Map, predictor.Categories).SaveJpeg(drawing, 92);
-        (int Class, long Pixels, double Confidence)[] found = [.. prediction.Summary(predictor.Categories.Count)
-            .Select((s, k) => (k, s.Pixels, s.Confidence)).Where(s => s.Pixels > 0).OrderByDescending(s => s.Pixels)];
+        object? second = null;
+        string words = Words(prediction, predictor.Categories);
+        if (prediction.Second is { } other)
+        {
+            (string secondLabels, string? secondConfidence) = Write(other, stem, "2");
+            second = new { labels = secondLabels, confidence = secondConfidence, classes = Shares(other, predictor.SecondCategories) };
+            words += "; " + Words(other, predictor.SecondCategories);
+        }
         _answers.Add(new
         {
-            file_name = file, image.Height, image.Width, labels, confidence = writesConfidence ? confidence : null,
-            classes = found.Select(f => new
-            {
-                category_id = predictor.Categories[f.Class].Id, predictor.Categories[f.Class].Name, f.Pixels,
-                share = Math.Round((double)f.Pixels / image.Size.Pixels, 6), confidence = Math.Round(f.Confidence, 4),
-            }),
+            file_name = file, image.Height, image.Width, labels, confidence, classes = Shares(prediction, predictor.Categories), second,
         });
-        return string.Join(", ", found.Take(5)
-            .Select(f => FormattableString.Invariant($"{predictor.Categories[f.Class].Name} {100.0 * f.Pixels / image.Size.Pixels:0.#} %")));
+        return words;
     }
+
+    /// <summary>Writes the files of one map, with an ending that tells the second one's.</summary>
+    private (string Labels, string? Confidence) Write(SegmentationPrediction map, string stem, string ending)
+    {
+        string labels = $"{stem}-labels{ending}.png";
+        string? confidence = writesConfidence ? $"{stem}-confidence{ending}.png" : null;
+        Write(labels, Image.EncodePalettePng(map.Size, map.Map.Labels, SegmentationDrawing.Colours));
+        if (confidence is not null) Write(confidence, Image.EncodeGreyPng(map.Size, map.Confidence));
+        return (labels, confidence);
+    }
+
+    private static object Numbered(IReadOnlyList<Category> categories) => categories.Select((c, label) => new { c.Id, c.Name, label });
+
+    private static object Shares(SegmentationPrediction map, IReadOnlyList<Category> categories) => Found(map, categories).Select(f => new
+    {
+        category_id = f.Class.Id, f.Class.Name, f.Pixels, share = Math.Round((double)f.Pixels / map.Size.Pixels, 6),
+        confidence = Math.Round(f.Confidence, 4),
+    });
+
+    private static string Words(SegmentationPrediction map, IReadOnlyList<Category> categories) =>
+        string.Join(", ", Found(map, categories).Take(5)
+            .Select(f => FormattableString.Invariant($"{f.Class.Name} {100.0 * f.Pixels / map.Size.Pixels:0.#} %")));
+
+    // The largest first.
+    private static IEnumerable<(Category Class, long Pixels, double Confidence)> Found(
+        SegmentationPrediction map, IReadOnlyList<Category> categories) =>
+        map.Summary(categories.Count).Select((s, k) => (categories[k], s.Pixels, s.Confidence)).Where(s => s.Pixels > 0)
+            .OrderByDescending(s => s.Pixels);
 
     protected override string Summary(int pictures) => Count(pictures, "picture");
 

@@ -109,7 +109,11 @@ internal static class DataVerb
             output.WriteLine();
             if (info.Kind != AnnotationKind.Boxes)
             {
-                if (split.Labels is { } labels) PrintLabels(split, labels, output);
+                if (split.Labels is { } labels)
+                {
+                    PrintLabels(split.Name, split, labels, output);
+                    if (split.SecondLabels is { } second) PrintLabels($"{split.Name}, second map", split, second, output);
+                }
                 else PrintClasses(split, output);
                 PrintSizes(split, output);
                 continue;
@@ -150,10 +154,10 @@ internal static class DataVerb
                 (split.Pictures == 0 ? "" : $"  {(double)c.Pictures / split.Pictures,6:P1}"));
     }
 
-    private static void PrintLabels(SplitInfo split, LabelInfo labels, TextWriter output)
+    private static void PrintLabels(string title, SplitInfo split, LabelInfo labels, TextWriter output)
     {
         long all = Math.Max(1, labels.Labelled + labels.Ignored);
-        output.WriteLine($"{split.Name}: {split.Pictures} pictures, {labels.Labelled + labels.Ignored:N0} pixels, " +
+        output.WriteLine($"{title}: {split.Pictures} pictures, {labels.Labelled + labels.Ignored:N0} pixels, " +
             $"{(double)labels.Ignored / all:P1} of them ignored");
         int width = Math.Max(8, labels.Classes.Count == 0 ? 0 : labels.Classes.Max(c => c.Name.Length));
         output.WriteLine($"  {"",5}{"class".PadRight(width)}  {"pixels",15}{"share",10}{"pictures",10}   weights:{"median",8}{"ENet",8}" +

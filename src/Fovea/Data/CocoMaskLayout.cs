@@ -30,7 +30,8 @@ public sealed class CocoMaskLayout : SegmentationLayout
         var table = new LabelTable(values, categories, Root, faults);
         SplitListing[] listings = [.. objects.Splits.Select(split => split with { Pictures = [.. split.Pictures.Select(WithMask)] })];
         ExpectOutlines(listings, faults);
-        return new DataListing(categories ?? values.Categories, ClassesDeclared: true, listings) { Labels = table };
+        IReadOnlyList<Category> used = categories ?? values.Categories;
+        return new DataListing(used, ClassesDeclared: true, listings) { Labellings = [new Labelling(used, Declared: true, table)] };
     }
 
     private static PictureEntry WithMask(PictureEntry picture)

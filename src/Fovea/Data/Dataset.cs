@@ -90,7 +90,7 @@ public static class Dataset
 
     private static DatasetLayout? Labels(string path) => VocSegmentationLayout.TryFind(path) ?? CityscapesLayout.TryFind(path)
         ?? Ade20KLayout.TryFind(path) ?? MaskFolderLayout.TryFind(path) ?? StanfordBackgroundLayout.TryFind(path)
-        ?? IsbiLayout.TryFind(path)
+        ?? IsbiLayout.TryFind(path) ?? SiftFlowLayout.TryFind(path) ?? SbdLayout.TryFind(path)
         ?? (CocoLayout.TryFind(path) is { } coco ? new CocoMaskLayout(coco) : (DatasetLayout?)null);
 
     private static DatasetLayout? Classes(string path) =>

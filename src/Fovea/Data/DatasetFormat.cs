@@ -35,4 +35,10 @@ public enum DatasetFormat
 
     /// <summary>Stanford Background: images/ and labels/*.regions.txt.</summary>
     StanfordBackground,
+
+    /// <summary>SIFT Flow: Images/, SemanticLabels/ and GeoLabels/ with MATLAB files.</summary>
+    SiftFlow,
+
+    /// <summary>The Semantic Boundaries Dataset: img/ and cls/ with MATLAB files.</summary>
+    Sbd,
 }

@@ -36,6 +36,9 @@ public abstract class FileDataset : IDataset
     public virtual AnnotationKind Kind => AnnotationKind.Boxes;
 
     /// <inheritdoc/>
+    public virtual IReadOnlyList<Category> SecondCategories => [];
+
+    /// <inheritdoc/>
     public Skeleton? SkeletonOf(int category) => _skeletons.GetValueOrDefault(category);
 
     /// <inheritdoc/>
@@ -53,11 +56,17 @@ public abstract class FileDataset : IDataset
     {
         Image image = _pictures[index].ReadImage();
         ImageRecord record = Record(index, image.Size);
-        return new Sample(record, image, record.Annotations) { Labels = LabelsOf(_pictures[index], image.Size) };
+        return new Sample(record, image, record.Annotations)
+        {
+            Labels = LabelsOf(_pictures[index], image.Size), SecondLabels = SecondLabelsOf(_pictures[index], image.Size),
+        };
     }
 
     /// <summary>The class of every pixel of a picture of this size, where the data set tells it.</summary>
     private protected virtual SegmentationMap? LabelsOf(PictureEntry picture, ImageSize size) => null;
+
+    /// <summary>A second class of every pixel of a picture of this size, where the data set tells one.</summary>
+    private protected virtual SegmentationMap? SecondLabelsOf(PictureEntry picture, ImageSize size) => null;
 
     /// <inheritdoc/>
     /// <remarks>JPEG files of whole pictures with a class are decoded at 1/2, 1/4 or 1/8 of their size. Other pictures come as they

@@ -12,6 +12,7 @@ namespace Fovea.Data;
 /// name it.</para>
 /// <para>Without a list, and where the data set's own classes are not known, they are called class0, class1 and so on up to the largest
 /// value that occurs in any split.</para>
+/// <para>Where pictures have a second map of classes, <c>classes2.txt</c> names them in the same way.</para>
 /// </remarks>
 public abstract class MaskFileLayout : SegmentationLayout
 {
@@ -29,9 +30,13 @@ public abstract class MaskFileLayout : SegmentationLayout
                 : entries[p.Path] = p.ToEntry())];
             listings.Add(new SplitListing(split, ofSplit, [.. pictures.Select(p => p.Listed)]));
         }
-        LabelValues values = Values(faults);
+        LabelValues values = File.Exists(ClassFile) ? ReadClasses(faults) : KnownValues ?? Occurring(p => p.Mask, ClassFile, faults);
         var table = new LabelTable(values, categories, File.Exists(ClassFile) ? ClassFile : Root, faults);
-        return new DataListing(categories ?? values.Categories, values.Declared, listings) { Notes = Notes, Labels = table };
+        List<Labelling> labellings = [new(categories ?? values.Categories, values.Declared, table)];
+        if (SecondValues(faults) is { } second)
+            labellings.Add(new Labelling(second.Categories, second.Declared,
+                new LabelTable(second, categories: null, File.Exists(SecondClassFile) ? SecondClassFile : Root, faults), IsSecond: true));
+        return new DataListing(labellings[0].Categories, values.Declared, listings) { Notes = Notes, Labellings = labellings };
     }
 
     /// <summary>The pictures of a split that have a mask; others are faults.</summary>
@@ -46,15 +51,17 @@ public abstract class MaskFileLayout : SegmentationLayout
     /// <summary>The classes that the folder's list names.</summary>
     private protected virtual LabelValues ReadClasses(Action<Fault> faults) => LabelValues.Read(ClassFile, faults);
 
-    private protected string ClassFile => Path.Combine(Root, "classes.txt");
+    /// <summary>The classes of the pictures' second maps; null where they have none.</summary>
+    private protected virtual LabelValues? SecondValues(Action<Fault> faults) => null;
 
-    private LabelValues Values(Action<Fault> faults) =>
-        File.Exists(ClassFile) ? ReadClasses(faults) : KnownValues ?? Occurring(faults);
+    private protected string ClassFile => Path.Combine(Root, Labelling.ClassFile(isSecond: false));
+
+    private protected string SecondClassFile => Path.Combine(Root, Labelling.ClassFile(isSecond: true));
 
     /// <summary>Looks through all masks, of all splits, so that each split counts alike. What cannot be read is told elsewhere.</summary>
-    private LabelValues Occurring(Action<Fault> faults)
+    private protected LabelValues Occurring(Func<MaskedPicture, MaskSource> maskOf, string classFile, Action<Fault> faults)
     {
-        MaskSource[] masks = [.. Splits.SelectMany(split => Pictures(split, _ => { })).Select(p => p.Mask).DistinctBy(m => m.Name)];
+        MaskSource[] masks = [.. Splits.SelectMany(split => Pictures(split, _ => { })).Select(maskOf).DistinctBy(m => m.Name)];
         var seen = new bool[masks.Length][];
         Parallel.For(0, masks.Length, i =>
         {
@@ -71,7 +78,7 @@ public abstract class MaskFileLayout : SegmentationLayout
         int largest = Enumerable.Range(0, SegmentationMap.Ignore).LastOrDefault(value => seen.Any(s => s[value]), 0);
         if (largest == 0 && seen.Any(s => s[SegmentationMap.Ignore]))
             faults(new Fault(FindingKind.UnknownClass, new FilePosition(Root), "the masks hold nothing but 0 and 255, and 255 means that " +
-                $"a pixel is ignored. If both are classes, write {ClassFile} with the lines '0 background' and '255 foreground'."));
+                $"a pixel is ignored. If both are classes, write {classFile} with the lines '0 background' and '255 foreground'."));
         return LabelValues.Numbered(largest + 1);
     }
 }

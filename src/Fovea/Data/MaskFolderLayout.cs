@@ -9,12 +9,14 @@ namespace Fovea.Data;
 /// <para>A mask is a palette or grey PNG file of the picture's size. Its folder may also be called <c>labels</c> or <c>annotations</c>,
 /// its name end in <c>_mask</c>. <c>train.txt</c> in the folder, and its like, list a split's pictures: <c>picture mask</c> a line, by
 /// their paths, or the picture's name.</para>
+/// <para>A second map of other classes lies in <c>masks2</c> (<c>labels2</c>, <c>annotations2</c>) where <c>masks</c> lies, under the
+/// same names: every picture has both or none has.</para>
 /// <para>Without splits, or with train but neither val, valid nor validation, one picture in five is for validation, chosen by a hash
 /// of its file name: the splits are train, val, and trainval for both together.</para>
 /// </remarks>
 public sealed class MaskFolderLayout : MaskFileLayout
 {
-    private const string Tutorial = "annot";
+    private const string Tutorial = "annot", Again = "2";
     private static readonly string[] MaskNames = ["masks", "labels", "annotations"];
     private static readonly string[] ValNames = ["val", "valid", "validation"];
     private static readonly string[] SplitNames = [ShareOut.Train, .. ValNames, ShareOut.Trainval, "test"];
@@ -23,7 +25,7 @@ public sealed class MaskFolderLayout : MaskFileLayout
     private static readonly string[] CamVid =
         ["Sky", "Building", "Pole", "Road", "Pavement", "Tree", "SignSymbol", "Fence", "Car", "Pedestrian", "Bicyclist", "Void"];
 
-    private readonly record struct Pair(string Pictures, string Masks);
+    private readonly record struct Pair(string Pictures, string Masks, string? Second = null);
 
     private readonly IReadOnlyDictionary<string, Pair> _folders;   // of each split that has its own
     private readonly Pair? _shared;                                // whose pictures become train and val
@@ -38,12 +40,12 @@ public sealed class MaskFolderLayout : MaskFileLayout
         string images = Path.Combine(root, "images");
         var pairs = new Dictionary<string, Pair>();
         foreach (string folder in Folders(images))
-            if (Masks(root, folder) is { } masks) pairs[folder] = new Pair(Path.Combine(images, folder), masks);
+            if (Masks(root, folder) is { } masks) pairs[folder] = new Pair(Path.Combine(images, folder), masks, Masks(root, folder, Again));
         foreach (string folder in Folders(root).Where(folder => SplitNames.Contains(folder)))
         {
             string own = Path.Combine(root, folder);
             if (Holds(Path.Combine(own, "images")) && Masks(own, "") is { } masks)
-                pairs.TryAdd(folder, new Pair(Path.Combine(own, "images"), masks));
+                pairs.TryAdd(folder, new Pair(Path.Combine(own, "images"), masks, Masks(own, "", Again)));
         }
         if (pairs.Count > 0) return Sharing(root, DatasetFormat.MaskFolders, pairs);
 
@@ -52,7 +54,7 @@ public sealed class MaskFolderLayout : MaskFileLayout
         if (pairs.Count > 0) return Sharing(root, DatasetFormat.CamVid, pairs);
 
         if (!Holds(images) || Masks(root, "") is not { } all) return null;
-        var pair = new Pair(images, all);
+        var pair = new Pair(images, all, Masks(root, "", Again));
         foreach (string split in SplitNames.Where(split => File.Exists(Path.Combine(root, split + ".txt")))) pairs[split] = pair;
         return new MaskFolderLayout(root, DatasetFormat.MaskFolders, pairs, pairs.Count == 0 ? pair : null);
     }
@@ -88,10 +90,16 @@ public sealed class MaskFolderLayout : MaskFileLayout
         string list = Path.Combine(Root, (isShared ? ShareOut.Train : split) + ".txt");
         List<MaskedPicture> pictures = File.Exists(list) ? MaskPairs.OfList(list, Root, pair.Pictures, pair.Masks, faults)
             : MaskPairs.OfFolders(pair.Pictures, pair.Masks, faults);
+        if (HasSecond) pictures = MaskPairs.WithSecond(pictures, pair.Second ?? pair.Masks + Again, faults);
         if (!isShared || split == ShareOut.Trainval) return pictures;
         bool[] isVal = ShareOut.ByName([.. pictures.Select(p => Path.GetRelativePath(Root, p.Path))]);
         return [.. pictures.Where((_, i) => isVal[i] == (split == ShareOut.Val))];
     }
+
+    private protected override LabelValues? SecondValues(Action<Fault> faults) => !HasSecond ? null
+        : File.Exists(SecondClassFile) ? LabelValues.Read(SecondClassFile, faults) : Occurring(p => p.Second!, SecondClassFile, faults);
+
+    private bool HasSecond => _shared?.Second is not null || _folders.Values.Any(pair => pair.Second is not null);
 
     private IEnumerable<string> Files(Func<Pair, string> of) =>
         (_shared is { } shared ? _folders.Values.Append(shared) : _folders.Values).Select(of).Distinct()
@@ -103,6 +111,6 @@ public sealed class MaskFolderLayout : MaskFileLayout
         Directory.EnumerateFiles(folder).Take(10_000).Any(PictureFolder.IsPicture);
 
     /// <summary>The folder of masks beside a folder of pictures, for one split or for all.</summary>
-    private static string? Masks(string root, string split) =>
-        MaskNames.Select(name => Path.Combine(root, name, split)).FirstOrDefault(Holds);
+    private static string? Masks(string root, string split, string ending = "") =>
+        MaskNames.Select(name => Path.Combine(root, name + ending, split)).FirstOrDefault(Holds);
 }

@@ -23,6 +23,20 @@ public sealed record Sample(ImageRecord Record, Image Image, IReadOnlyList<Annot
 {
     /// <summary>The class of every pixel of <see cref="Image"/>, or null where the data set does not tell it.</summary>
     public SegmentationMap? Labels { get; init; }
+
+    /// <summary>A second class of every pixel, by another list of classes (<see cref="IDataset.SecondCategories"/>), or null where the data
+    /// set tells none: what surface a thing is, beside what it is.</summary>
+    public SegmentationMap? SecondLabels { get; init; }
+
+    /// <summary>The sample with another picture, whose maps of classes have moved with it.</summary>
+    /// <param name="image">The new picture.</param>
+    /// <param name="move">From a map of this picture to one of the new.</param>
+    internal Sample Moved(Image image, Func<SegmentationMap, SegmentationMap> move) => this with
+    {
+        Image = image,
+        Labels = Labels is null ? null : move(Labels),
+        SecondLabels = SecondLabels is null ? null : move(SecondLabels),
+    };
 }
 
 /// <summary>A data set of pictures with annotated objects, with a class for every pixel, or with one class each. Implementations may
@@ -35,6 +49,9 @@ public interface IDataset
     /// <summary>The classes, in the order that <see cref="Annotation.Category"/> counts, or <see cref="Sample.Labels"/> where <see
     /// cref="Kind"/> says so.</summary>
     IReadOnlyList<Category> Categories { get; }
+
+    /// <summary>The classes that <see cref="Sample.SecondLabels"/> counts; empty where pictures have no second map.</summary>
+    IReadOnlyList<Category> SecondCategories => [];
 
     /// <summary>What is told of the pictures; the classes are those of that.</summary>
     AnnotationKind Kind => AnnotationKind.Boxes;

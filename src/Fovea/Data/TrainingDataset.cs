@@ -69,6 +69,9 @@ public sealed class TrainingDataset : IDataset
     public IReadOnlyList<Category> Categories => _source.Categories;
 
     /// <inheritdoc/>
+    public IReadOnlyList<Category> SecondCategories => _source.SecondCategories;
+
+    /// <inheritdoc/>
     public AnnotationKind Kind => _source.Kind;
 
     /// <inheritdoc/>

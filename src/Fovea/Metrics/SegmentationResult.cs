@@ -9,6 +9,9 @@ namespace Fovea.Metrics;
 /// <param name="Categories">The classes, in the order of the matrix.</param>
 public sealed record SegmentationResult(ConfusionMatrix Confusion, IReadOnlyList<Category> Categories)
 {
+    /// <summary>The same of the second map of a network with two heads; null where there is one map.</summary>
+    public SegmentationResult? Second { get; init; }
+
     /// <summary>Share of pixels whose class is right.</summary>
     public double PixelAccuracy => Confusion.Accuracy;
 

@@ -10,11 +10,19 @@ namespace Fovea.Segmentation;
 /// any size go in and scores of that size come out.</remarks>
 public abstract class Segmenter : Module
 {
-    /// <summary>Remembers the number of classes.</summary>
-    protected Segmenter(int classCount) => ClassCount = Check.Positive(classCount);
+    /// <summary>Remembers the number of classes, and that of a second map's.</summary>
+    protected Segmenter(int classCount, int secondClassCount = 0) =>
+        (ClassCount, SecondClassCount) = (Check.Positive(classCount), Check.NotNegative(secondClassCount));
 
     /// <summary>Number of classes, K.</summary>
     public int ClassCount { get; }
+
+    /// <summary>Number of classes of the second map, L, in networks with two heads: every pixel has a class of each of two lists, such as
+    /// what it is and how it lies. 0 where there is one map.</summary>
+    public int SecondClassCount { get; }
+
+    /// <summary>Number of maps of classes: 1 or 2.</summary>
+    public int MapCount => SecondClassCount > 0 ? 2 : 1;
 
     /// <summary>The parts from the input on, without the heads, by their full names: what can be frozen or learn at a rate of its
     /// own.</summary>
@@ -36,14 +44,19 @@ public abstract class Segmenter : Module
     /// <returns>N x K x H x W.</returns>
     public Tensor Forward(Tensor images) => Run(images, auxiliary: false)[0];
 
-    /// <summary>As <see cref="Forward"/>, with the scores of the auxiliary heads after those of the main one, in the order of
-    /// <see cref="AuxiliaryWeights"/>; each N x K x H x W.</summary>
+    /// <summary>As <see cref="Forward"/>, with the scores of the second map, N x L x H x W, after those of the first where there is
+    /// one.</summary>
+    public Tensor[] ForwardMaps(Tensor images) => Run(images, auxiliary: false);
+
+    /// <summary>As <see cref="ForwardMaps"/>, with the scores of the auxiliary heads behind, in the order of
+    /// <see cref="AuxiliaryWeights"/>; each N x K x H x W, of the first map's classes.</summary>
     public Tensor[] ForwardWithAuxiliary(Tensor images) => Run(images, auxiliary: true);
 
     /// <summary>Scores at the network's own resolution.</summary>
     /// <param name="images">N x 3 x H x W, sides multiples of <see cref="SizeDivisor"/>.</param>
     /// <param name="auxiliary">Whether the auxiliary heads' scores are wanted too.</param>
-    /// <returns>The main scores first, each N x K x h x w; where h and w differ from H and W they are enlarged bilinearly.</returns>
+    /// <returns>The main scores first, N x K x h x w, then those of the second map where there is one, then the auxiliary ones; where h and
+    /// w differ from H and W they are enlarged bilinearly.</returns>
     protected abstract Tensor[] Heads(Tensor images, bool auxiliary);
 
     private Tensor[] Run(Tensor images, bool auxiliary)

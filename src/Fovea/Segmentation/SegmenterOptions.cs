@@ -7,6 +7,9 @@ public sealed record SegmenterOptions(int ClassCount)
     /// <summary>K.</summary>
     public int ClassCount { get; init => field = Check.Positive(value); } = ClassCount;
 
+    /// <summary>Number of classes of the second map that networks with two heads tell, by another list of classes; 0 for none.</summary>
+    public int SecondClassCount { get; init => field = Check.NotNegative(value); }
+
     /// <summary>Whether networks that have auxiliary heads get them: they help training, and prediction does without them.</summary>
     public bool Auxiliary { get; init; } = true;
 

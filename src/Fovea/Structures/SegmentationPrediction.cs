@@ -7,6 +7,9 @@ namespace Fovea.Structures;
 /// <param name="Confidence">Height x width bytes, row by row: the probability of that class, 0 to 255 for 0 to 1.</param>
 public sealed record SegmentationPrediction(SegmentationMap Map, byte[] Confidence)
 {
+    /// <summary>The second map of a network with two heads; null where there is one map.</summary>
+    public SegmentationPrediction? Second { get; init; }
+
     /// <summary>Height and width of the picture.</summary>
     public ImageSize Size => Map.Size;
 

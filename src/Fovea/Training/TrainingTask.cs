@@ -57,4 +57,8 @@ public abstract class TrainingTask<TBatch> where TBatch : class, IDisposable
 /// <param name="Main">The one that decides which checkpoint is best; larger is better.</param>
 /// <param name="Shown">Those that sum up a validation, the main one first.</param>
 /// <param name="PerClass">Those that each class has: under the name "METRIC.CLASS" among the metrics.</param>
-public sealed record TaskMetrics(string Main, IReadOnlyList<string> Shown, IReadOnlyList<string> PerClass);
+public sealed record TaskMetrics(string Main, IReadOnlyList<string> Shown, IReadOnlyList<string> PerClass)
+{
+    /// <summary>Those that each class of a second list of classes has, in the same way.</summary>
+    public IReadOnlyList<string> PerSecondClass { get; init; } = [];
+}

@@ -21,13 +21,9 @@ internal static class Laying
     {
         byte[] pixels = Ground(frame);
         Copy(sample.Image.Pixels, sample.Image.Size, pixels, top, left, frame, 3);
-        return sample with
-        {
-            Image = new Image(frame, pixels),
-            Labels = sample.Labels is { } map
-                ? new SegmentationMap(frame, Extend(map.Labels, map.Size, top, left, frame)) : null,
-            Annotations = [.. sample.Annotations.Select(a => On(a, top, left, frame))],
-        };
+        Sample moved = sample.Moved(new Image(frame, pixels),
+            map => new SegmentationMap(frame, Extend(map.Labels, map.Size, top, left, frame)));
+        return moved with { Annotations = [.. sample.Annotations.Select(a => On(a, top, left, frame))] };
     }
 
     /// <summary>An object of a picture that lies at a place of a frame.</summary>

@@ -44,7 +44,7 @@ public sealed record Mosaic : SampleMixing
             Laying.Copy(piece.Image.Pixels, piece.Image.Size, pixels, top, start, frame, 3);
             annotations.AddRange(piece.Annotations.Select(a => Laying.On(a, top, start, frame)));
         }
-        return first with { Image = new Image(frame, pixels), Annotations = annotations, Labels = null };
+        return first with { Image = new Image(frame, pixels), Annotations = annotations, Labels = null, SecondLabels = null };
     }
 
     // The picture scaled, and of it the part next to the point where all four meet.

@@ -14,10 +14,10 @@ internal static class Motion
         if (size == from) return sample;
         double y = (double)size.Height / from.Height, x = (double)size.Width / from.Width;
         int[] rows = RunLengthMask.NearestSource(from.Height, size.Height), columns = RunLengthMask.NearestSource(from.Width, size.Width);
-        return sample with
+        Sample moved = sample.Moved(sample.Image.Resize(size),
+            map => new SegmentationMap(size, Pick(map.Labels, from.Width, rows, columns)));
+        return moved with
         {
-            Image = sample.Image.Resize(size),
-            Labels = sample.Labels is { } map ? new SegmentationMap(size, Pick(map.Labels, from.Width, rows, columns)) : null,
             Annotations = [.. sample.Annotations.Select(a => a with
             {
                 Box = Snap(a.Box.Scale(y, x), size),
@@ -32,10 +32,9 @@ internal static class Motion
     public static Sample Flip(Sample sample, IReadOnlyList<(int Left, int Right)> pairs)
     {
         ImageSize size = sample.Image.Size;
-        return sample with
+        Sample moved = sample.Moved(sample.Image.FlipHorizontal(), map => new SegmentationMap(size, FlipRows(map.Labels, size.Width)));
+        return moved with
         {
-            Image = sample.Image.FlipHorizontal(),
-            Labels = sample.Labels is { } map ? new SegmentationMap(size, FlipRows(map.Labels, size.Width)) : null,
             Annotations = [.. sample.Annotations.Select(a => a with
             {
                 Box = Snap(a.Box.FlipHorizontal(size.Width), size),
@@ -54,12 +53,9 @@ internal static class Motion
         var kept = new List<Annotation>(sample.Annotations.Count);
         foreach (Annotation a in sample.Annotations)
             if (Crop(a, top, left, size, leastVisible) is { } rest) kept.Add(rest);
-        return sample with
-        {
-            Image = sample.Image.Crop(top, left, size),
-            Labels = sample.Labels is { } map ? new SegmentationMap(size, Cut(map.Labels, width, top, left, size)) : null,
-            Annotations = kept,
-        };
+        Sample moved = sample.Moved(sample.Image.Crop(top, left, size),
+            map => new SegmentationMap(size, Cut(map.Labels, width, top, left, size)));
+        return moved with { Annotations = kept };
     }
 
     private static Annotation? Crop(Annotation a, int top, int left, ImageSize size, double leastVisible)

@@ -48,14 +48,14 @@ public sealed record RandomScaledCrop : Transform
         Side rows = Side.Draw(size.Height, Size.Height, scale, ref random), columns = Side.Draw(size.Width, Size.Width, scale, ref random);
         var part = new ImageSize(rows.Length, columns.Length);
         Image image = sample.Image.ResizePart(rows.From, columns.From, rows.Extent, columns.Extent, part);
-        SegmentationMap? labels = sample.Labels is { } map ? new SegmentationMap(part, Nearest(map, rows, columns)) : null;
         ImageSize rest = new(Size.Height - part.Height, Size.Width - part.Width);
-        return sample with
+        if (part != Size)
+            image = Padding.Constant(image, rows.Offset, rest.Height - rows.Offset, columns.Offset, rest.Width - columns.Offset, Ground);
+        return sample.Moved(image, map =>
         {
-            Image = part == Size ? image
-                : Padding.Constant(image, rows.Offset, rest.Height - rows.Offset, columns.Offset, rest.Width - columns.Offset, Ground),
-            Labels = labels is null || part == Size ? labels : Padding.Ignored(labels, rows.Offset, columns.Offset, Size),
-        };
+            var labels = new SegmentationMap(part, Nearest(map, rows, columns));
+            return part == Size ? labels : Padding.Ignored(labels, rows.Offset, columns.Offset, Size);
+        });
     }
 
     private static byte[] Nearest(SegmentationMap map, Side rows, Side columns)

@@ -17,10 +17,10 @@ public sealed record RandomVerticalFlip(double Probability = 0.5) : Transform
     private static Sample Flip(Sample sample)
     {
         ImageSize size = sample.Image.Size;
-        return sample with
+        Sample moved = sample.Moved(new Image(size, Reversed(sample.Image.Pixels, size.Width * 3)),
+            map => new SegmentationMap(size, Reversed(map.Labels, size.Width)));
+        return moved with
         {
-            Image = new Image(size, Reversed(sample.Image.Pixels, size.Width * 3)),
-            Labels = sample.Labels is { } map ? new SegmentationMap(size, Reversed(map.Labels, size.Width)) : null,
             Annotations = [.. sample.Annotations.Select(a => a with
             {
                 Box = new Box(a.Box.X1, size.Height - a.Box.Y2, a.Box.X2, size.Height - a.Box.Y1),

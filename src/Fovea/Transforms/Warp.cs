@@ -23,20 +23,24 @@ internal static class Warp
     {
         (int height, int width) = sample.Image.Size;
         byte[] pixels = GC.AllocateUninitializedArray<byte>(3 * height * width);
-        byte[]? labels = sample.Labels is null ? null : GC.AllocateUninitializedArray<byte>(height * width);
+        byte[]? labels = Empty(sample.Labels), secondLabels = Empty(sample.SecondLabels);
         float[] x = new float[width], y = new float[width];
         for (int row = 0; row < height; row++)
         {
             source.Row(row, x, y);
             Row(sample.Image, x, y, pixels.AsSpan(3 * row * width, 3 * width), ground);
             if (labels is not null) Row(sample.Labels!, x, y, labels.AsSpan(row * width, width));
+            if (secondLabels is not null) Row(sample.SecondLabels!, x, y, secondLabels.AsSpan(row * width, width));
         }
         return sample with
         {
             Image = new Image(sample.Image.Size, pixels),
             Labels = labels is null ? null : new SegmentationMap(sample.Image.Size, labels),
+            SecondLabels = secondLabels is null ? null : new SegmentationMap(sample.Image.Size, secondLabels),
         };
     }
+
+    private static byte[]? Empty(SegmentationMap? map) => map is null ? null : GC.AllocateUninitializedArray<byte>(map.Labels.Length);
 
     private static void Row(SegmentationMap map, float[] x, float[] y, Span<byte> target)
     {

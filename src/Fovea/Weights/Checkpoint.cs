@@ -26,6 +26,8 @@ public sealed class Checkpoint : IDisposable
     public const string SettingsKey = "fovea.settings";
     /// <summary>Metadata: the categories, in the order of the labels, as JSON.</summary>
     public const string CategoriesKey = "fovea.categories";
+    /// <summary>Metadata: the categories of the second map of networks with two heads, as JSON.</summary>
+    public const string SecondCategoriesKey = "fovea.second_categories";
     /// <summary>Metadata: the names of the key points that the model finds, and the limbs between them, as JSON.</summary>
     public const string SkeletonKey = "fovea.skeleton";
     /// <summary>Metadata: the metrics of the validation that the weights come from, as JSON.</summary>
@@ -73,6 +75,9 @@ public sealed class Checkpoint : IDisposable
 
     /// <summary>The categories, in the order of the labels; empty in a file that Fovea did not write.</summary>
     public IReadOnlyList<Category> Categories => Read<Category[]>(CategoriesKey) ?? [];
+
+    /// <summary>The categories of the second map, in the order of its labels; empty where the model tells one map.</summary>
+    public IReadOnlyList<Category> SecondCategories => Read<Category[]>(SecondCategoriesKey) ?? [];
 
     /// <summary>The key points that the model finds; null where it finds none.</summary>
     public Skeleton? Skeleton => Read<SkeletonText>(SkeletonKey) is not { } text ? null
@@ -176,6 +181,9 @@ public sealed class Checkpoint : IDisposable
             throw new TensorFileException(Path, $"it names {Categories.Count} categories: 1 to {SegmenterSettings.MostClasses} were expected.");
         SegmenterSettings chosen = Read<SegmenterSettings>(SettingsKey) ?? new SegmenterSettings();
         if (settings is not null) chosen = chosen.With(settings);
+        if (entry.Settings.Contains(nameof(SegmenterSettings.SecondClassCount)) && chosen.SecondClassCount != SecondCategories.Count)
+            throw new TensorFileException(Path, $"it names {SecondCategories.Count} categories of a second map, but its settings state " +
+                $"{chosen.SecondClassCount?.ToString() ?? "none"}.");
         try
         {
             return new SegmentationModel(Filled(entry.Create(Categories.Count, chosen)), chosen.ToTransform());

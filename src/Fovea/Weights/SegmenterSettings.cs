@@ -21,6 +21,10 @@ public sealed record SegmenterSettings
     /// <summary>Whether the network has its auxiliary heads; true where null.</summary>
     public bool? Auxiliary { get; init; }
 
+    /// <summary>Number of classes of the second map, 1 to 255, in networks with two heads; the data tell it.</summary>
+    public int? SecondClassCount { get; init => field = value is null or (>= 1 and <= MostClasses) ? value
+        : throw new ArgumentOutOfRangeException(nameof(SecondClassCount), value, $"SecondClassCount must be 1 to {MostClasses}."); }
+
     /// <summary>Chance that a number before the last layer is dropped while training.</summary>
     public double? Dropout { get; init => field = value is null ? null : Check.Fraction(value.Value); }
 
@@ -68,6 +72,7 @@ public sealed record SegmenterSettings
     {
         ShorterSide = other.ShorterSide ?? ShorterSide,
         Auxiliary = other.Auxiliary ?? Auxiliary,
+        SecondClassCount = other.SecondClassCount ?? SecondClassCount,
         Dropout = other.Dropout ?? Dropout,
         OutputStride = other.OutputStride ?? OutputStride,
         HeadWidth = other.HeadWidth ?? HeadWidth,
@@ -81,7 +86,11 @@ public sealed record SegmenterSettings
 
     /// <summary>The options that all segmenters have.</summary>
     /// <param name="classCount">K.</param>
-    public SegmenterOptions ToOptions(int classCount) => new(classCount) { Auxiliary = Auxiliary ?? true, Dropout = Dropout };
+    /// <param name="secondClassCount">L, where the settings name none.</param>
+    public SegmenterOptions ToOptions(int classCount, int secondClassCount = 0) => new(classCount)
+    {
+        SecondClassCount = SecondClassCount ?? secondClassCount, Auxiliary = Auxiliary ?? true, Dropout = Dropout,
+    };
 
     /// <summary>The options of a segmenter's backbone.</summary>
     /// <param name="outputStride">Where the settings name none.</param>

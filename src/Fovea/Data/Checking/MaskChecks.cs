@@ -12,19 +12,22 @@ internal static class MaskChecks
         List<string> notes, DataCheckOptions options, CancellationToken cancel)
     {
         PictureEntry[] pictures = [.. listing.Splits.SelectMany(s => s.Pictures).Distinct()];
-        LabelTable table = listing.Labels!;
-        Dictionary<PictureEntry, MaskFact> masks = MaskFact.Gather(pictures, table, options.Progress, cancel);
-        foreach (PictureEntry picture in pictures) Run(picture, masks[picture], table, listing.Categories.Count, facts, findings);
-        Classes(listing, layout, masks, findings, notes);
+        foreach (Labelling labelling in listing.Labellings)
+        {
+            Dictionary<PictureEntry, MaskFact> masks = MaskFact.Gather(pictures, labelling, options.Progress, cancel);
+            foreach (PictureEntry picture in pictures) Run(picture, masks[picture], labelling, facts, findings);
+            Classes(listing.Splits, labelling, layout, masks, findings, notes);
+            if (!labelling.Declared)
+                notes.Add("no list names the classes, so they are numbered; name them in " +
+                    $"{Labelling.ClassFile(labelling.IsSecond)}, one a line, or 'value name'.");
+        }
         Unlisted(layout, pictures, findings, notes);
-        if (!listing.ClassesDeclared)
-            notes.Add("no list names the classes, so they are numbered; name them in classes.txt, one a line, or 'value name'.");
     }
 
-    private static void Run(PictureEntry picture, MaskFact mask, LabelTable table, int classes, Dictionary<string, PictureFact> facts,
+    private static void Run(PictureEntry picture, MaskFact mask, Labelling labelling, Dictionary<string, PictureFact> facts,
         FindingCollector findings)
     {
-        var position = new FilePosition(picture.Mask!.Name);
+        var position = new FilePosition(labelling.MaskOf(picture).Name);
         if (mask.Error is not null)
         {
             findings.Add(FindingKind.UnreadableMask, position, mask.Error);
@@ -33,7 +36,7 @@ internal static class MaskChecks
         if (SizeOf(picture, facts) is { } size && size != mask.Size)
             findings.Add(FindingKind.WrongSize, position, LabelTable.OtherSize(mask.Size, picture.Path, size));
         if (mask.Wrong is not null) findings.Add(FindingKind.WrongLabel, position, mask.Wrong);
-        else if (mask.Count(table, classes).Labelled.All(count => count == 0))
+        else if (mask.Count(labelling.Table, labelling.Categories.Count).Labelled.All(count => count == 0))
             findings.Add(FindingKind.NoLabels, position, $"every pixel is ignored: nothing can be learnt from picture {picture.Path}.");
     }
 
@@ -50,16 +53,16 @@ internal static class MaskChecks
         }
     }
 
-    private static void Classes(DataListing listing, SegmentationLayout layout, Dictionary<PictureEntry, MaskFact> masks,
-        FindingCollector findings, List<string> notes)
+    private static void Classes(IReadOnlyList<SplitListing> splits, Labelling labelling, SegmentationLayout layout,
+        Dictionary<PictureEntry, MaskFact> masks, FindingCollector findings, List<string> notes)
     {
-        string[] names = [.. listing.Categories.Select(c => OneLine.Shorten(c.Name))];
-        Dictionary<string, long[]> counts = listing.Splits.ToDictionary(split => split.Name, split =>
+        string[] names = [.. labelling.Categories.Select(c => OneLine.Shorten(c.Name))];
+        Dictionary<string, long[]> counts = splits.ToDictionary(split => split.Name, split =>
         {
             var sum = new long[names.Length];
             foreach (PictureEntry picture in split.Pictures)
             {
-                long[] labelled = masks[picture].Count(listing.Labels!, names.Length).Labelled;
+                long[] labelled = masks[picture].Count(labelling.Table, names.Length).Labelled;
                 for (int i = 0; i < sum.Length; i++) sum[i] += labelled[i];
             }
             return sum;

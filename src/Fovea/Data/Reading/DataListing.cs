@@ -57,6 +57,9 @@ internal sealed class PictureEntry
     /// <summary>Where the class of every pixel is told; null where it is not.</summary>
     public MaskSource? Mask { get; init; }
 
+    /// <summary>Where a second class of every pixel is told; null where there is none.</summary>
+    public MaskSource? SecondMask { get; init; }
+
     /// <summary>Where the pixels are when many pictures share one file; null for a file of its own.</summary>
     public PackedPicture? Packed { get; init; }
 
@@ -85,8 +88,8 @@ internal sealed record DataListing(IReadOnlyList<Category> Categories, bool Clas
     /// <summary>Things worth knowing that are no faults, such as files that are passed over.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>What the values of masks mean; null where there are no masks.</summary>
-    public LabelTable? Labels { get; init; }
+    /// <summary>What the values of masks mean, for each map that a picture has; empty where there are no masks.</summary>
+    public IReadOnlyList<Labelling> Labellings { get; init; } = [];
 
     /// <summary>The key points of the categories that have some, by index.</summary>
     public IReadOnlyDictionary<int, Skeleton> Skeletons { get; init; } = new Dictionary<int, Skeleton>();

@@ -11,14 +11,14 @@ internal sealed record MaskFact(ImageSize Size, long[] Counts, string? Wrong, st
 {
     /// <summary>Reads the masks of pictures on all cores, no more of them than cores at a time; only the facts stay.</summary>
     public static Dictionary<PictureEntry, MaskFact> Gather(
-        IReadOnlyList<PictureEntry> pictures, LabelTable table, IProgress<(int, int)>? progress, CancellationToken cancel)
+        IReadOnlyList<PictureEntry> pictures, Labelling labelling, IProgress<(int, int)>? progress, CancellationToken cancel)
     {
         var facts = new MaskFact[pictures.Count];
         int done = 0;
         var options = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancel };
         Parallel.For(0, pictures.Count, options, i =>
         {
-            facts[i] = Of(pictures[i].Mask!, table);
+            facts[i] = Of(labelling.MaskOf(pictures[i]), labelling.Table);
             progress?.Report((Interlocked.Increment(ref done), pictures.Count));
         });
         return pictures.Zip(facts).ToDictionary(p => p.First, p => p.Second);

@@ -51,6 +51,19 @@ internal static class MaskPairs
         return result;
     }
 
+    /// <summary>The same pictures with the masks of the same name in another folder, a second map of classes.</summary>
+    public static List<MaskedPicture> WithSecond(List<MaskedPicture> pictures, string masks, Action<Fault> faults)
+    {
+        var to = new PictureFolder(masks);
+        List<MaskedPicture> result = [];
+        foreach (MaskedPicture picture in pictures)
+        {
+            if (FindMask(to, picture.Path) is { } mask) result.Add(picture with { Second = new PngMask(mask) });
+            else faults(Without(picture.Path, MaskOf(picture.Path, masks), picture.Listed));
+        }
+        return result;
+    }
+
     /// <summary>The fault of a picture that has no mask.</summary>
     public static Fault Without(string picture, string mask, FilePosition position) =>
         new(FindingKind.MissingAnnotation, position, $"picture {picture} has no mask: there is no {mask}.");

@@ -11,13 +11,16 @@ internal sealed record MaskedPicture(string Path, MaskSource Mask, FilePosition 
     /// <summary>Where the pixels are when many pictures share one file.</summary>
     public PackedPicture? Packed { get; init; }
 
+    /// <summary>Where its second labels come from; null where it has none.</summary>
+    public MaskSource? Second { get; init; }
+
     /// <summary>Its size where a file states it, so that the picture need not be asked.</summary>
     public ImageSize? Stated { get; init; }
 
     public PictureEntry ToEntry() => new()
     {
         Id = 0, Path = Path, Exists = true, Position = new FilePosition(Path), SizePosition = new FilePosition(Path), Stated = Stated,
-        Mask = Mask, Packed = Packed,
+        Mask = Mask, SecondMask = Second, Packed = Packed,
     };
 }
 

@@ -31,18 +31,20 @@ public static class DataInfo
         DataListing listing = layout.Read(layout.Splits, categories: null, _ => faults++);
         Dictionary<PictureEntry, ImageSize> sizes = Sizes(listing, layout.Kind != AnnotationKind.Boxes, ref faults);
         PictureEntry[] pictures = [.. listing.Splits.SelectMany(split => split.Pictures).Distinct()];
-        Dictionary<PictureEntry, MaskFact>? masks =
-            listing.Labels is { } table ? MaskFact.Gather(pictures, table, progress: null, CancellationToken.None) : null;
-        faults += masks?.Values.Count(mask => mask.Error is not null || mask.Wrong is not null) ?? 0;
+        Dictionary<PictureEntry, MaskFact>[] masks = [.. listing.Labellings.Select(labelling =>
+            MaskFact.Gather(pictures, labelling, progress: null, CancellationToken.None))];
+        faults += masks.Sum(facts => facts.Values.Count(mask => mask.Error is not null || mask.Wrong is not null));
         return new DatasetInfo(path, layout.Format,
             [.. listing.Splits.Select(split => WithLabels(Of(split, sizes, listing.Categories, shortSide, longSide, squareSide),
-                masks is null ? null : LabelInfo.Of(split, listing, masks)))], faults) { Kind = layout.Kind };
+                [.. listing.Labellings.Zip(masks, (labelling, facts) => LabelInfo.Of(split, labelling, facts))]))], faults)
+            { Kind = layout.Kind };
     }
 
-    private static SplitInfo WithLabels(SplitInfo split, LabelInfo? labels) => labels is null ? split : split with
+    private static SplitInfo WithLabels(SplitInfo split, LabelInfo[] labels) => labels.Length == 0 ? split : split with
     {
-        Labels = labels,
-        Classes = [.. labels.Classes.Select(c => new ClassCount(c.Id, c.Name, Boxes: 0, c.Pictures))],
+        Labels = labels[0],
+        SecondLabels = labels.ElementAtOrDefault(1),
+        Classes = [.. labels[0].Classes.Select(c => new ClassCount(c.Id, c.Name, Boxes: 0, c.Pictures))],
         EmptyPictures = 0,
         BoxesPerPicture = null,
     };

@@ -85,6 +85,9 @@ public sealed record SplitInfo
 
     /// <summary>Pixels of each class; null where the data set does not tell them.</summary>
     public LabelInfo? Labels { get; init; }
+
+    /// <summary>What the second masks hold; null where there are none.</summary>
+    public LabelInfo? SecondLabels { get; init; }
 }
 
 /// <summary>What a data set holds.</summary>

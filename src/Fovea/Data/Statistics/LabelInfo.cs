@@ -22,15 +22,15 @@ public sealed record LabelCount(
 public sealed record LabelInfo(long Labelled, long Ignored, IReadOnlyList<LabelCount> Classes)
 {
     /// <summary>Counts the masks of a split; those that cannot be read are left out.</summary>
-    internal static LabelInfo Of(SplitListing split, DataListing listing, IReadOnlyDictionary<PictureEntry, MaskFact> masks)
+    internal static LabelInfo Of(SplitListing split, Labelling labelling, IReadOnlyDictionary<PictureEntry, MaskFact> masks)
     {
-        int classes = listing.Categories.Count;
+        int classes = labelling.Categories.Count;
         long[] pixels = new long[classes], pixelsOfPictures = new long[classes];
         int[] pictures = new int[classes];
         long ignored = 0;
         foreach (PictureEntry picture in split.Pictures)
         {
-            (long[] labelled, long none) = masks[picture].Count(listing.Labels!, classes);
+            (long[] labelled, long none) = masks[picture].Count(labelling.Table, classes);
             long all = labelled.Sum() + none;
             ignored += none;
             for (int i = 0; i < classes; i++)
@@ -45,7 +45,7 @@ public sealed record LabelInfo(long Labelled, long Ignored, IReadOnlyList<LabelC
         double[] zeros = new double[classes];
         (double[] median, double[] enet, double[] inverse) = sum == 0 ? (zeros, zeros, zeros) :
             (ClassWeights.MedianFrequency(pixels, pixelsOfPictures), ClassWeights.Enet(pixels), ClassWeights.InverseFrequency(pixels));
-        return new LabelInfo(sum, ignored, [.. listing.Categories.Select((c, i) => new LabelCount(
+        return new LabelInfo(sum, ignored, [.. labelling.Categories.Select((c, i) => new LabelCount(
             c.Id, c.Name, pixels[i], sum == 0 ? 0 : (double)pixels[i] / sum, pictures[i], median[i], enet[i], inverse[i]))]);
     }
 }

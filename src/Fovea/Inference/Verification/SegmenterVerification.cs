@@ -42,7 +42,8 @@ public static class SegmenterVerification
         using var scope = new TensorScope();
         using var inference = new InferenceMode();
         Tensor[] maps = network.ForwardWithAuxiliary(input);
-        return [.. reference.Outputs.Select(expected => Compare(expected, expected.Name == "out" ? maps[0] : maps.ElementAtOrDefault(1)))];
+        return [.. reference.Outputs.Select(expected =>
+            Compare(expected, expected.Name == "out" ? maps[0] : maps.ElementAtOrDefault(network.MapCount)))];
 
         TensorComparison Compare(ReferenceScores expected, Tensor? scores) =>
             scores is null ? TensorComparison.Missing(expected.Name, expected.Shape, "the model has no auxiliary head")
@@ -60,7 +61,8 @@ public static class SegmenterVerification
         Tensor[] maps = network.ForwardWithAuxiliary(input);
         Tensor loss = Functional.CrossEntropy(maps[0], target, ignoreIndex: SegmentationMap.Ignore);
         for (int i = 0; i < network.AuxiliaryWeights.Count; i++)
-            loss += Functional.CrossEntropy(maps[i + 1], target, ignoreIndex: SegmentationMap.Ignore) * network.AuxiliaryWeights[i];
+            loss += Functional.CrossEntropy(maps[network.MapCount + i], target, ignoreIndex: SegmentationMap.Ignore)
+                * network.AuxiliaryWeights[i];
         var comparisons = new List<TensorComparison>
         {
             TensorComparison.Of("loss", [], [expected], [(float)loss.Item()], options.RelativeTolerance, options.AbsoluteTolerance),
