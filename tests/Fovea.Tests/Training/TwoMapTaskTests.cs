@@ -92,7 +92,7 @@ public class TwoMapTaskTests
             long[] expected = model.Network.ForwardMaps(model.Transform.Batch([image]))[1].ArgMax(1).Flatten().ToArray<long>();
             Assert.Equal(expected.Select(k => (byte)k), said.Second!.Map.Labels);
         }
-        var tiles = new SegmentationInference { TileSize = 32, Flip = true, Scales = [1, 1.5] };                // the same picture twice over
+        var tiles = new SegmentationInference { TileSize = 20, Flip = true, Scales = [1, 1.5] };                // the same picture twice over
         using SegmentationModel twin = Model();
         using var looking = new SegmentationPredictor(twin, Data.Categories, Device.Cpu, tiles);
         Assert.Equal(["class0", "class1"], looking.SecondCategories.Select(c => c.Name));
