@@ -30,12 +30,12 @@ internal sealed class LossCounter(DatasetFormat format)
         string name = NameOf(format);
         return loss switch
         {
-            ConversionLoss.Crowd => $"crowd flags are lost: {name} has none, and the groups read as single objects.",
-            ConversionLoss.Difficult => $"flags \"difficult\" are lost: {name} has none.",
-            ConversionLoss.Id => $"ids of pictures and objects are lost: {name} has none.",
+            ConversionLoss.Crowd => $"crowd flags: {name} has none, and the groups read as single objects.",
+            ConversionLoss.Difficult => $"flags \"difficult\": {name} has none.",
+            ConversionLoss.Id => $"ids of pictures and objects: {name} has none.",
             ConversionLoss.CategoryId => $"classes have other ids: {name} numbers them in their order.",
-            ConversionLoss.Area => $"stated areas are lost: {name} has none. They read as the area of the mask or the box.",
-            ConversionLoss.Mask => "masks are lost: " + format switch
+            ConversionLoss.Area => $"stated areas: {name} has none, and they read as the area of the mask or the box.",
+            ConversionLoss.Mask => "masks: " + format switch
             {
                 DatasetFormat.Voc => "VOC's masks are for all objects of a picture, at most 254.",
                 DatasetFormat.Yolo => "YOLO has no masks beside key points, and none without pixels.",
