@@ -53,8 +53,11 @@ public sealed class YoloLayout : DatasetLayout
     internal override DataListing Read(IReadOnlyList<string> splits, IReadOnlyList<Category>? categories, Action<Fault> faults)
     {
         if (_nameFile is null)
-            throw new DataException($"{Root} has YOLO labels, but nothing names their classes: write the names into " +
-                $"{Path.Combine(Root, "classes.txt")}, one a line, in the order of their numbers.");
+        {
+            faults(new Fault(FindingKind.BadAnnotation, new FilePosition(Root), "there are YOLO labels, but nothing names their classes: write " +
+                $"the names into {Path.Combine(Root, "classes.txt")}, one a line, in the order of their numbers."));
+            return new DataListing([], ClassesDeclared: true, [.. splits.Select(split => new SplitListing(split, [], []))]);
+        }
         YoloNames names = YoloNames.Read(_nameFile, faults);
         int[] classes = Match(names, categories, faults);
         var skeletons = new Dictionary<int, Skeleton>();

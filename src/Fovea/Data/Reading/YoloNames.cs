@@ -13,7 +13,7 @@ namespace Fovea.Data.Reading;
 internal sealed class YoloNames
 {
     private const int LongestFile = 4 << 20;
-    private const int MostClasses = 65_536, MostPoints = 1024;
+    private const int MostClasses = 65_536, MostPoints = 1024, MostDepth = 64;
     private static readonly string[] NoSplits = ["path", "names", "nc", "download", "yaml_file", "kpt_shape", "flip_idx", "kpt_names"];
 
     private readonly string _path;
@@ -44,9 +44,9 @@ internal sealed class YoloNames
         return names;
     }
 
-    /// <summary>Whether a file is YAML with names of classes.</summary>
-    public static bool IsConfiguration(string path) =>
-        IsYaml(path) && new YoloNames(path, _ => { }).Load() is { } root && root.Children.ContainsKey("names");
+    /// <summary>Whether a file is a data.yaml, or YAML with names of classes.</summary>
+    public static bool IsConfiguration(string path) => Path.GetFileNameWithoutExtension(path) == "data" ||
+        new YoloNames(path, _ => { }).Load() is { } root && root.Children.ContainsKey("names");
 
     private static bool IsYaml(string path) => Path.GetExtension(path).ToLowerInvariant() is ".yaml" or ".yml";
 
@@ -55,9 +55,10 @@ internal sealed class YoloNames
         try
         {
             if (new FileInfo(_path).Length > LongestFile) throw new IOException($"It is larger than {LongestFile >> 20} MiB.");
-            using StreamReader reader = File.OpenText(_path);
+            string text = File.ReadAllText(_path);
+            CheckDepth(text);
             var yaml = new YamlStream();
-            yaml.Load(reader);
+            yaml.Load(new StringReader(text));
             if (yaml.Documents is [{ RootNode: YamlMappingNode root }, ..]) return root;
             Report(FindingKind.BadAnnotation, 0, "a data.yaml has names of classes and places of splits, but this file has no keys.");
         }
@@ -70,6 +71,15 @@ internal sealed class YoloNames
             Report(FindingKind.BadAnnotation, 0, $"the file cannot be read. {e.Message}");
         }
         return null;
+    }
+
+    // Nodes are loaded by recursion, which a hostile file could drive too deep.
+    private static void CheckDepth(string text)
+    {
+        var parser = new Parser(new StringReader(text));
+        for (int depth = 0; parser.MoveNext();)
+            if ((depth += parser.Current!.NestingIncrease) > MostDepth)
+                throw new YamlException(parser.Current.Start, parser.Current.End, $"It is nested more than {MostDepth} deep.");
     }
 
     private void ReadRoot(YamlMappingNode root)
@@ -116,8 +126,8 @@ internal sealed class YoloNames
 
     private void ReadKeypoints(YamlMappingNode root, YamlNode shape)
     {
-        if (shape is not YamlSequenceNode { Children: [var first, var second] } || Whole(first) is not (> 0 and <= MostPoints and var points) ||
-            Whole(second) is not (2 or 3 and var dimensions))
+        if (shape is not YamlSequenceNode { Children: [var first, var second] } || Whole(first) is not { } points ||
+            points is not (> 0 and <= MostPoints) || Whole(second) is not { } dimensions || dimensions is not (2 or 3))
         {
             Report(FindingKind.WrongKeypoints, shape.Start.Line, "kpt_shape is not the number of key points and the number 2 or 3: expected, " +
                 "for example, [17, 3].");
