@@ -7,6 +7,8 @@ namespace Fovea.Data.Reading;
 internal enum LabelMeKind { Polygon, Rectangle, Circle, Point, Line, Mask }
 
 /// <summary>One entry of "shapes".</summary>
+/// <param name="Label">The class, or the name of a key point.</param>
+/// <param name="Kind">What it is.</param>
 /// <param name="Points">x and y of each point in turn.</param>
 /// <param name="Group">The group_id, or null.</param>
 /// <param name="Flags">The flags that are set.</param>
