@@ -64,6 +64,8 @@ internal sealed class LabelMeJson
             while (json.Read() && json.Token == JsonTokenType.PropertyName)
             {
                 if (json.Is("shapes"u8)) return json.Read() && json.Token == JsonTokenType.StartArray;
+                // COCO's lists may be gigabytes long.
+                if (json.Is("images"u8) || json.Is("annotations"u8) || json.Is("categories"u8)) return false;
                 json.Skip();
             }
         }

@@ -15,7 +15,7 @@ public enum ConversionLoss
     /// <summary>A class has another id.</summary>
     CategoryId,
 
-    /// <summary>A stated area, which is neither the mask's nor the box's, is gone.</summary>
+    /// <summary>A stated area, which is not the box's, is gone.</summary>
     Area,
 
     /// <summary>A mask is gone.</summary>

@@ -89,6 +89,8 @@ public static class DataConversion
     {
         WrittenPicture written = WrittenPicture.Of(picture);
         if (to == DatasetFormat.Coco) return written;
+        if (!PictureFolder.IsPicture(picture.Path))
+            throw new DataException($"{picture.Path} has a name that {LossCounter.NameOf(to)} does not find: expected .jpg, .jpeg, .png or .webp.");
         if (from == DatasetFormat.Coco) losses?.Add(ConversionLoss.Id, 1 + written.Objects.Count);
         losses?.Add(ConversionLoss.Area, written.Objects.Count(o => o.HasOtherArea));
         if (to == DatasetFormat.Voc) return written;

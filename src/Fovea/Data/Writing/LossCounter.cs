@@ -34,7 +34,7 @@ internal sealed class LossCounter(DatasetFormat format)
             ConversionLoss.Difficult => $"flags \"difficult\": {name} has none.",
             ConversionLoss.Id => $"ids of pictures and objects: {name} has none.",
             ConversionLoss.CategoryId => $"classes have other ids: {name} numbers them in their order.",
-            ConversionLoss.Area => $"stated areas: {name} has none, and they read as the area of the mask or the box.",
+            ConversionLoss.Area => $"stated areas: {name} has none, and they read as those of the boxes.",
             ConversionLoss.Mask => "masks: " + format switch
             {
                 DatasetFormat.Voc => "VOC's masks are for all objects of a picture, at most 254.",

@@ -45,12 +45,10 @@ internal sealed record WrittenObject(ObjectEntry Stated, ImageSize Size, ObjectO
     public RunLengthMask? Mask => _mask ??= Outline?.ToMask(Size);
 
     /// <summary>The stated area; where none is, that of the mask, otherwise of the box.</summary>
-    public double Area => double.IsNaN(Stated.Area) ? OwnArea : Stated.Area;
+    public double Area => double.IsNaN(Stated.Area) ? Mask?.Area() ?? Box.Area : Stated.Area;
 
-    /// <summary>Whether a file that does not state the area loses it.</summary>
-    public bool HasOtherArea => !double.IsNaN(Stated.Area) && Math.Abs(Stated.Area - OwnArea) > 1e-6 * Math.Max(1, OwnArea);
-
-    private double OwnArea => Mask?.Area() ?? Box.Area;
+    /// <summary>Whether the area is stated and not the box's, as which it is read where it is not stated.</summary>
+    public bool HasOtherArea => !double.IsNaN(Stated.Area) && Math.Abs(Stated.Area - Box.Area) > 1e-6 * Math.Max(1, Box.Area);
 
     /// <summary>The key points, where one of them is labelled.</summary>
     public Keypoint[]? Keypoints => Stated.Keypoints is { } points && points.Any(p => p.Visibility > 0) ? points : null;
