@@ -21,6 +21,8 @@ internal sealed class VocWriter : DatasetWriter
         _names = new PictureNames(losses, byStem: true); // all splits share a folder
         (_annotations, _pictures) = (folder.Folder("Annotations"), folder.Folder("JPEGImages"));
         _lists = folder.Folder("ImageSets", "Main");
+        WriteClasses();
+        CountClassIds();
     }
 
     public override bool HasFolderOfEachSplit => false;
@@ -39,11 +41,7 @@ internal sealed class VocWriter : DatasetWriter
         }
     }
 
-    public override void Finish()
-    {
-        WriteClasses();
-        CountClassIds();
-    }
+    public override void Finish() { }
 
     /// <summary>Draws the masks of a picture; false where it has none, or not those of all objects.</summary>
     private bool WriteMasks(string stem, WrittenPicture picture)
