@@ -88,7 +88,7 @@ public static class Dataset
             VocLayout.TryFind(path), CocoLayout.TryFind(path), YoloLayout.TryFind(path), LabelMeLayout.TryFind(path),
         }.OfType<DatasetLayout>()];
         if (found.Length < 2) return found.FirstOrDefault();
-        throw new DataException($"{path} holds annotations of several formats: {string.Join(", and ", found.Select(Evidence))}. " +
+        throw new DataException($"{path} holds {(found.Length == 2 ? "both " : "")}{string.Join(" and ", found.Select(Evidence))}. " +
             (found.Any(layout => layout is CocoLayout) ? "Name the .json file to read the COCO ones, or move" : "Move") +
             " all but one of them away.");
     }

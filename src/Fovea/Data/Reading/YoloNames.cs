@@ -55,7 +55,19 @@ internal sealed class YoloNames
         try
         {
             if (new FileInfo(_path).Length > LongestFile) throw new IOException($"It is larger than {LongestFile >> 20} MiB.");
-            string text = File.ReadAllText(_path);
+            return Parse(File.ReadAllText(_path));
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        {
+            Report(FindingKind.BadAnnotation, 0, $"the file cannot be read. {e.Message}");
+            return null;
+        }
+    }
+
+    private YamlMappingNode? Parse(string text)
+    {
+        try
+        {
             CheckDepth(text);
             var yaml = new YamlStream();
             yaml.Load(new StringReader(text));
@@ -66,9 +78,10 @@ internal sealed class YoloNames
         {
             Report(FindingKind.BadAnnotation, e.Start.Line, $"this is not YAML that can be read. {e.Message}");
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
         {
-            Report(FindingKind.BadAnnotation, 0, $"the file cannot be read. {e.Message}");
+            // So the library answers some files that are damaged.
+            Report(FindingKind.BadAnnotation, 0, "this is not YAML that can be read.");
         }
         return null;
     }

@@ -125,9 +125,18 @@ internal sealed class YoloWriter : DatasetWriter
     /// <summary>A polygon in shares of the picture; null where they are not from 0 to 1, or do not give the mask back.</summary>
     private static double[]? Checked(double[] polygon, WrittenObject o)
     {
-        double[] shares = [.. polygon.Select((value, i) => value / (i % 2 == 0 ? o.Size.Width : o.Size.Height))];
+        double[] shares = [.. polygon.Select((value, i) => Share(value, i % 2 == 0 ? o.Size.Width : o.Size.Height))];
         return shares.All(value => value is >= 0 and <= 1) &&
             RunLengthMask.FromPolygons([YoloInstanceMasks.Pixels(shares, o.Size)], o.Size).Equals(o.Mask) ? shares : null;
+    }
+
+    /// <summary>A share from which the same number of pixels comes back, where there is one: COCO's rule rounds, and asks for the last bit.</summary>
+    private static double Share(double pixels, int side)
+    {
+        double share = pixels / side;
+        foreach (double near in (double[])[share, Math.BitIncrement(share), Math.BitDecrement(share)])
+            if (near * side == pixels) return near;
+        return share;
     }
 
     private double[] KeypointsOf(WrittenObject o)
