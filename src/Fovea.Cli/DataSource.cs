@@ -7,8 +7,8 @@ namespace Fovea.Cli;
 /// <summary>The data set that --data names: a path, or "scenes" for generated pictures.</summary>
 internal static class DataSource
 {
-    public const string Description = "A PASCAL VOC or COCO folder, a COCO .json file, a folder of pictures for each class, MNIST's or " +
-        "CIFAR's files, pictures with masks, or 'scenes' for generated pictures";
+    public const string Description = "A PASCAL VOC, COCO, YOLO or LabelMe folder, a COCO .json file, a folder of pictures for each class, " +
+        "MNIST's or CIFAR's files, pictures with masks, or 'scenes' for generated pictures";
 
     /// <summary>The pictures to learn from and those to measure on, with the same classes.</summary>
     public static (IDataset Train, IDataset Val) OpenForTraining(RunConfig config)

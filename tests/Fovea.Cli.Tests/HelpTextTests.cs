@@ -6,7 +6,7 @@ namespace Fovea.Cli.Tests;
 public sealed class HelpTextTests
 {
     public static TheoryData<string> Verbs =>
-        ["demo", "train", "eval", "predict", "quantize", "verify", "models", "describe", "data check", "data info", "doctor", "pack"];
+        ["demo", "train", "eval", "predict", "quantize", "verify", "models", "describe", "data check", "data info", "data convert", "doctor", "pack"];
 
     [Theory]
     [MemberData(nameof(Verbs))]

@@ -14,7 +14,7 @@ public sealed class MistakesTests
     [InlineData("doctor extra", "'extra' is one argument too many for fovea doctor.")]
     [InlineData("train --lr", "--lr needs a value: <X>.")]
     [InlineData("train --lr 1 --lr 2", "--lr is given more than once.")]
-    [InlineData("eval --model x", "--data is missing: A PASCAL VOC or COCO folder")]
+    [InlineData("eval --model x", "--data is missing: A PASCAL VOC, COCO, YOLO or LabelMe folder")]
     [InlineData("predict --model x", "<PICTURES> is missing: Pictures, folders, or patterns")]
     [InlineData("pack fovea.zip", "'fovea.zip' ends in neither .tar.xz nor .tar.gz")]
     public void WrongCommandLinesAreExplained(string line, string complaint) =>

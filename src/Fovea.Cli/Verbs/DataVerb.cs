@@ -5,15 +5,18 @@ using Fovea.Data.Statistics;
 
 namespace Fovea.Cli.Verbs;
 
-/// <summary><c>fovea data</c>: looks at data sets.</summary>
+/// <summary><c>fovea data</c>: looks at data sets, and converts them.</summary>
 internal static class DataVerb
 {
-    public static Command Create() => new("data", "Check and describe data sets.") { CreateCheck(), CreateInfo() };
+    public static Command Create() => new("data", "Check, describe and convert data sets.")
+    {
+        CreateCheck(), CreateInfo(), ConvertVerb.Create(),
+    };
 
     private static Argument<string> PathArgument() => new("PATH")
     {
-        Description = "A PASCAL VOC or COCO folder, a COCO .json file, pictures with masks, a folder of pictures for each class, or " +
-            "MNIST's or CIFAR's files",
+        Description = "A PASCAL VOC, COCO, YOLO or LabelMe folder, a COCO .json file, pictures with masks, a folder of pictures for " +
+            "each class, or MNIST's or CIFAR's files",
     };
 
     private static Option<AnnotationKind?> Wanted() => new("--annotations")

@@ -6,6 +6,9 @@ public sealed class DataException : IOException
     /// <summary>An error that belongs to no one file.</summary>
     public DataException(string message) : base(message) => Reason = message;
 
+    /// <summary>An error that belongs to no one file, with its cause.</summary>
+    public DataException(string message, Exception inner) : base(message, inner) => Reason = message;
+
     /// <summary>An error at a place in a file; the message begins with the place.</summary>
     public DataException(DataLocation location, string message) : base($"{location}: {message}") =>
         (Location, Reason) = (location, message);

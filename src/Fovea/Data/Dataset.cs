@@ -7,8 +7,8 @@ namespace Fovea.Data;
 public static class Dataset
 {
     /// <summary>Opens one split of a data set.</summary>
-    /// <param name="path">A PASCAL VOC folder, a COCO folder, a COCO instances JSON file, pictures with masks, a folder of pictures for
-    /// each class, an MNIST folder, or one of CIFAR-10 or CIFAR-100.</param>
+    /// <param name="path">A PASCAL VOC folder, a COCO folder, a COCO instances JSON file, a YOLO or LabelMe folder, pictures with masks, a
+    /// folder of pictures for each class, an MNIST folder, or one of CIFAR-10 or CIFAR-100.</param>
     /// <param name="split">The split, such as "train" (which also finds COCO's "train2017"). For a JSON file, its own name or "".</param>
     /// <param name="categories">The class list to use instead of the data set's own, such as a checkpoint's or the training
     /// split's: classes are matched by name.</param>
@@ -62,7 +62,8 @@ public static class Dataset
             {
                 AnnotationKind.Labels => "Expected pictures in images/ and masks of the same names in masks/, palette or grey PNG files " +
                     "of class indices, or another data set for segmentation.",
-                AnnotationKind.Boxes => "Expected PASCAL VOC (Annotations/*.xml) or COCO (annotations/instances_train.json).",
+                AnnotationKind.Boxes => "Expected PASCAL VOC (Annotations/*.xml), COCO (annotations/instances_train.json), YOLO (data.yaml, " +
+                    "images/ and labels/) or LabelMe (a .json file beside each picture).",
                 _ => "Expected a folder of pictures for each class (train/CLASS/a.jpg, val/CLASS/b.jpg).",
             }}");
 
@@ -75,17 +76,33 @@ public static class Dataset
 
     private static DataException Unknown(string path) => new($"{path} is no data set that is known here: {Content(path)}. Expected " +
         "PASCAL VOC (Annotations/*.xml beside JPEGImages/, splits in ImageSets/Main/*.txt), COCO (annotations/instances_train.json, " +
-        "..., beside train/ or images/), pictures in images/ with masks in masks/, a folder of pictures for each class " +
+        "..., beside train/ or images/), YOLO (images/train/*.jpg, labels/train/*.txt, and data.yaml or classes.txt), LabelMe (a .json file " +
+        "beside each picture), pictures in images/ with masks in masks/, a folder of pictures for each class " +
         "(train/CLASS/a.jpg and val/CLASS/b.jpg, or CLASS/a.jpg), MNIST (train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz), or " +
         "CIFAR (cifar-10-batches-bin/, cifar-100-python/, ...).");
 
     private static DatasetLayout? Boxes(string path)
     {
-        DatasetLayout? voc = VocLayout.TryFind(path), coco = CocoLayout.TryFind(path);
-        if (voc is not null && coco is not null)
-            throw new DataException($"{path} holds both VOC annotations (Annotations/*.xml) and COCO annotations " +
-                $"(splits {string.Join(", ", coco.Splits)}). Name the .json file to read the COCO ones, or move one of them away.");
-        return voc ?? coco;
+        DatasetLayout[] found = [.. new DatasetLayout?[]
+        {
+            VocLayout.TryFind(path), CocoLayout.TryFind(path), YoloLayout.TryFind(path), LabelMeLayout.TryFind(path),
+        }.OfType<DatasetLayout>()];
+        if (found.Length < 2) return found.FirstOrDefault();
+        throw new DataException($"{path} holds {(found.Length == 2 ? "both " : "")}{string.Join(" and ", found.Select(Evidence))}. " +
+            (found.Any(layout => layout is CocoLayout) ? "Name the .json file to read the COCO ones, or move" : "Move") +
+            " all but one of them away.");
+    }
+
+    private static string Evidence(DatasetLayout layout)
+    {
+        string files = layout.Format switch
+        {
+            DatasetFormat.Voc => "VOC annotations (Annotations/*.xml)",
+            DatasetFormat.Coco => "COCO annotations",
+            DatasetFormat.Yolo => "YOLO labels (*.txt)",
+            _ => "LabelMe files (*.json beside pictures)",
+        };
+        return $"{files} (splits {string.Join(", ", layout.Splits)})";
     }
 
     private static DatasetLayout? Labels(string path) => VocSegmentationLayout.TryFind(path) ?? CityscapesLayout.TryFind(path)

@@ -9,6 +9,12 @@ public enum DatasetFormat
     /// <summary>COCO instances: one JSON file a split, and a folder of pictures.</summary>
     Coco,
 
+    /// <summary>YOLO text: a .txt file a picture, an object a line, and data.yaml or classes.txt with the classes.</summary>
+    Yolo,
+
+    /// <summary>LabelMe: a .json file beside each picture.</summary>
+    LabelMe,
+
     /// <summary>A folder of pictures for each class, as ImageNet is usually unpacked.</summary>
     Folders,
 

@@ -53,7 +53,7 @@ public abstract class DatasetLayout
     public bool HasSplit(string split) => FindSplit(split) is not null;
 
     /// <summary>The split that a user means.</summary>
-    private protected string ResolveSplit(string split) =>
+    internal string ResolveSplit(string split) =>
         FindSplit(split) ?? throw new DataException($"{Root} has no split '{split}'. It has: {string.Join(", ", Splits)}.");
 
     private string? FindSplit(string split)

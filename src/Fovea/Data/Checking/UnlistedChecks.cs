@@ -16,6 +16,9 @@ internal static class UnlistedChecks
         }
         foreach (string file in unlisted)
             findings.Add(FindingKind.NoAnnotations, new FilePosition(file), "no annotation file lists this picture.");
+        if (layout is not YoloLayout yolo) return;
+        foreach (string file in yolo.LabelsWithoutPicture())
+            findings.Add(FindingKind.NoPicture, new FilePosition(file), "this label file has no picture.");
     }
 
     /// <summary>VOC annotates more pictures than its detection splits list (others are for segmentation or actions), so those are

@@ -4,25 +4,11 @@ using Fovea.Structures;
 
 namespace Fovea.Data.Reading;
 
-/// <summary>The outline of one annotation of a COCO file, its "segmentation": polygons or run lengths.</summary>
-/// <param name="Polygons">x and y of each corner in turn; null where it is run lengths.</param>
-/// <param name="Runs">Run lengths; null where it is polygons.</param>
-internal readonly record struct CocoOutline(double[][]? Polygons, RunLengthMask? Runs)
+/// <summary>Reads the outline of one annotation of a COCO file, its "segmentation": polygons or run lengths.</summary>
+internal static class CocoOutline
 {
     private const int BufferSize = 1 << 12;
     private const int LongestText = 1 << 24;
-
-    /// <summary>The object's pixels, by the rule of COCO's own tools.</summary>
-    public RunLengthMask ToMask(ImageSize size) => Runs ?? RunLengthMask.FromPolygons(Polygons!, size);
-
-    /// <summary>The smallest box around the polygons' corners; null for run lengths.</summary>
-    public Box? Extent()
-    {
-        if (Polygons is null) return null;
-        double[] x = [.. Polygons.SelectMany(points => points.Where((_, i) => i % 2 == 0))];
-        double[] y = [.. Polygons.SelectMany(points => points.Where((_, i) => i % 2 == 1))];
-        return new Box(x.Min(), y.Min(), x.Max(), y.Max());
-    }
 
     /// <summary>Reads the outline of one annotation.</summary>
     /// <param name="path">The file.</param>
@@ -30,22 +16,22 @@ internal readonly record struct CocoOutline(double[][]? Polygons, RunLengthMask?
     /// <param name="id">The annotation's id, for messages.</param>
     /// <param name="size">The picture's size.</param>
     /// <exception cref="DataException">It has none, or one that is not valid.</exception>
-    public static CocoOutline Read(string path, long offset, long id, ImageSize size)
+    public static ObjectOutline Read(string path, long offset, long id, ImageSize size)
     {
         using FileStream stream = Open(path);
         return Read(stream, path, offset, id, size);
     }
 
     /// <summary>Reads the outline of one annotation from a file that is open.</summary>
-    public static CocoOutline Read(FileStream stream, string path, long offset, long id, ImageSize size)
+    public static ObjectOutline Read(FileStream stream, string path, long offset, long id, ImageSize size)
     {
         var annotation = new Annotated(path, offset, id);
         stream.Position = offset;
         var json = new JsonFileReader(stream, path, BufferSize);
         if (!Find(ref json)) throw annotation.Wrong("it has no outline (\"segmentation\")");
         return json.Token == JsonTokenType.StartObject
-            ? new CocoOutline(null, ReadRuns(ref json, annotation, size))
-            : new CocoOutline(ReadPolygons(ref json, annotation), null);
+            ? new ObjectOutline(null, ReadRuns(ref json, annotation, size))
+            : new ObjectOutline(ReadPolygons(ref json, annotation), null);
     }
 
     /// <summary>Whether the annotation at an offset has an outline.</summary>

@@ -12,18 +12,23 @@ internal abstract class InstanceMasks
     /// <summary>The masks of one picture.</summary>
     public abstract class OfPicture
     {
-        /// <summary>The mask of an object.</summary>
+        /// <summary>Which pixels belong to an object, as the file states it.</summary>
         /// <param name="index">Which of the picture's objects.</param>
         /// <param name="size">The picture's size.</param>
         /// <exception cref="DataException">The mask is missing, damaged or of another size.</exception>
-        public abstract RunLengthMask Read(int index, ImageSize size);
+        public abstract ObjectOutline Outline(int index, ImageSize size);
+
+        /// <summary>The mask of an object.</summary>
+        /// <exception cref="DataException">The mask is missing, damaged or of another size.</exception>
+        public RunLengthMask Read(int index, ImageSize size) => Outline(index, size).ToMask(size);
 
         /// <summary>The mask of an object, and the smallest box around its outline, which may reach out of the picture.</summary>
         /// <exception cref="DataException">The mask is missing, damaged or of another size.</exception>
-        public virtual (RunLengthMask Mask, Box Outline) Measure(int index, ImageSize size)
+        public (RunLengthMask Mask, Box Outline) Measure(int index, ImageSize size)
         {
-            RunLengthMask mask = Read(index, size);
-            return (mask, mask.BoundingBox());
+            ObjectOutline outline = Outline(index, size);
+            RunLengthMask mask = outline.ToMask(size);
+            return (mask, outline.Extent() ?? mask.BoundingBox());
         }
 
         /// <summary>The mask of an object, read when it is first asked for.</summary>
@@ -41,16 +46,7 @@ internal sealed class CocoInstanceMasks : InstanceMasks
 
     private sealed class Masks(PictureEntry picture) : OfPicture
     {
-        public override RunLengthMask Read(int index, ImageSize size) => Outline(index, size).ToMask(size);
-
-        public override (RunLengthMask Mask, Box Outline) Measure(int index, ImageSize size)
-        {
-            CocoOutline outline = Outline(index, size);
-            RunLengthMask mask = outline.ToMask(size);
-            return (mask, outline.Extent() ?? mask.BoundingBox());
-        }
-
-        private CocoOutline Outline(int index, ImageSize size)
+        public override ObjectOutline Outline(int index, ImageSize size)
         {
             ObjectEntry o = picture.Objects.Span[index];
             return CocoOutline.Read(picture.Position.File, o.Position, o.Id, size);
@@ -67,7 +63,7 @@ internal sealed class VocInstanceMasks(string file) : InstanceMasks
     {
         private readonly Lazy<IndexMap> _map = new(() => new PngMask(file).Read()); // One file for all of them.
 
-        public override RunLengthMask Read(int index, ImageSize size)
+        public override ObjectOutline Outline(int index, ImageSize size)
         {
             IndexMap map = _map.Value;
             if (map.Size != size)
@@ -77,7 +73,7 @@ internal sealed class VocInstanceMasks(string file) : InstanceMasks
                     $"{SegmentationMap.Ignore - 1} apart.");
             var pixels = new byte[map.Values.Length];
             for (int i = 0; i < pixels.Length; i++) pixels[i] = map.Values[i] == index + 1 ? (byte)1 : (byte)0;
-            return RunLengthMask.FromBitmap(new Mask(size, pixels));
+            return new ObjectOutline(null, RunLengthMask.FromBitmap(new Mask(size, pixels)));
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed record OutlineMask(string Name, string File, string Picture, Ima
         using FileStream stream = CocoOutline.Open(File);
         foreach (Outline outline in Outlines)
         {
-            CocoOutline read = CocoOutline.Read(stream, File, outline.Offset, outline.Id, size);
+            ObjectOutline read = CocoOutline.Read(stream, File, outline.Offset, outline.Id, size);
             if (read.Runs is { } runs) drawing.Fill(runs, outline.Value);
             else
                 foreach (double[] polygon in read.Polygons!) drawing.Fill(polygon, outline.Value);

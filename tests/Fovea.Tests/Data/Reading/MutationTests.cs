@@ -37,6 +37,43 @@ public sealed class MutationTests : IDisposable
         Mutate(_folder["annotations/instances_train2017.json"], "train2017", File.ReadAllBytes(_folder["annotations/instances_train2017.json"]));
     }
 
+    private void GoodYolo()
+    {
+        _folder.Picture("images/train/a.png");
+        _folder.Write("labels/train/a.txt", "");
+        _folder.Write("data.yaml", "names: [car, dog]\n");
+    }
+
+    [Fact]
+    public void Yolo_labels()
+    {
+        GoodYolo();
+        Mutate(_folder["labels/train/a.txt"], "train", "0 0.5 0.25 0.125 0.5\n1 0.1 0.1 0.5 0.1 0.25 0.75 1e-1 1\n"u8.ToArray());
+    }
+
+    [Fact]
+    public void Yolo_configurations()
+    {
+        GoodYolo();
+        Mutate(_folder["data.yaml"], "train", "nc: 2\nkpt_shape: [2, 3]\nflip_idx: [1, 0]\nnames:\n  0: car\n  1: \"dog\"\nkpt_names:\n  0: [a, b]\n"u8.ToArray());
+    }
+
+    [Fact]
+    public void LabelMe_files()
+    {
+        const string Good = """
+            {"version": "5.4.1", "shapes": [{"label": "car", "points": [[1, 2.5], [30, 2], [9, 17]], "group_id": 3, "shape_type": "polygon"},
+            {"label": "nose", "points": [[4, 5]], "group_id": 3, "shape_type": "point", "flags": {"hidden": true}}],
+            "imagePath": "a.png", "imageHeight": 48, "imageWidth": 64}
+            """;
+        foreach (string stem in (string[])["a", "b"]) // the second one tells what the folder is
+        {
+            _folder.Picture($"train/{stem}.png");
+            _folder.Write($"train/{stem}.json", Good.Replace("a.png", $"{stem}.png"));
+        }
+        Mutate(_folder["train/a.json"], "train", Encoding.UTF8.GetBytes(Good));
+    }
+
     [Fact]
     public void Mnist_labels()
     {
