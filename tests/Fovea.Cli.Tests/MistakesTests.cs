@@ -5,7 +5,7 @@ public sealed class MistakesTests
     [Theory]
     [InlineData("trian", "there is no command 'trian'. Did you mean train?")]
     [InlineData("xyzzy", "there is no command 'xyzzy'. There are: demo, train, eval, predict,")]
-    [InlineData("data", "a command is missing after 'fovea data'. There are: check, info.")]
+    [InlineData("data", "a command is missing after 'fovea data'. There are: check, info, convert.")]
     [InlineData("data chekc x", "there is no command 'chekc'. Did you mean check?")]
     [InlineData("train --modle x", "fovea train has no option '--modle'. Did you mean --model?")]
     [InlineData("train --modle=x", "fovea train has no option '--modle'. Did you mean --model?")]

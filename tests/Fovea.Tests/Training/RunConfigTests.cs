@@ -42,7 +42,7 @@ public class RunConfigTests
         Segmenter = new SegmenterSettings
         {
             ShorterSide = 200, Auxiliary = false, Dropout = 0.4, OutputStride = 16, HeadWidth = 32, FrozenBatchNorm = true, Width = 8, Bins = [1, 4],
-            Pooling = PyramidPoolingKind.Max, DimensionReduction = false, Context = ContextForm.Large,
+            Pooling = PyramidPoolingKind.Max, DimensionReduction = false, Context = ContextForm.Large, SecondClassCount = 3,
         },
         Segmentation = new SegmentationRecipe
         {
