@@ -14,12 +14,12 @@ public sealed class ConvertVerbTests : IDisposable
         string data = _folder.Voc();
         foreach (string format in (string[])["coco", "voc", "yolo", "labelme"])
         {
-            (int code, string output, _) = CommandLine.Run("data", "convert", data, "--to", format, "--output", _folder[format], "--link");
-            Assert.Equal(0, code);
-            Assert.Equal($"{_folder[format]}: {format.ToUpperInvariant()}, train (4 pictures, 8 objects), val (2 pictures, 4 objects)\n" +
+            (int code, string output, string error) = CommandLine.Run("data", "convert", data, "--to", format, "--output", _folder[$"to-{format}"], "--link");
+            Assert.True(code == 0, error);
+            Assert.Equal($"{_folder[$"to-{format}"]}: {format.ToUpperInvariant()}, train (4 pictures, 8 objects), val (2 pictures, 4 objects)\n" +
                 "All boxes, classes, masks and key points are as they were.\n" +
                 "note: what Fovea does not read (licences, sources, poses, other keys of the files) is not in the new ones.\n", output);
-            (code, output, _) = CommandLine.Run("data", "check", _folder[format]);
+            (code, output, _) = CommandLine.Run("data", "check", _folder[$"to-{format}"]);
             Assert.Equal((0, true), (code, output.EndsWith("Nothing is wrong.\n", StringComparison.Ordinal)));
         }
     }
