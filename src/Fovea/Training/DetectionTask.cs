@@ -59,7 +59,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
             Transform = AugmentationPlan.Create(augmentation, transform.ResizedSize, _skeleton),
             Mixing = augmentation.Mosaic > 0 ? new Mosaic(augmentation.Mosaic, transform.ResizedSize) : null,
         }, (samples, place) => DetectionBatch.From(samples, scales is null ? transform
-            : transform.WithShorterSide(scales.SideOf(place.Epoch * BatchesPerEpoch + place.Batch))));
+            : transform.WithShorterSide(scales.SideOf(place.Epoch * BatchesPerEpoch + place.Batch)), model.FindsMasks));
         string main = model.FindsMasks ? MaskPrefix : model.FindsKeypoints ? KeypointPrefix : "";
         Metrics = main.Length == 0 ? new TaskMetrics("AP", ["AP", "AP50", "AP75", $"AR{Math.Max(100, model.DetectionsPerImage)}"], ["AP", "AP50"])
             : new TaskMetrics(main + "AP", ["AP", "AP50", main + "AP", main + "AP50", main + "AP75"], [main + "AP", main + "AP50"]);
