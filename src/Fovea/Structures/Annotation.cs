@@ -32,6 +32,9 @@ public sealed record Annotation
         init => _mask = value;
     }
 
+    /// <summary>Whether it has a mask, without reading it.</summary>
+    public bool HasMask => _mask is not null;
+
     /// <summary>A mask that is read when it is asked for: outlines of large data sets stay in their files.</summary>
     internal Lazy<RunLengthMask?>? LazyMask { init => _mask = value is { IsValueCreated: true } ? value.Value : value; }
 

@@ -42,6 +42,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         if (!Enumerable.Range(0, val.Count).Any(i => val[i].Annotations.Any(a => !a.IsCrowd)))
             throw new ArgumentException($"{val.Name} has no object to measure on ({val.Count} pictures). " +
                 "Name another split to validate on.", nameof(val));
+        if (model.FindsMasks && !val.HasMasks())
+            throw new ArgumentException($"{val.Name} has no picture in which every object has a mask, but the model is measured by its masks: " +
+                "name another split to validate on, or train a detector of boxes.", nameof(val));
         _model = model;
         _val = val;
         _workers = config.Training.Workers;
