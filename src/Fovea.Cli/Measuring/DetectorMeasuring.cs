@@ -10,6 +10,9 @@ namespace Fovea.Cli.Measuring;
 /// <summary>What <c>fovea eval</c> tells of a detector, or of a file of detections: COCO's figures and PASCAL VOC's.</summary>
 internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : IMeasured
 {
+    /// <summary>What was found but not measured.</summary>
+    private IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Runs a detector over a data set.</summary>
     /// <param name="predictor">The detector.</param>
     /// <param name="dataset">The pictures.</param>
@@ -39,7 +42,10 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
         }, cancellation);
         if (save is not null) AtomicFile.Write(save, stream => CocoResults.Write(stream, entries));
         if (report is not null) Write(report, collector!.Write(dataset.Name, coco, cancellation));
-        return new DetectorMeasuring(coco, voc.Evaluate());
+        return new DetectorMeasuring(coco, voc.Evaluate())
+        {
+            Notes = NotesOn(dataset, coco, predictor.Model.FindsMasks, predictor.Model.FindsKeypoints),
+        };
     }
 
     /// <summary>Measures a COCO results file.</summary>
@@ -49,7 +55,8 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
         var coco = new CocoEvaluator(dataset.Categories);
         var voc = new VocEvaluator(dataset.Categories);
         ILookup<long, CocoResultEntry> entries = CocoResults.Read(file).ToLookup(entry => entry.ImageId);
-        CocoMaskEvaluator? masks = All(entry => entry.Mask is not null) && dataset.HasMasks() ? new CocoMaskEvaluator(dataset.Categories) : null;
+        bool findsMasks = All(entry => entry.Mask is not null);
+        CocoMaskEvaluator? masks = findsMasks && dataset.HasMasks() ? new CocoMaskEvaluator(dataset.Categories) : null;
         CocoKeypointEvaluator? keypoints =
             All(entry => entry.Keypoints is not null) ? new CocoKeypointEvaluator(dataset.Categories, dataset.SkeletonOf) : null;
         DetectionReportCollector? collector = report is null ? null : new DetectionReportCollector(dataset, maxDetections: 100);
@@ -90,11 +97,18 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
             PicturesWithoutMasks = masks is null ? 0 : withoutMasks,
         };
         if (report is not null) Write(report, collector!.Write($"{Path.GetFileName(file)}, {dataset.Name}", result, cancellation));
-        return new DetectorMeasuring(result, voc.Evaluate());
+        return new DetectorMeasuring(result, voc.Evaluate()) { Notes = NotesOn(dataset, result, findsMasks, keypoints is not null) };
 
         // No entry at all tells nothing of masks.
         bool All(Func<CocoResultEntry, bool> has) => entries.Count > 0 && entries.All(group => group.All(has));
     }
+
+    private static string[] NotesOn(IDataset dataset, DetectorResult result, bool findsMasks, bool findsKeypoints) =>
+    [
+        .. findsMasks && result.Masks is null
+            ? (string[])[$"Masks were not measured: {dataset.Name} has no picture in which every object has one."] : [],
+        .. findsKeypoints && result.Keypoints is null ? (string[])[$"Key points were not measured: {dataset.Name} has none."] : [],
+    ];
 
     private static void Write(string path, string page) => AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(page)));
 
@@ -128,6 +142,8 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
             Print(output, name, result);
             PrintClasses(output, result);
         }
+        if (Notes.Count > 0) output.WriteLine();
+        foreach (string note in Notes) output.WriteLine(note);
         if (Coco.MaskAccuracy is not { } accuracy) return;
         output.WriteLine();
         output.WriteLine("Masks with a score of 0.5 and more, TP / (TP + FP + FN):");
