@@ -64,19 +64,10 @@ internal sealed class TrainingRun
     private int Detect(CancellationToken cancellation)
     {
         (IDataset train, IDataset val) = DataSource.OpenForTraining(_config);
-        if (train is not Scenes)
-        {
-            var clean = new TrainingDataset(train);
-            _error.WriteLine($"Boxes to learn: {clean.Report}");
-            if (clean.Count == 0) throw new DataException($"{_config.Data}: the split '{_config.TrainSplit}' holds no picture to learn from.");
-            train = clean;
-        }
         if (ModelZoo.FindDetector(_config.Model).Family.Settings.Contains(nameof(DetectorSettings.KeypointCount)))
             _config = _config with { Detector = WithKeypoints(_config.Detector ?? new DetectorSettings(), train) };
         using Detector model = DetectorBuilder.Create(Start(cancellation), train.Categories.Count + 1, _error.WriteLine);
-        if (model.FindsMasks && Objects(train).FirstOrDefault() is { Mask: null })
-            throw new DataException($"{_config.Data} has no masks, which {_config.Model} learns from: train a detector of boxes on it, or give " +
-                "COCO's instances or a VOC folder with SegmentationObject.");
+        if (train is not Scenes) train = Clean(train, model);
         Tell(model, train, val);
         if (Leads && !RunFolder.HoldsCheckpoint(_folder) && train is TrainingDataset && model is FasterRcnn rcnn
             && AnchorHint(rcnn.Options, train) is { } hint)
@@ -84,8 +75,16 @@ internal sealed class TrainingRun
         return Train(new DetectionTask(model, train, val, _config, _group), cancellation);
     }
 
-    private static IEnumerable<Annotation> Objects(IDataset data) =>
-        Enumerable.Range(0, data.Count).SelectMany(i => data[i].Annotations).Where(a => !a.IsCrowd);
+    private TrainingDataset Clean(IDataset train, Detector model)
+    {
+        var clean = new TrainingDataset(train, new BoxPolicy { RequireMasks = model.FindsMasks });
+        _error.WriteLine($"Boxes to learn: {clean.Report}");
+        if (clean.Report.Kept > 0) return clean;
+        throw new DataException(clean.Report.WithoutMasks > 0
+            ? $"{_config.Data} has no masks, which {_config.Model} learns from: train a detector of boxes on it, or give objects with outlines, " +
+                "such as COCO's instances or a VOC folder with SegmentationObject."
+            : $"{_config.Data}: the split '{_config.TrainSplit}' holds no object to learn.");
+    }
 
     // The data say how many key points there are.
     private DetectorSettings WithKeypoints(DetectorSettings settings, IDataset data)

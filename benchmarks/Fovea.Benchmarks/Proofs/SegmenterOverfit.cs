@@ -12,7 +12,7 @@ namespace Fovea.Benchmarks.Proofs;
 /// <summary>Shows that a segmentation network can learn: it is trained on four small pictures until it knows them by heart.</summary>
 internal static class SegmenterOverfit
 {
-    private const int Pictures = 4, Classes = 4, MostSteps = 2000, Between = 20;
+    private const int Pictures = 4, Classes = 4, MostSteps = 1000, Between = 20;
 
     // What tells classes at 1/16 or 1/32 of the picture cannot draw the corners of small rectangles: it is given larger ones too.
     private static readonly int[] Sides = [96, 256];

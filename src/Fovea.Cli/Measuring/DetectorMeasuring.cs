@@ -49,7 +49,7 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
         var coco = new CocoEvaluator(dataset.Categories);
         var voc = new VocEvaluator(dataset.Categories);
         ILookup<long, CocoResultEntry> entries = CocoResults.Read(file).ToLookup(entry => entry.ImageId);
-        CocoMaskEvaluator? masks = All(entry => entry.Mask is not null) ? new CocoMaskEvaluator(dataset.Categories) : null;
+        CocoMaskEvaluator? masks = All(entry => entry.Mask is not null) && dataset.HasMasks() ? new CocoMaskEvaluator(dataset.Categories) : null;
         CocoKeypointEvaluator? keypoints =
             All(entry => entry.Keypoints is not null) ? new CocoKeypointEvaluator(dataset.Categories, dataset.SkeletonOf) : null;
         DetectionReportCollector? collector = report is null ? null : new DetectionReportCollector(dataset, maxDetections: 100);
@@ -60,6 +60,7 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
             throw new DataException($"{file} has detections of category {category}, which {dataset.Name} does not have: it has " +
                 $"{string.Join(", ", dataset.Categories.Take(100).Select(c => $"{c.Id} {c.Name}"))}.");
         var known = new HashSet<long>();
+        int withoutMasks = 0;
         for (int i = 0; i < dataset.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -71,11 +72,12 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
             Detections found = Detections.Sort(record.Size, boxes, [.. entries[record.Id].Select(e => (float)e.Score)],
                 [.. entries[record.Id].Select(e => indexOf[e.CategoryId])]);
             voc.Add(record.Id, record.Annotations, found);
-            masks?.Add(record.Id, [.. record.Annotations.Select(CocoMaskEvaluator.TruthOf)], []);
+            if (record.HasMasks) masks?.Add(record.Id, [.. record.Annotations.Select(CocoMaskEvaluator.TruthOf)], []);
+            else withoutMasks++;
             keypoints?.Add(record.Id, [.. record.Annotations.Select(keypoints.TruthOf)], []);
             foreach (CocoResultEntry entry in entries[record.Id])
             {
-                masks?.AddDetection(entry);
+                if (record.HasMasks) masks?.AddDetection(entry);
                 keypoints?.AddDetection(entry);
             }
             collector?.Add(record, found);
@@ -83,7 +85,10 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
         foreach (long stranger in entries.Select(group => group.Key).Where(id => !known.Contains(id)))
             throw new DataException($"{file} has detections of picture {stranger}, which is not in {dataset.Name}. Is it of another " +
                 "split?");
-        var result = new DetectorResult(coco.Evaluate(), masks?.Evaluate(), keypoints?.Evaluate());
+        var result = new DetectorResult(coco.Evaluate(), masks?.Evaluate(), keypoints?.Evaluate())
+        {
+            PicturesWithoutMasks = masks is null ? 0 : withoutMasks,
+        };
         if (report is not null) Write(report, collector!.Write($"{Path.GetFileName(file)}, {dataset.Name}", result, cancellation));
         return new DetectorMeasuring(result, voc.Evaluate());
 
@@ -98,6 +103,7 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
         return new
         {
             coco = Coco.Boxes.Summary.ToDictionary(), masks = Coco.Masks?.Summary.ToDictionary(), keypoints = Coco.Keypoints?.Summary.ToDictionary(),
+            pictures_without_masks = Coco.PicturesWithoutMasks,
             mask_accuracy = Coco.MaskAccuracy?.Select(f => new { f.Threshold, f.Accuracy, f.PerPicture, f.Found, f.Wrong, f.Missed }),
             voc = new { ap_11_point = Voc.MeanElevenPointAp, ap_all_point = Voc.MeanAp },
             classes = Classes(Coco.Boxes), classes_masks = Classes(Coco.Masks), classes_keypoints = Classes(Coco.Keypoints),
@@ -114,7 +120,8 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
         output.WriteLine($"PASCAL VOC        AP at IoU 0.50: {Voc.MeanElevenPointAp:0.000} (11-point, 2007), " +
             $"{Voc.MeanAp:0.000} (all points, 2010)");
         PrintClasses(output, Coco.Boxes);
-        foreach ((string name, CocoResult? result) in ((string, CocoResult?)[])[("Masks", Coco.Masks), ("Key points", Coco.Keypoints)])
+        string masks = Coco.PicturesWithoutMasks == 0 ? "Masks" : $"Masks, without {Coco.PicturesWithoutMasks:N0} pictures in which objects have none";
+        foreach ((string name, CocoResult? result) in ((string, CocoResult?)[])[(masks, Coco.Masks), ("Key points", Coco.Keypoints)])
         {
             if (result is null) continue;
             output.WriteLine();

@@ -34,6 +34,10 @@ public sealed record BoxPolicy
     /// <summary>Train on pictures that have no box (left). Default true: they teach what is background.</summary>
     public bool KeepEmptyPictures { get; init; } = true;
 
+    /// <summary>Train only on pictures in which every object that is left has a mask, as Mask R-CNN must: VOC has masks for a part of its
+    /// pictures. Default false.</summary>
+    public bool RequireMasks { get; init; }
+
     /// <summary>What becomes of one annotation in a picture of this size, and its box afterwards.</summary>
     internal BoxFate Judge(Annotation annotation, ImageSize size, out Box box)
     {
@@ -52,4 +56,4 @@ public sealed record BoxPolicy
 }
 
 /// <summary>What a <see cref="BoxPolicy"/> did with a box.</summary>
-internal enum BoxFate { Kept, Clipped, TooSmall, Reversed, Outside, Crowd, Difficult }
+internal enum BoxFate { Kept, Clipped, TooSmall, Reversed, Outside, Crowd, Difficult, WithoutMasks }

@@ -13,6 +13,9 @@ public sealed record ImageRecord(long Id, string Path, ImageSize Size, IReadOnly
     /// <summary>What the whole picture shows, as a zero-based index into the data set's categories; null where the data set tells
     /// of objects in the picture instead.</summary>
     public int? Category { get; init; }
+
+    /// <summary>Whether every object has a mask.</summary>
+    public bool HasMasks => Annotations.All(annotation => annotation.HasMask);
 }
 
 /// <summary>One picture with its pixels and annotations: what transforms take and give.</summary>
@@ -62,6 +65,9 @@ public interface IDataset
 
     /// <summary>Number of pictures.</summary>
     int Count { get; }
+
+    /// <summary>Whether there are objects whose masks can be measured: a picture with objects that all have one.</summary>
+    bool HasMasks() => Enumerable.Range(0, Count).Any(i => this[i] is { Annotations.Count: > 0, HasMasks: true });
 
     /// <summary>A picture's record, without reading its pixels.</summary>
     ImageRecord this[int index] { get; }

@@ -29,18 +29,19 @@ public sealed class TrainingDataset : IDataset
         for (int i = 0; i < source.Count; i++)
         {
             ImageRecord record = source[i];
+            BoxFate[] judged = [.. record.Annotations.Select(annotation => _policy.Judge(annotation, record.Size, out _))];
+            bool lacks = _policy.RequireMasks && record.Annotations.Zip(judged).Any(pair => IsLeft(pair.Second) && !pair.First.HasMask);
             bool any = false, example = false;
-            foreach (Annotation annotation in record.Annotations)
+            foreach (BoxFate fate in judged)
             {
-                BoxFate fate = _policy.Judge(annotation, record.Size, out _);
-                fates[(int)fate]++;
-                any |= fate is BoxFate.Kept or BoxFate.Clipped;
+                fates[(int)(lacks && IsLeft(fate) ? BoxFate.WithoutMasks : fate)]++;
+                any |= IsLeft(fate);
                 example |= fate is BoxFate.TooSmall or BoxFate.Reversed or BoxFate.Outside;
             }
             boxes += record.Annotations.Count;
             if (example && examples.Count < MostExamples) examples.Add(Path.GetFileName(record.Path));
             if (!any) empty++;
-            if (any || _policy.KeepEmptyPictures) kept.Add(i);
+            if (!lacks && (any || _policy.KeepEmptyPictures)) kept.Add(i);
         }
         _kept = [.. kept];
         Report = new BoxPolicyReport
@@ -53,6 +54,7 @@ public sealed class TrainingDataset : IDataset
             Outside = fates[(int)BoxFate.Outside],
             Crowds = fates[(int)BoxFate.Crowd],
             Difficult = fates[(int)BoxFate.Difficult],
+            WithoutMasks = fates[(int)BoxFate.WithoutMasks],
             EmptyPictures = empty,
             DroppedPictures = source.Count - kept.Count,
             Examples = examples,
@@ -98,12 +100,14 @@ public sealed class TrainingDataset : IDataset
         return sample with { Record = sample.Record with { Annotations = annotations }, Annotations = annotations };
     }
 
+    private static bool IsLeft(BoxFate fate) => fate is BoxFate.Kept or BoxFate.Clipped;
+
     private List<Annotation> Apply(IReadOnlyList<Annotation> annotations, Imaging.ImageSize size)
     {
         List<Annotation> kept = new(annotations.Count);
         foreach (Annotation annotation in annotations)
         {
-            if (_policy.Judge(annotation, size, out var box) is BoxFate.Kept or BoxFate.Clipped)
+            if (IsLeft(_policy.Judge(annotation, size, out var box)))
                 kept.Add(box == annotation.Box ? annotation : annotation with { Box = box });
         }
         return kept;

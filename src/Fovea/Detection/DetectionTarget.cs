@@ -30,9 +30,10 @@ public sealed record DetectionTarget(Tensor Boxes, Tensor Labels)
     /// <param name="annotations">Objects in coordinates of the original picture.</param>
     /// <param name="original">Size of that picture.</param>
     /// <param name="resized">Size of the picture in the batch.</param>
+    /// <param name="masks">Whether masks are wanted; those that are not are not read.</param>
     /// <exception cref="ArgumentException">A box has no area, or is not finite, in the batch: clean the data before it gets
     /// here. Or the objects have different numbers of key points.</exception>
-    public static DetectionTarget From(IReadOnlyList<Annotation> annotations, ImageSize original, ImageSize resized)
+    public static DetectionTarget From(IReadOnlyList<Annotation> annotations, ImageSize original, ImageSize resized, bool masks = true)
     {
         Annotation[] objects = [.. annotations.Where(a => !a.IsCrowd)];
         // torchvision divides in float32, so the same is done here: its numbers are to be met.
@@ -51,7 +52,7 @@ public sealed record DetectionTarget(Tensor Boxes, Tensor Labels)
         }
         return new DetectionTarget(Tensor.From(boxes, objects.Length, 4), Tensor.From(labels, objects.Length))
         {
-            Masks = objects.All(a => a.Mask is not null) ? [.. objects.Select(a => a.Mask!.ResizeByCorners(resized))] : null,
+            Masks = masks && objects.All(a => a.Mask is not null) ? [.. objects.Select(a => a.Mask!.ResizeByCorners(resized))] : null,
             Keypoints = KeypointsOf(objects, scaleY, scaleX),
         };
     }

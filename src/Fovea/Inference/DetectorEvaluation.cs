@@ -15,8 +15,7 @@ public static class DetectorEvaluation
     /// <param name="device">Where the model is.</param>
     /// <param name="options">How pictures are read, and what is told of each.</param>
     /// <param name="cancellation">Ends the run with an exception.</param>
-    /// <exception cref="ArgumentException">The classes are not as many, or the model finds masks or key points and some objects of the data
-    /// set have them and others do not.</exception>
+    /// <exception cref="ArgumentException">The classes are not as many.</exception>
     public static DetectorResult Run(Detector model, IDataset dataset, Device device, EvaluationOptions options,
         CancellationToken cancellation = default)
     {

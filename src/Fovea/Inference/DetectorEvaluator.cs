@@ -14,6 +14,9 @@ public sealed record DetectorResult(CocoResult Boxes, CocoResult? Masks, CocoRes
     /// masks.</summary>
     public IReadOnlyList<InstanceAccuracyFigures>? MaskAccuracy { get; init; }
 
+    /// <summary>Pictures that masks were not measured on, because some of their objects have none.</summary>
+    public int PicturesWithoutMasks { get; init; }
+
     /// <summary>The figures of what it is for: masks or key points where it finds them, otherwise boxes.</summary>
     public CocoResult Main => Masks ?? Keypoints ?? Boxes;
 }
@@ -25,6 +28,7 @@ internal sealed class DetectorEvaluator
     private readonly CocoMaskEvaluator? _masks;
     private readonly CocoKeypointEvaluator? _keypoints;
     private readonly InstanceAccuracy<RunLengthMask, MaskOverlap> _accuracy = new();
+    private int _withoutMasks;
 
     /// <summary>An evaluator without pictures.</summary>
     /// <param name="dataset">What is measured against.</param>
@@ -34,8 +38,7 @@ internal sealed class DetectorEvaluator
     public DetectorEvaluator(IDataset dataset, CocoOptions options, bool masks, bool keypoints)
     {
         _boxes = new CocoEvaluator(dataset.Categories, options);
-        Annotation? first = masks ? Enumerable.Range(0, dataset.Count).SelectMany(i => dataset[i].Annotations).FirstOrDefault(a => !a.IsCrowd) : null;
-        if (first?.Mask is not null) _masks = new CocoMaskEvaluator(dataset.Categories, options);
+        if (masks && dataset.HasMasks()) _masks = new CocoMaskEvaluator(dataset.Categories, options);
         if (keypoints && Enumerable.Range(0, dataset.Categories.Count).Any(c => dataset.SkeletonOf(c) is not null))
             _keypoints = new CocoKeypointEvaluator(dataset.Categories, dataset.SkeletonOf);
     }
@@ -44,7 +47,8 @@ internal sealed class DetectorEvaluator
     public void Add(ImageRecord record, Detections found)
     {
         _boxes.Add(record.Id, record.Annotations, found);
-        if (_masks is not null)
+        if (_masks is not null && !record.HasMasks) _withoutMasks++;
+        else if (_masks is not null)
         {
             CocoTruth<RunLengthMask>[] truths = [.. record.Annotations.Select(CocoMaskEvaluator.TruthOf)];
             CocoDetection<RunLengthMask>[] finds = [.. Enumerable.Range(0, found.Count)
@@ -60,5 +64,5 @@ internal sealed class DetectorEvaluator
     /// <summary>The figures of everything added so far.</summary>
     public DetectorResult Evaluate(CancellationToken cancellation) => new(_boxes.Evaluate(cancellation: cancellation),
         _masks?.Evaluate(cancellation: cancellation), _keypoints?.Evaluate(cancellation: cancellation))
-        { MaskAccuracy = _masks is null ? null : _accuracy.Evaluate() };
+        { MaskAccuracy = _masks is null ? null : _accuracy.Evaluate(), PicturesWithoutMasks = _withoutMasks };
 }

@@ -32,8 +32,20 @@ public sealed record Annotation
         init => _mask = value;
     }
 
+    /// <summary>Whether it has a mask, without reading it.</summary>
+    public bool HasMask => _mask is not null;
+
     /// <summary>A mask that is read when it is asked for: outlines of large data sets stay in their files.</summary>
-    internal Lazy<RunLengthMask?>? LazyMask { init => _mask = value; }
+    internal Lazy<RunLengthMask?>? LazyMask { init => _mask = value is { IsValueCreated: true } ? value.Value : value; }
+
+    /// <summary>The mask after a motion of the picture: one that is still to be read is read and moved when it is asked for, so that
+    /// detectors of boxes alone never read it.</summary>
+    internal Lazy<RunLengthMask?>? MoveMask(Func<RunLengthMask, RunLengthMask> motion) => _mask switch
+    {
+        RunLengthMask mask => new Lazy<RunLengthMask?>(motion(mask)),
+        Lazy<RunLengthMask?> later => new Lazy<RunLengthMask?>(() => later.Value is { } mask ? motion(mask) : null),
+        _ => null,
+    };
 
     /// <summary>The object's key points, empty where none are annotated.</summary>
     public IReadOnlyList<Keypoint> Keypoints { get; init; } = [];

@@ -42,6 +42,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         if (!Enumerable.Range(0, val.Count).Any(i => val[i].Annotations.Any(a => !a.IsCrowd)))
             throw new ArgumentException($"{val.Name} has no object to measure on ({val.Count} pictures). " +
                 "Name another split to validate on.", nameof(val));
+        if (model.FindsMasks && !val.HasMasks())
+            throw new ArgumentException($"{val.Name} has no picture in which every object has a mask, but the model is measured by its masks: " +
+                "name another split to validate on, or train a detector of boxes.", nameof(val));
         _model = model;
         _val = val;
         _workers = config.Training.Workers;
@@ -59,7 +62,7 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
             Transform = AugmentationPlan.Create(augmentation, transform.ResizedSize, _skeleton),
             Mixing = augmentation.Mosaic > 0 ? new Mosaic(augmentation.Mosaic, transform.ResizedSize) : null,
         }, (samples, place) => DetectionBatch.From(samples, scales is null ? transform
-            : transform.WithShorterSide(scales.SideOf(place.Epoch * BatchesPerEpoch + place.Batch))));
+            : transform.WithShorterSide(scales.SideOf(place.Epoch * BatchesPerEpoch + place.Batch)), model.FindsMasks));
         string main = model.FindsMasks ? MaskPrefix : model.FindsKeypoints ? KeypointPrefix : "";
         Metrics = main.Length == 0 ? new TaskMetrics("AP", ["AP", "AP50", "AP75", $"AR{Math.Max(100, model.DetectionsPerImage)}"], ["AP", "AP50"])
             : new TaskMetrics(main + "AP", ["AP", "AP50", main + "AP", main + "AP50", main + "AP75"], [main + "AP", main + "AP50"]);

@@ -30,7 +30,7 @@ internal static class Laying
     public static Annotation On(Annotation a, int top, int left, ImageSize frame) => a with
     {
         Box = a.Box.Shift(top, left),
-        Mask = a.Mask?.Crop(-top, -left, frame),
+        LazyMask = a.MoveMask(mask => mask.Crop(-top, -left, frame)),
         Keypoints = [.. a.Keypoints.Select(k => k.Visibility == 0 ? k : k with { X = k.X + left, Y = k.Y + top })],
     };
 

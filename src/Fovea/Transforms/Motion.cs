@@ -22,7 +22,7 @@ internal static class Motion
             {
                 Box = Snap(a.Box.Scale(y, x), size),
                 Area = a.Area * y * x,
-                Mask = a.Mask?.Resize(size),
+                LazyMask = a.MoveMask(mask => mask.Resize(size)),
                 Keypoints = Map(a.Keypoints, k => k with { X = k.X * x, Y = k.Y * y }),
             })],
         };
@@ -38,7 +38,7 @@ internal static class Motion
             Annotations = [.. sample.Annotations.Select(a => a with
             {
                 Box = Snap(a.Box.FlipHorizontal(size.Width), size),
-                Mask = a.Mask?.FlipHorizontal(),
+                LazyMask = a.MoveMask(mask => mask.FlipHorizontal()),
                 Keypoints = Swap(Map(a.Keypoints, k => k with { X = size.Width - k.X }), pairs),
             })],
         };
@@ -61,14 +61,15 @@ internal static class Motion
     private static Annotation? Crop(Annotation a, int top, int left, ImageSize size, double leastVisible)
     {
         Box moved = Snap(a.Box.Shift(-top, -left), size), box = moved.Clip(size);
-        RunLengthMask? mask = a.Mask?.Crop(top, left, size);
         bool cut = box != moved;
+        RunLengthMask? rest = null;
         double share = 1;
         if (cut)
         {
             long before = a.Mask?.Area() ?? 0;
-            share = before > 0 ? (double)mask!.Area() / before : a.Box.Area > 0 ? box.Area / a.Box.Area : 0;
-            if (before > 0) box = Meet(box, mask!.BoundingBox());
+            rest = a.Mask?.Crop(top, left, size);
+            share = before > 0 ? (double)rest!.Area() / before : a.Box.Area > 0 ? box.Area / a.Box.Area : 0;
+            if (before > 0) box = Meet(box, rest!.BoundingBox());
             if (box.Width < 1 || box.Height < 1) return null;
             if (share < leastVisible && !a.IsCrowd) return null;
         }
@@ -76,7 +77,7 @@ internal static class Motion
         {
             Box = box,
             Area = a.Area * share,
-            Mask = mask,
+            LazyMask = rest is null ? a.MoveMask(mask => mask.Crop(top, left, size)) : new Lazy<RunLengthMask?>(rest),
             Keypoints = Map(a.Keypoints, k => k.Visibility == 0 || k.X < left || k.Y < top || k.X >= left + size.Width
                 || k.Y >= top + size.Height
                 ? new Keypoint(0, 0, 0)

@@ -24,7 +24,7 @@ public sealed record RandomVerticalFlip(double Probability = 0.5) : Transform
             Annotations = [.. sample.Annotations.Select(a => a with
             {
                 Box = new Box(a.Box.X1, size.Height - a.Box.Y2, a.Box.X2, size.Height - a.Box.Y1),
-                Mask = a.Mask?.FlipVertical(),
+                LazyMask = a.MoveMask(mask => mask.FlipVertical()),
                 Keypoints = [.. a.Keypoints.Select(k => k.Visibility == 0 ? k : k with { Y = size.Height - k.Y })],
             })],
         };

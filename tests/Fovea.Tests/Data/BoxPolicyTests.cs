@@ -68,6 +68,19 @@ public sealed class BoxPolicyTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_with_objects_without_masks_are_left_out_where_masks_are_learned()
+    {
+        using var folder = new DataFolder();
+        folder.GoodCoco();
+        IDataset source = Dataset.Open(folder.Root, "train");
+        var train = new TrainingDataset(source, new BoxPolicy { RequireMasks = true });
+        Assert.Equal((1, 0, 2, 1), (train.Count, train.Report.Kept, train.Report.WithoutMasks, train.Report.DroppedPictures));
+        Assert.Equal("0 of 3 boxes in 1 pictures; dropped 1 crowd, 2 in pictures with objects without masks; left out 1 pictures without masks",
+            train.Report.ToString());
+        Assert.EndsWith("9.png", train[0].Path);                             // nothing but a crowd: background to learn
+    }
+
+    [Fact]
     public void Good_data_pass_unchanged()
     {
         _folder.GoodVoc();
