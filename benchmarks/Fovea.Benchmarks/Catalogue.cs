@@ -24,8 +24,7 @@ internal static class Catalogue
         new ClassLoaderBenchmark(quick),
         new CocoEvaluationBenchmark(quick),
         new LabelMapsBenchmark(quick),
-        new PredictBenchmark(quick),
-        new TrainBenchmark(quick),
+        .. DetectorInputs.Networks.SelectMany(id => (Benchmark[])[new PredictBenchmark(id, quick), new TrainBenchmark(id, quick)]),
         .. ClassifierBenchmark.All(quick),
         .. SegmenterBenchmark.All(quick),
     ];

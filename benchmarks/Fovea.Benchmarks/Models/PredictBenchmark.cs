@@ -6,15 +6,15 @@ using Fovea.Torch;
 
 namespace Fovea.Benchmarks.Models;
 
-/// <summary>One picture through a detector, from decoded pixels to boxes.</summary>
-internal sealed class PredictBenchmark(bool quick) : Benchmark
+/// <summary>One picture through a detector, from decoded pixels to boxes, masks or key points.</summary>
+internal sealed class PredictBenchmark(string id, bool quick) : Benchmark
 {
-    private readonly ImageSize _size = quick ? new(96, 128) : new(800, 1067);
+    private readonly DetectorInputs _inputs = new(id, quick);
 
-    public override string Name => "predict";
+    public override string Name => _inputs.IsFirst ? "predict" : $"detect-{id}-predict";
 
-    public override string Conditions => $"{DetectorInputs.ModelId}, prediction, one picture {_size.Height} x {_size.Width}, float32, " +
-        "from decoded pixels to boxes, weights by formula, 1,000 regions at most";
+    public override string Conditions => $"{id}, prediction, one picture {_inputs.Size.Height} x {_inputs.Size.Width}, float32, " +
+        $"from decoded pixels to {_inputs.Finds}, weights by formula" + (_inputs.Samples ? ", 1,000 regions at most" : "");
 
     public override Goal Goal => new(Ratio: 1);
 
@@ -26,22 +26,22 @@ internal sealed class PredictBenchmark(bool quick) : Benchmark
 
     public override bool ShowsMemory => true;
 
-    // Of thousands of candidates a few are decided by the last bit: nearly all scores have to agree, by rank.
-    public override IReadOnlyList<Agreement> Agreements => [new("count", 0.05), new("scores", 1e-3, Share: 0.9)];
+    // Of thousands of candidates a few are decided by the last bit: nearly all numbers have to agree, by rank of the scores.
+    public override IReadOnlyList<Agreement> Agreements =>
+    [
+        new("count", 0.05), new("scores", 1e-3, Share: 0.9), new("boxes", 1e-3, Share: 0.9),
+        .. _inputs.FindsMasks ? (Agreement[])[new("mask_areas", 1e-2, Share: 0.9)] : [],
+        .. _inputs.FindsKeypoints ? (Agreement[])[new("keypoints", 1e-3, Share: 0.9)] : [],
+    ];
 
-    public override IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double>
-    {
-        ["training"] = 0, ["classes"] = DetectorInputs.ClassCount, ["min_size"] = Math.Min(_size.Height, _size.Width),
-        ["max_size"] = 2 * Math.Max(_size.Height, _size.Width),
-    };
+    public override IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double>(_inputs.Settings) { ["training"] = 0 };
 
     public override Workload Prepare(string folder, int threads)
     {
-        Sample[] pictures = DetectorInputs.Pictures(1, _size);
-        var model = DetectorInputs.Model(_size);
-        DetectorInputs.Write(folder, model, pictures);
-        Category[] categories = [.. Enumerable.Range(1, DetectorInputs.ClassCount - 1).Select(id => new Category(id, $"class {id}"))];
-        return new Prediction(new Predictor(model, categories, Device.Cpu), pictures[0].Image);
+        Sample[] pictures = _inputs.Pictures(1);
+        var model = _inputs.Model();
+        _inputs.Write(folder, model, pictures);
+        return new Prediction(new Predictor(model, _inputs.Categories, Device.Cpu), pictures[0].Image);
     }
 
     private sealed class Prediction(Predictor predictor, Image picture) : Workload
@@ -50,10 +50,20 @@ internal sealed class PredictBenchmark(bool quick) : Benchmark
 
         public override void Run() => _found = predictor.Predict(picture);
 
-        public override Dictionary<string, double[]> Outcome() => new()
+        public override Dictionary<string, double[]> Outcome()
         {
-            ["count"] = [_found!.Count], ["scores"] = [.. _found.Scores.Select(score => (double)score)],
-        };
+            Detections found = _found!;
+            var outcome = new Dictionary<string, double[]>
+            {
+                ["count"] = [found.Count], ["scores"] = [.. found.Scores.Select(score => (double)score)],
+                ["boxes"] = [.. found.Boxes.SelectMany(box => (double[])[box.X1, box.Y1, box.X2, box.Y2])],
+            };
+            if (found.SoftMasks is { } masks)
+                outcome["mask_areas"] = [.. masks.Select(mask => mask.Paste(picture.Size).Sum(probability => (double)probability))];
+            if (found.Keypoints is { } keypoints)
+                outcome["keypoints"] = [.. keypoints.SelectMany(points => points).SelectMany(point => (double[])[point.X, point.Y])];
+            return outcome;
+        }
 
         public override void Dispose() => predictor.Dispose();
     }

@@ -1,6 +1,5 @@
 using Fovea.Data;
 using Fovea.Detection;
-using Fovea.Imaging;
 using Fovea.Torch;
 using Fovea.Torch.Optim;
 using Fovea.Training;
@@ -8,20 +7,21 @@ using Fovea.Training;
 namespace Fovea.Benchmarks.Models;
 
 /// <summary>One step of a detector's training: losses, gradients, new weights.</summary>
-internal sealed class TrainBenchmark(bool quick) : Benchmark
+internal sealed class TrainBenchmark(string id, bool quick) : Benchmark
 {
     // So small that the weights stay where they are: every step has the same work.
     private const double LearningRate = 1e-8, Momentum = 0.9, WeightDecay = 1e-4;
 
-    private readonly int _batch = quick ? 1 : 2;
-    private readonly ImageSize _size = quick ? new(96, 128) : new(800, 1067);
+    private const int Batch = 2;
 
-    public override string Name => "train";
+    private readonly DetectorInputs _inputs = new(id, quick);
 
-    public override string Conditions => $"{DetectorInputs.ModelId}, training step, batch {_batch} of {_size.Height} x {_size.Width}, float32, all layers " +
-        "trained, SGD with momentum, from decoded pixels to new weights, 256 anchors and 512 regions a picture";
+    public override string Name => _inputs.IsFirst ? "train" : $"detect-{id}-train";
 
-    public override Goal Goal => new(Ratio: 0.8);
+    public override string Conditions => $"{id}, training step, batch {Batch} of {_inputs.Size.Height} x {_inputs.Size.Width}, float32, all layers " +
+        "trained, SGD with momentum, from decoded pixels to new weights" + (_inputs.Samples ? ", 256 anchors and 512 regions a picture" : "");
+
+    public override Goal Goal => new(Ratio: _inputs.IsFirst ? 0.8 : 1);
 
     public override string Peer => "detector";
 
@@ -29,21 +29,20 @@ internal sealed class TrainBenchmark(bool quick) : Benchmark
 
     public override bool ShowsMemory => true;
 
-    // The samplers draw at random, from the same distribution.
-    public override IReadOnlyList<Agreement> Agreements => [new("losses", 0.2)];
+    // Samplers draw at random, from the same distribution.
+    public override IReadOnlyList<Agreement> Agreements => [new("losses", _inputs.Samples ? 0.2 : 1e-3)];
 
-    public override IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double>
+    public override IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double>(_inputs.Settings)
     {
-        ["training"] = 1, ["classes"] = DetectorInputs.ClassCount, ["min_size"] = Math.Min(_size.Height, _size.Width),
-        ["max_size"] = 2 * Math.Max(_size.Height, _size.Width), ["batch"] = _batch,
-        ["learning_rate"] = LearningRate, ["momentum"] = Momentum, ["weight_decay"] = WeightDecay,
+        ["training"] = 1, ["batch"] = Batch, ["learning_rate"] = LearningRate, ["momentum"] = Momentum,
+        ["weight_decay"] = WeightDecay,
     };
 
     public override Workload Prepare(string folder, int threads)
     {
-        Sample[] pictures = DetectorInputs.Pictures(_batch, _size);
-        Detector model = DetectorInputs.Model(_size);
-        DetectorInputs.Write(folder, model, pictures);
+        Sample[] pictures = _inputs.Pictures(Batch);
+        Detector model = _inputs.Model();
+        _inputs.Write(folder, model, pictures);
         return new Step(model, pictures);
     }
 
