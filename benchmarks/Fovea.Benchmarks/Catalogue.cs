@@ -23,6 +23,8 @@ internal static class Catalogue
         new LoaderBenchmark(quick),
         new ClassLoaderBenchmark(quick),
         new CocoEvaluationBenchmark(quick),
+        new CocoInstancesBenchmark(masks: true, quick),
+        new CocoInstancesBenchmark(masks: false, quick),
         new LabelMapsBenchmark(quick),
         .. DetectorInputs.Networks.SelectMany(id => (Benchmark[])[new PredictBenchmark(id, quick), new TrainBenchmark(id, quick)]),
         .. ClassifierBenchmark.All(quick),

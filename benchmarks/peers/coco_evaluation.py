@@ -1,4 +1,4 @@
-"""pycocotools' evaluation of boxes."""
+"""pycocotools' evaluation of boxes, masks or key points."""
 import os
 
 from pycocotools.coco import COCO
@@ -19,13 +19,14 @@ class Workload:
     def __init__(self, settings):
         self.truths = COCO(os.path.join(settings["folder"], "truths.json"))
         self.detections = self.truths.loadRes(os.path.join(settings["folder"], "detections.json"))
+        self.kind = "segm" if settings.get("masks") else "keypoints" if settings.get("keypoints") else "bbox"
         self.figures = []
 
     def before(self):
         pass
 
     def run(self):
-        evaluation = COCOeval(self.truths, self.detections, "bbox")
+        evaluation = COCOeval(self.truths, self.detections, self.kind)
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()

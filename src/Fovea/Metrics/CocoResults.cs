@@ -79,7 +79,7 @@ public static class CocoResults
         }
     }
 
-    /// <summary>What a detector found in one picture, as entries of a results file.</summary>
+    /// <summary>What a detector found in one picture, as entries of a results file: with masks or key points where it finds them.</summary>
     /// <param name="imageId">The data set's id of the picture.</param>
     /// <param name="detections">What was found.</param>
     /// <param name="categories">The data set's categories, which translate indices into ids.</param>
@@ -92,7 +92,10 @@ public static class CocoResults
             if (category >= categories.Count)
                 throw new ArgumentException($"Detection {i} of picture {imageId} has the category index {category}, but there are " +
                     $"{categories.Count} categories, counted from 0.", nameof(detections));
-            yield return new CocoResultEntry(imageId, categories[category].Id, CocoBox.FromBox(detections.Boxes[i]), detections.Scores[i]);
+            yield return new CocoResultEntry(imageId, categories[category].Id, CocoBox.FromBox(detections.Boxes[i]), detections.Scores[i])
+            {
+                Mask = detections.Masks?[i], Keypoints = detections.Keypoints?[i].Select(point => new Keypoint(point.X, point.Y, 2)).ToArray(),
+            };
         }
     }
 

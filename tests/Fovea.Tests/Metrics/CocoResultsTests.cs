@@ -40,6 +40,25 @@ public class CocoResultsTests
     }
 
     [Fact]
+    public void Masks_and_key_points_that_a_detector_finds_are_in_its_entries()
+    {
+        var size = new ImageSize(10, 10);
+        Category[] categories = [new(18, "dog"), new(3, "car")];
+        var found = new Detections(size, [new Box(1, 2, 4, 8)], [0.5f], [1]);
+        RunLengthMask mask = RunLengthMask.FromBox(new Box(1, 2, 4, 7), size);
+        using var stream = new MemoryStream();
+        CocoResults.Write(stream, CocoResults.Of(7, found.WithMasks([mask]), categories));
+        stream.Position = 0;
+        CocoResultEntry read = Assert.Single(CocoResults.Read(stream, "results"));
+        Assert.Equal((7, 3, 0.5), (read.ImageId, read.CategoryId, read.Score));
+        Assert.Equal(mask.ToCompressed(), read.Mask!.ToCompressed());
+        Assert.Equal(new CocoBox(1, 2, 3, 5), read.Box);                     // the mask's
+
+        CocoResultEntry pose = Assert.Single(CocoResults.Of(7, found.WithKeypoints([[new(1.5f, 2, 0.25f)]]), categories));
+        Assert.Equal([new Keypoint(1.5, 2, 2)], pose.Keypoints!);
+    }
+
+    [Fact]
     public void Numbers_that_JSON_cannot_say_are_refused()
     {
         Assert.Throws<ArgumentException>(() =>
