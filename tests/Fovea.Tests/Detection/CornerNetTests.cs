@@ -108,7 +108,7 @@ public class CornerNetTests
         Step();
         model.Train(false);
         Look();
-        long before = Tensor.LiveCount;
+        long before = LiveTensors.Settled();
         Detections[] found = Look();
         Assert.Equal(before, Tensor.LiveCount);
         Assert.All(found, one =>
@@ -118,7 +118,7 @@ public class CornerNetTests
             Assert.Equal(one.Scores.OrderDescending(), one.Scores);
         });
         model.Train(true);
-        before = Tensor.LiveCount;
+        before = LiveTensors.Settled();
         Step();
         Assert.Equal(before, Tensor.LiveCount);
     }

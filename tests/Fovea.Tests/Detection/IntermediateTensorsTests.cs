@@ -19,7 +19,7 @@ public class IntermediateTensorsTests
         using var scope = new TensorScope();
         using var noGrad = new NoGrad();
         run();                                     // weights are packed and anchors kept the first time
-        long before = Tensor.LiveCount;
+        long before = LiveTensors.Settled();
         run();
         Assert.Equal(before + results, Tensor.LiveCount);
     }

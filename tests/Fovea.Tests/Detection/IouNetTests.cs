@@ -119,7 +119,7 @@ public class IouNetTests
             return model.Predict(Batch(model, 64, 41));
         }
         Look();
-        long before = Tensor.LiveCount;
+        long before = LiveTensors.Settled();
         Detections[] found = Look();
         Assert.Equal(before, Tensor.LiveCount);
         Assert.All(found, one =>

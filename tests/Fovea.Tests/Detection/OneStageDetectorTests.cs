@@ -117,7 +117,7 @@ public class OneStageDetectorTests
         using Detector model = Model(name);
         ImageBatch batch = Batch(model, new ImageSize(64, 96));
         Run();
-        long before = Tensor.LiveCount;
+        long before = LiveTensors.Settled();
         Run();
         Assert.Equal(before, Tensor.LiveCount);
 

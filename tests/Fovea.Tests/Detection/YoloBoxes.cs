@@ -31,7 +31,7 @@ internal static class YoloBoxes
     public static void AssertLeavesNothing(Detector model, Image picture)
     {
         Run();
-        long before = Tensor.LiveCount;
+        long before = LiveTensors.Settled();
         Run();
         Assert.Equal(before, Tensor.LiveCount);
 

@@ -23,9 +23,7 @@ public class EncoderDecoderLeakTests
         using Segmenter model = ModelZoo.FindSegmenter(id).Create(2, new SegmenterSettings { Width = width }, new Generator(1));
         Tensor images = Tensor.Zeros([1, 3, 33, 40]);
         Run(model, images);                             // packs weights, and makes gradients
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long before = Tensor.LiveCount;
+        long before = LiveTensors.Settled();
         Run(model, images);
         Assert.Equal(before, Tensor.LiveCount);
     }

@@ -14,9 +14,7 @@ public class DescriptionLeakTests
     {
         using var model = new CifarResNet(8, new BackboneOptions { ClassCount = 10 });
         ModelDescriber.Describe(model, 32, 32);
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        long before = Tensor.LiveCount;
+        long before = LiveTensors.Settled();
         ModelDescriber.Describe(model, 32, 32);
         Assert.Equal(before, Tensor.LiveCount);
     }
