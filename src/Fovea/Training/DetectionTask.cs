@@ -76,6 +76,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
             [Checkpoint.CategoriesKey] = Checkpoint.ToJson(train.Categories),
         };
         if (_skeleton is not null) metadata[Checkpoint.SkeletonKey] = Checkpoint.ToJson(_skeleton);
+        int[] posed = [.. Enumerable.Range(0, train.Categories.Count).Where(category => train.SkeletonOf(category) is not null)];
+        if (_skeleton is not null && posed.Length < train.Categories.Count)
+            metadata[Checkpoint.KeypointCategoriesKey] = Checkpoint.ToJson(posed);
         Metadata = metadata;
     }
 
