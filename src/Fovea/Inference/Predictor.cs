@@ -81,7 +81,8 @@ public sealed class Predictor : IDisposable
         return [.. Model.Predict(Model.Transform.Batch(images).To(Device)).Select(Cleaned)];
     }
 
-    private Detections Cleaned(Detections found) => _keypointCategories is null ? found : found.WithKeypointsOf(_keypointCategories.Contains);
+    private Detections Cleaned(Detections found) =>
+        _keypointCategories is null ? found : found.WithKeypointsOf(_keypointCategories.Contains);
 
     /// <summary>Releases the model.</summary>
     public void Dispose() => Model.Dispose();

@@ -107,7 +107,8 @@ public class CocoShapesTests
     [Fact]
     public void Classes_without_key_points_are_left_out()
     {
-        var evaluator = new CocoKeypointEvaluator([new(1, "person"), new(2, "house")], category => category == 0 ? Skeleton.CocoPerson : null);
+        Category[] classes = [new(1, "person"), new(2, "house")];
+        var evaluator = new CocoKeypointEvaluator(classes, category => category == 0 ? Skeleton.CocoPerson : null);
         Keypoint[] points = [.. Enumerable.Range(0, 17).Select(i => new Keypoint(40 + i, 50 + 2 * i, 2))];
         DetectedKeypoint[] seen = [.. points.Select(point => new DetectedKeypoint((float)point.X, (float)point.Y, 1))];
         var box = new Box(30, 40, 90, 100);
