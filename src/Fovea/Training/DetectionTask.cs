@@ -46,8 +46,8 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
             throw new ArgumentException($"{val.Name} has no picture in which every object has a mask, but the model is measured by its masks: " +
                 "name another split to validate on, or train a detector of boxes.", nameof(val));
         if (model.FindsKeypoints && !val.HasLabelledKeypoints())
-            throw new ArgumentException($"{val.Name} has no object with a labelled key point, but the model is measured by its key points: " +
-                "name another split to validate on, or train a detector of boxes.", nameof(val));
+            throw new ArgumentException($"{val.Name} has no object with a labelled key point, but the model is measured by its " +
+                "key points: name another split to validate on, or train a detector of boxes.", nameof(val));
         _model = model;
         _val = val;
         _workers = config.Training.Workers;
