@@ -79,11 +79,14 @@ internal sealed class TrainingRun
     {
         var clean = new TrainingDataset(train, new BoxPolicy { RequireMasks = model.FindsMasks });
         _error.WriteLine($"Boxes to learn: {clean.Report}");
+        if (clean.Report.Kept > 0 && model.FindsKeypoints && !((IDataset)clean).HasLabelledKeypoints())
+            throw new DataException($"{_config.Data}: no object of the split '{_config.TrainSplit}' has a labelled key point, from which " +
+                $"{_config.Model} learns: name another split with --train-split, or train a detector of boxes.");
         if (clean.Report.Kept > 0) return clean;
         throw new DataException(clean.Report.WithoutMasks > 0
             ? $"{_config.Data} has no masks, which {_config.Model} learns from: train a detector of boxes on it, or give objects with outlines, " +
                 "such as COCO's instances or a VOC folder with SegmentationObject."
-            : $"{_config.Data}: the split '{_config.TrainSplit}' holds no object to learn.");
+            : $"{_config.Data}: the split '{_config.TrainSplit}' holds no object to learn: name another with --train-split.");
     }
 
     // The data say how many key points there are.
@@ -96,7 +99,7 @@ internal sealed class TrainingRun
                 "\"keypoints\", such as person_keypoints_train2017.json.");
         if (counts.Length > 1)
             throw new DataException($"{_config.Data} has classes of {string.Join(" and of ", counts)} key points, but {_config.Model} finds as " +
-                "many of each object.");
+                "many of each object: keep the classes of one number of key points in the file.");
         return settings.KeypointCount is { } given && given != counts[0]
             ? throw new DataException($"The run is for {given} key points, but the objects of {_config.Data} have {counts[0]}.")
             : settings with { KeypointCount = counts[0] };

@@ -57,8 +57,6 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
         ILookup<long, CocoResultEntry> entries = CocoResults.Read(file).ToLookup(entry => entry.ImageId);
         bool findsMasks = All(entry => entry.Mask is not null);
         CocoMaskEvaluator? masks = findsMasks && dataset.HasMasks() ? new CocoMaskEvaluator(dataset.Categories) : null;
-        CocoKeypointEvaluator? keypoints =
-            All(entry => entry.Keypoints is not null) ? new CocoKeypointEvaluator(dataset.Categories, dataset.SkeletonOf) : null;
         DetectionReportCollector? collector = report is null ? null : new DetectionReportCollector(dataset, maxDetections: 100);
         Dictionary<int, int> indexOf = dataset.Categories.Select((category, index) => (category.Id, index))
             .ToDictionary(c => c.Id, c => c.index);
@@ -66,6 +64,10 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
             .Where(id => !indexOf.ContainsKey(id)))
             throw new DataException($"{file} has detections of category {category}, which {dataset.Name} does not have: it has " +
                 $"{string.Join(", ", dataset.Categories.Take(100).Select(c => $"{c.Id} {c.Name}"))}.");
+        bool findsKeypoints = entries.Any(group => group.Any(entry => entry.Keypoints is not null))
+            && All(entry => entry.Keypoints is not null || !IsPosed(entry.CategoryId));
+        CocoKeypointEvaluator? keypoints = findsKeypoints && dataset.HasKeypoints()
+            ? new CocoKeypointEvaluator(dataset.Categories, dataset.SkeletonOf) : null;
         var known = new HashSet<long>();
         int withoutMasks = 0;
         for (int i = 0; i < dataset.Count; i++)
@@ -81,7 +83,7 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
             voc.Add(record.Id, record.Annotations, found);
             if (record.HasMasks) masks?.Add(record.Id, [.. record.Annotations.Select(CocoMaskEvaluator.TruthOf)], []);
             else withoutMasks++;
-            keypoints?.Add(record.Id, [.. record.Annotations.Select(keypoints.TruthOf)], []);
+            keypoints?.Add(record.Id, record.Annotations, Detections.None(record.Size));
             foreach (CocoResultEntry entry in entries[record.Id])
             {
                 if (record.HasMasks) masks?.AddDetection(entry);
@@ -97,7 +99,9 @@ internal sealed record DetectorMeasuring(DetectorResult Coco, VocResult Voc) : I
             PicturesWithoutMasks = masks is null ? 0 : withoutMasks,
         };
         if (report is not null) Write(report, collector!.Write($"{Path.GetFileName(file)}, {dataset.Name}", result, cancellation));
-        return new DetectorMeasuring(result, voc.Evaluate()) { Notes = NotesOn(dataset, result, findsMasks, keypoints is not null) };
+        return new DetectorMeasuring(result, voc.Evaluate()) { Notes = NotesOn(dataset, result, findsMasks, findsKeypoints) };
+
+        bool IsPosed(int id) => dataset.SkeletonOf(indexOf[id]) is not null;
 
         // No entry at all tells nothing of masks.
         bool All(Func<CocoResultEntry, bool> has) => entries.Count > 0 && entries.All(group => group.All(has));

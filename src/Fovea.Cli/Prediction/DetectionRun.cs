@@ -47,12 +47,12 @@ internal sealed class DetectionRun(Predictor predictor, IReadOnlyList<string> fi
             };
             if (found.Masks is { } masks)
                 annotation["segmentation"] = new { size = new[] { found.Size.Height, found.Size.Width }, counts = masks[i].ToCompressed() };
-            if (found.Keypoints is { } keypoints)
+            if (found.Keypoints?[i] is { Length: > 0 } points)
             {
                 // COCO's triples; a found point counts as visible.
-                annotation["keypoints"] = keypoints[i].SelectMany(p => new[] { Math.Round(p.X, 2), Math.Round(p.Y, 2), 2 });
-                annotation["num_keypoints"] = keypoints[i].Length;
-                annotation["keypoint_scores"] = keypoints[i].Select(p => Math.Round(p.Score, 4));
+                annotation["keypoints"] = points.SelectMany(p => new[] { Math.Round(p.X, 2), Math.Round(p.Y, 2), 2 });
+                annotation["num_keypoints"] = points.Length;
+                annotation["keypoint_scores"] = points.Select(p => Math.Round(p.Score, 4));
             }
             _annotations.Add(annotation);
         }

@@ -69,6 +69,13 @@ public interface IDataset
     /// <summary>Whether there are objects whose masks can be measured: a picture with objects that all have one.</summary>
     bool HasMasks() => Enumerable.Range(0, Count).Any(i => this[i] is { Annotations.Count: > 0, HasMasks: true });
 
+    /// <summary>Whether any category has key points, labelled or not.</summary>
+    bool HasKeypoints() => Enumerable.Range(0, Categories.Count).Any(category => SkeletonOf(category) is not null);
+
+    /// <summary>Whether any key point of an object is labelled; crowds do not count.</summary>
+    bool HasLabelledKeypoints() => Enumerable.Range(0, Count).Any(i =>
+        this[i].Annotations.Any(a => !a.IsCrowd && a.Keypoints.Any(point => point.Visibility > 0)));
+
     /// <summary>A picture's record, without reading its pixels.</summary>
     ImageRecord this[int index] { get; }
 

@@ -36,6 +36,7 @@ public static class DetectorEvaluation
         EvaluationOptions options, CancellationToken cancellation = default)
     {
         DetectionTransform transform = model.Transform;
+        bool posed = model.FindsKeypoints && dataset.HasKeypoints();
         var loader = new DataLoader<ReadPicture>(dataset, new LoaderOptions { BatchSize = 1, Workers = options.Workers },
             samples => new ReadPicture(samples[0], options.Inference.IsPlain ? transform.Batch([samples[0].Image]) : null));
         foreach (ReadPicture picture in loader.Epoch(0, cancellation: cancellation))
@@ -46,6 +47,7 @@ public static class DetectorEvaluation
                 if (options.Inference.IsPlain)
                     using (new TensorScope()) found = model.Predict(picture.Batch!.To(device))[0];
                 else found = options.Inference.Predict(model, picture.Sample.Image, device);
+                if (posed) found = found.WithKeypointsOf(category => dataset.SkeletonOf(category) is not null);
                 yield return (picture.Sample, found);
             }
         }

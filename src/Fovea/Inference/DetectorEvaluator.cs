@@ -39,7 +39,7 @@ internal sealed class DetectorEvaluator
     {
         _boxes = new CocoEvaluator(dataset.Categories, options);
         if (masks && dataset.HasMasks()) _masks = new CocoMaskEvaluator(dataset.Categories, options);
-        if (keypoints && Enumerable.Range(0, dataset.Categories.Count).Any(c => dataset.SkeletonOf(c) is not null))
+        if (keypoints && dataset.HasKeypoints())
             _keypoints = new CocoKeypointEvaluator(dataset.Categories, dataset.SkeletonOf);
     }
 
@@ -56,9 +56,7 @@ internal sealed class DetectorEvaluator
             _masks.Add(record.Id, truths, finds);
             _accuracy.Add(truths, finds);
         }
-        _keypoints?.Add(record.Id, [.. record.Annotations.Select(_keypoints.TruthOf)],
-            [.. Enumerable.Range(0, found.Count).Select(i => _keypoints.DetectionOf(
-                found.Categories[i], [.. found.Keypoints![i].Select(p => new Keypoint(p.X, p.Y, 2))], found.Scores[i]))]);
+        _keypoints?.Add(record.Id, record.Annotations, found);
     }
 
     /// <summary>The figures of everything added so far.</summary>

@@ -15,14 +15,17 @@ public sealed class Predictor : IDisposable
 {
     private const int PersonPoints = 17;
 
+    private readonly HashSet<int>? _keypointCategories;
+
     /// <summary>Takes over a model, and puts it into evaluation mode.</summary>
     /// <param name="model">The model; disposed together with the predictor.</param>
     /// <param name="categories">Its classes, in the order of its labels.</param>
     /// <param name="device">Where it runs.</param>
     /// <param name="inference">How it looks at pictures; once as they are where null.</param>
     /// <param name="skeleton">The key points that it finds; COCO's of a person where null and there are as many.</param>
+    /// <param name="keypointCategories">The categories, by zero-based index, that have key points; all where null.</param>
     public Predictor(Detector model, IReadOnlyList<Category> categories, Device device, DetectionInference? inference = null,
-        Skeleton? skeleton = null)
+        Skeleton? skeleton = null, IReadOnlyList<int>? keypointCategories = null)
     {
         if (categories.Count != model.ClassCount - 1)
             throw new ArgumentException($"The model tells {model.ClassCount - 1} classes apart, but {categories.Count} are named.",
@@ -32,6 +35,7 @@ public sealed class Predictor : IDisposable
         Device = device;
         Skeleton = skeleton ?? (model is KeypointRcnn { Keypoints.KeypointCount: PersonPoints } ? Skeleton.CocoPerson : null);
         Inference = (inference ?? new DetectionInference()) with { MirrorPairs = Skeleton?.MirrorPairs ?? [] };
+        _keypointCategories = keypointCategories is null ? null : [.. keypointCategories];
         model.Train(false);
         model.To(device);
     }
@@ -62,7 +66,7 @@ public sealed class Predictor : IDisposable
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         Detector model = checkpoint.CreateDetector(settings);
-        return new Predictor(model, checkpoint.Categories, device, inference, checkpoint.Skeleton);
+        return new Predictor(model, checkpoint.Categories, device, inference, checkpoint.Skeleton, checkpoint.KeypointCategories);
     }
 
     /// <summary>Finds objects in one picture.</summary>
@@ -72,10 +76,13 @@ public sealed class Predictor : IDisposable
     public Detections[] Predict(IReadOnlyList<Image> images)
     {
         if (images.Count == 0) return [];
-        if (!Inference.IsPlain) return [.. images.Select(image => Inference.Predict(Model, image, Device))];
+        if (!Inference.IsPlain) return [.. images.Select(image => Cleaned(Inference.Predict(Model, image, Device)))];
         using var scope = new TensorScope();
-        return Model.Predict(Model.Transform.Batch(images).To(Device));
+        return [.. Model.Predict(Model.Transform.Batch(images).To(Device)).Select(Cleaned)];
     }
+
+    private Detections Cleaned(Detections found) =>
+        _keypointCategories is null ? found : found.WithKeypointsOf(_keypointCategories.Contains);
 
     /// <summary>Releases the model.</summary>
     public void Dispose() => Model.Dispose();

@@ -94,7 +94,9 @@ public static class CocoResults
                     $"{categories.Count} categories, counted from 0.", nameof(detections));
             yield return new CocoResultEntry(imageId, categories[category].Id, CocoBox.FromBox(detections.Boxes[i]), detections.Scores[i])
             {
-                Mask = detections.Masks?[i], Keypoints = detections.Keypoints?[i].Select(point => new Keypoint(point.X, point.Y, 2)).ToArray(),
+                Mask = detections.Masks?[i],
+                Keypoints = detections.Keypoints?[i] is { Length: > 0 } points
+                    ? [.. points.Select(point => new Keypoint(point.X, point.Y, 2))] : null,
             };
         }
     }

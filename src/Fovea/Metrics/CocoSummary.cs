@@ -67,13 +67,13 @@ public sealed record CocoSummary(IReadOnlyList<CocoFigure> Figures)
     /// <summary>The familiar table, a figure a line, three decimals, "n/a" for what is undefined.</summary>
     public override string ToString()
     {
-        int width = Figures.Max(figure => figure.Area.Length);
+        int width = Figures.Max(figure => figure.Area.Length), keys = Figures.Max(figure => figure.Key.Length);
         var text = new StringBuilder();
         foreach (CocoFigure figure in Figures)
         {
             string measure = figure.Measure == "AP" ? "Average precision" : "Average recall   ";
             string value = figure.Value == CocoResult.Undefined ? "n/a" : figure.Value.ToString("0.000", CultureInfo.InvariantCulture);
-            text.Append(CultureInfo.InvariantCulture, $"{measure}  {figure.Key,-5}  IoU {figure.Iou,-9}  area ")
+            text.Append(CultureInfo.InvariantCulture, $"{measure}  {figure.Key.PadRight(keys)}  IoU {figure.Iou,-9}  area ")
                 .Append(figure.Area.PadRight(width))
                 .Append(CultureInfo.InvariantCulture, $"  max {figure.MaxDetections,4}  {value,5}")
                 .Append('\n');

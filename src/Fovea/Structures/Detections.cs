@@ -47,7 +47,7 @@ public sealed class Detections
     /// <summary>The probabilities that <see cref="Masks"/> were cut from; null where there are none.</summary>
     public SoftMask[]? SoftMasks { get; private init; }
 
-    /// <summary>The key points of each object; null where the detector tells none.</summary>
+    /// <summary>The key points of each object, none for one of a class without key points; null where the detector tells none.</summary>
     public DetectedKeypoint[][]? Keypoints { get; private init; }
 
     /// <summary>Number of objects.</summary>
@@ -113,6 +113,14 @@ public sealed class Detections
             throw new ArgumentException("Objects need as many key points each.", nameof(keypoints));
         return new Detections(Size, Boxes, Scores, Categories) { Masks = Masks, SoftMasks = SoftMasks, Keypoints = keypoints };
     }
+
+    /// <summary>The same without the key points of classes that have none: a network tells some for whatever it finds.</summary>
+    /// <param name="has">Whether a category, by its zero-based index, has key points.</param>
+    public Detections WithKeypointsOf(Func<int, bool> has) => new(Size, Boxes, Scores, Categories)
+    {
+        Masks = Masks, SoftMasks = SoftMasks,
+        Keypoints = Keypoints is null ? null : [.. Keypoints.Select((points, i) => has(Categories[i]) ? points : [])],
+    };
 
     /// <summary>The detections at the given places, in their order, with all that belongs to them.</summary>
     /// <exception cref="ArgumentException">The scores rise in that order.</exception>

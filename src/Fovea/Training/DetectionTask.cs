@@ -45,6 +45,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
         if (model.FindsMasks && !val.HasMasks())
             throw new ArgumentException($"{val.Name} has no picture in which every object has a mask, but the model is measured by its masks: " +
                 "name another split to validate on, or train a detector of boxes.", nameof(val));
+        if (model.FindsKeypoints && !val.HasLabelledKeypoints())
+            throw new ArgumentException($"{val.Name} has no object with a labelled key point, but the model is measured by its " +
+                "key points: name another split to validate on, or train a detector of boxes.", nameof(val));
         _model = model;
         _val = val;
         _workers = config.Training.Workers;
@@ -73,6 +76,9 @@ public sealed class DetectionTask : TrainingTask<DetectionBatch>
             [Checkpoint.CategoriesKey] = Checkpoint.ToJson(train.Categories),
         };
         if (_skeleton is not null) metadata[Checkpoint.SkeletonKey] = Checkpoint.ToJson(_skeleton);
+        int[] posed = [.. Enumerable.Range(0, train.Categories.Count).Where(category => train.SkeletonOf(category) is not null)];
+        if (_skeleton is not null && posed.Length < train.Categories.Count)
+            metadata[Checkpoint.KeypointCategoriesKey] = Checkpoint.ToJson(posed);
         Metadata = metadata;
     }
 

@@ -30,6 +30,8 @@ public sealed class Checkpoint : IDisposable
     public const string SecondCategoriesKey = "fovea.second_categories";
     /// <summary>Metadata: the names of the key points that the model finds, and the limbs between them, as JSON.</summary>
     public const string SkeletonKey = "fovea.skeleton";
+    /// <summary>Metadata: the zero-based indices of the categories that have key points, as JSON; not there where all have.</summary>
+    public const string KeypointCategoriesKey = "fovea.keypoint_categories";
     /// <summary>Metadata: the metrics of the validation that the weights come from, as JSON.</summary>
     public const string MetricsKey = "fovea.metrics";
     /// <summary>Metadata: <see cref="Fovea.Training.TrainingProgress"/> as JSON.</summary>
@@ -84,6 +86,9 @@ public sealed class Checkpoint : IDisposable
         : text.Limbs.All(limb => limb.Length == 2 && limb.All(end => (uint)end < (uint)text.Names.Length))
             ? Skeleton.Of(text.Names, [.. text.Limbs.Select(limb => (limb[0], limb[1]))])
             : throw new TensorFileException(Path, $"its metadata '{SkeletonKey}' has a limb between key points that it does not name.");
+
+    /// <summary>The zero-based indices of the categories whose key points the model learnt; null where it learnt those of all.</summary>
+    public IReadOnlyList<int>? KeypointCategories => Read<int[]>(KeypointCategoriesKey);
 
     /// <summary>A skeleton as <see cref="SkeletonKey"/> holds it.</summary>
     public static string ToJson(Skeleton skeleton) =>

@@ -97,11 +97,41 @@ public class CocoShapesTests
             () => CocoMaskEvaluator.TruthOf(new Annotation { Box = default, Category = 0 })).Message);
 
         var poses = new CocoKeypointEvaluator(Person, _ => Skeleton.CocoPerson);
-        poses.Add(5, default, default);
+        poses.Add(5, default(ReadOnlySpan<CocoTruth<CocoPose>>), default);
         Assert.Contains("16 key points", Assert.Throws<ArgumentException>(
             () => poses.AddDetection(5, poses.DetectionOf(0, new Keypoint[16], 0.5))).Message);
         Assert.Contains("no key points", Assert.Throws<ArgumentException>(
             () => new CocoKeypointEvaluator(Person, _ => null).DetectionOf(0, new Keypoint[17], 0.5)).Message);
+    }
+
+    [Fact]
+    public void Classes_without_key_points_are_left_out()
+    {
+        Category[] classes = [new(1, "person"), new(2, "house")];
+        var evaluator = new CocoKeypointEvaluator(classes, category => category == 0 ? Skeleton.CocoPerson : null);
+        Keypoint[] points = [.. Enumerable.Range(0, 17).Select(i => new Keypoint(40 + i, 50 + 2 * i, 2))];
+        DetectedKeypoint[] seen = [.. points.Select(point => new DetectedKeypoint((float)point.X, (float)point.Y, 1))];
+        var box = new Box(30, 40, 90, 100);
+        evaluator.Add(5,
+            [
+                new Annotation { Box = box, Category = 0, Area = box.Area, Keypoints = points },
+                new Annotation { Box = box, Category = 1, Area = box.Area },
+            ],
+            new Detections(new ImageSize(120, 120), [box, box], [0.9f, 0.8f], [1, 0]).WithKeypoints([seen, seen]));
+        evaluator.AddDetection(new CocoResultEntry(5, 2, CocoBox.FromBox(box), 0.7));
+        CocoResult result = evaluator.Evaluate();
+        Assert.Equal([1, 0], result.PerCategory().Select(of => of.Objects));
+        Assert.Equal([1, CocoResult.Undefined], result.PerCategory().Select(of => Math.Round(of.Ap, 9)));
+    }
+
+    [Fact]
+    public void Results_of_classes_without_key_points_are_written_as_boxes()
+    {
+        Detections found = new Detections(new ImageSize(9, 9), [new(1, 1, 5, 5), new(2, 2, 6, 6)], [0.9f, 0.8f], [1, 0])
+            .WithKeypoints([[new(2, 3, 1)], [new(4, 5, 1)]]).WithKeypointsOf(category => category == 0);
+        CocoResultEntry[] entries = [.. CocoResults.Of(5, found, [new(1, "person"), new(2, "house")])];
+        Assert.Null(entries[0].Keypoints);
+        Assert.Equal([new Keypoint(4, 5, 2)], entries[1].Keypoints!);
     }
 
     [Fact]

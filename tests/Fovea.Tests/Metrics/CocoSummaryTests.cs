@@ -35,6 +35,14 @@ public class CocoSummaryTests
     }
 
     [Fact]
+    public void Columns_stand_below_one_another_whatever_the_figures_are_called()
+    {
+        string[] lines = Summary(CocoOptions.Keypoints).ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Contains(lines, line => line.Contains("AR20@50"));
+        Assert.Single(lines.Select(line => line.IndexOf("  IoU", StringComparison.Ordinal)).Distinct());
+    }
+
+    [Fact]
     public void Named_values_are_those_of_the_table()
     {
         CocoSummary summary = Summary();

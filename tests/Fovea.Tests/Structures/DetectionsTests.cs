@@ -41,5 +41,15 @@ public class DetectionsTests
         Assert.Contains("zero-based", Refused(() => Detections.Sort(Size, [A], [1f], [-1])));
     }
 
+    [Fact]
+    public void Classes_without_key_points_lose_theirs()
+    {
+        Detections found = new Detections(Size, [A, B], [0.9f, 0.5f], [1, 0]).WithKeypoints([[new(1, 2, 1)], [new(3, 4, 1)]]);
+        DetectedKeypoint[][] left = found.WithKeypointsOf(category => category == 1).Keypoints!;
+        Assert.Equal([new(1, 2, 1)], left[0]);
+        Assert.Empty(left[1]);
+        Assert.Null(new Detections(Size, [A], [0.9f], [0]).WithKeypointsOf(_ => true).Keypoints);
+    }
+
     private static string Refused(Func<Detections> make) => Assert.Throws<ArgumentException>(make).Message;
 }
