@@ -31,8 +31,9 @@ public sealed class TrainedRun : IDisposable
     public void Dispose() => Folder.Dispose();
 }
 
-/// <summary>Tests of one collection share the run, and run one after the other.</summary>
-[CollectionDefinition(Name)]
+/// <summary>Tests of this collection share the run, and run one after the other with nothing beside them: some count what the process
+/// allocates.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class TrainedRunCollection : ICollectionFixture<TrainedRun>
 {
     public const string Name = "trained run";
