@@ -64,10 +64,10 @@ internal sealed class TrainingRun
     private int Detect(CancellationToken cancellation)
     {
         (IDataset train, IDataset val) = DataSource.OpenForTraining(_config);
-        if (ModelZoo.FindDetector(_config.Model).Family.Settings.Contains(nameof(DetectorSettings.KeypointCount)))
-            _config = _config with { Detector = WithKeypoints(_config.Detector ?? new DetectorSettings(), train) };
+        DetectorFamily family = ModelZoo.FindDetector(_config.Model).Family;
+        if (family.FindsKeypoints) _config = _config with { Detector = WithKeypoints(_config.Detector ?? new DetectorSettings(), train) };
+        if (train is not Scenes) train = Clean(train, family);
         using Detector model = DetectorBuilder.Create(Start(cancellation), train.Categories.Count + 1, _error.WriteLine);
-        if (train is not Scenes) train = Clean(train, model);
         Tell(model, train, val);
         if (Leads && !RunFolder.HoldsCheckpoint(_folder) && train is TrainingDataset && model is FasterRcnn rcnn
             && AnchorHint(rcnn.Options, train) is { } hint)
@@ -75,11 +75,11 @@ internal sealed class TrainingRun
         return Train(new DetectionTask(model, train, val, _config, _group), cancellation);
     }
 
-    private TrainingDataset Clean(IDataset train, Detector model)
+    private TrainingDataset Clean(IDataset train, DetectorFamily family)
     {
-        var clean = new TrainingDataset(train, new BoxPolicy { RequireMasks = model.FindsMasks });
+        var clean = new TrainingDataset(train, new BoxPolicy { RequireMasks = family.FindsMasks });
         _error.WriteLine($"Boxes to learn: {clean.Report}");
-        if (clean.Report.Kept > 0 && model.FindsKeypoints && !((IDataset)clean).HasLabelledKeypoints())
+        if (clean.Report.Kept > 0 && family.FindsKeypoints && !((IDataset)clean).HasLabelledKeypoints())
             throw new DataException($"{_config.Data}: no object of the split '{_config.TrainSplit}' has a labelled key point, from which " +
                 $"{_config.Model} learns: name another split with --train-split, or train a detector of boxes.");
         if (clean.Report.Kept > 0) return clean;

@@ -16,9 +16,10 @@ internal sealed class CocoInstancesBenchmark(bool masks, bool quick) : Benchmark
 
     public override string Name => masks ? "coco-masks" : "coco-keypoints";
 
-    public override string Conditions => $"COCO {(masks ? "mask" : "key point")} evaluation, {_pictures:N0} pictures of {Size.Height} x {Size.Width} with " +
-        $"{_found} detections and 0 to {_most} objects each, " +
-        (masks ? $"{_classes} classes, run lengths of outlines of {Corners} corners" : $"{Skeleton.CocoPerson.Names.Count} key points, visible, hidden and not labelled") +
+    public override string Conditions => $"COCO {(masks ? "mask" : "key point")} evaluation, {_pictures:N0} pictures of " +
+        $"{Size.Height} x {Size.Width} with {_found} detections and 0 to {_most} objects each, " +
+        (masks ? $"{_classes} classes, run lengths of outlines of {Corners} corners"
+            : $"{Skeleton.CocoPerson.Names.Count} key points, visible, hidden and not labelled") +
         ", from data in memory to the figures";
 
     public override Goal Goal => new(Ratio: 0.1);
@@ -29,7 +30,8 @@ internal sealed class CocoInstancesBenchmark(bool masks, bool quick) : Benchmark
 
     public override IReadOnlyList<Agreement> Agreements => [new("figures", 1e-9)];
 
-    public override IReadOnlyDictionary<string, double> Settings => new Dictionary<string, double> { ["masks"] = masks ? 1 : 0, ["keypoints"] = masks ? 0 : 1 };
+    public override IReadOnlyDictionary<string, double> Settings =>
+        new Dictionary<string, double> { ["masks"] = masks ? 1 : 0, ["keypoints"] = masks ? 0 : 1 };
 
     public override Workload Prepare(string folder, int threads)
     {
@@ -39,7 +41,25 @@ internal sealed class CocoInstancesBenchmark(bool masks, bool quick) : Benchmark
         WriteTruths(Path.Combine(folder, "truths.json"), categories, pictures);
         using (FileStream file = File.Create(Path.Combine(folder, "detections.json")))
             CocoResults.Write(file, pictures.SelectMany(picture => picture.Found));
-        return masks ? new Masks(categories, pictures, threads) : new KeyPoints(categories, pictures, threads);
+        return new Evaluation(masks ? OfMasks : OfKeypoints);
+
+        CocoSummary OfMasks()
+        {
+            var evaluator = new CocoMaskEvaluator(categories);
+            foreach (Picture picture in pictures)
+                evaluator.Add(picture.Id, [.. picture.Truths.Select(CocoMaskEvaluator.TruthOf)], [.. picture.Found.Select(found =>
+                    CocoMaskEvaluator.DetectionOf(found.CategoryId - 1, found.Mask!, found.Score))]);
+            return evaluator.Evaluate(threads).Summary;
+        }
+
+        CocoSummary OfKeypoints()
+        {
+            var evaluator = new CocoKeypointEvaluator(categories, _ => Skeleton.CocoPerson);
+            foreach (Picture picture in pictures)
+                evaluator.Add(picture.Id, [.. picture.Truths.Select(evaluator.TruthOf)], [.. picture.Found.Select(found =>
+                    evaluator.DetectionOf(found.CategoryId - 1, found.Keypoints!, found.Score))]);
+            return evaluator.Evaluate(threads).Summary;
+        }
     }
 
     private sealed record Picture(int Id, Annotation[] Truths, CocoResultEntry[] Found);
@@ -132,34 +152,11 @@ internal sealed class CocoInstancesBenchmark(bool masks, bool quick) : Benchmark
         });
     }
 
-    private sealed class Masks(Category[] categories, Picture[] pictures, int threads) : Workload
+    private sealed class Evaluation(Func<CocoSummary> evaluate) : Workload
     {
         private CocoSummary? _summary;
 
-        public override void Run()
-        {
-            var evaluator = new CocoMaskEvaluator(categories);
-            foreach (Picture picture in pictures)
-                evaluator.Add(picture.Id, [.. picture.Truths.Select(CocoMaskEvaluator.TruthOf)], [.. picture.Found.Select(found =>
-                    CocoMaskEvaluator.DetectionOf(found.CategoryId - 1, found.Mask!, found.Score))]);
-            _summary = evaluator.Evaluate(threads).Summary;
-        }
-
-        public override Dictionary<string, double[]> Outcome() => new() { ["figures"] = [.. _summary!.Figures.Select(figure => figure.Value)] };
-    }
-
-    private sealed class KeyPoints(Category[] categories, Picture[] pictures, int threads) : Workload
-    {
-        private CocoSummary? _summary;
-
-        public override void Run()
-        {
-            var evaluator = new CocoKeypointEvaluator(categories, _ => Skeleton.CocoPerson);
-            foreach (Picture picture in pictures)
-                evaluator.Add(picture.Id, [.. picture.Truths.Select(evaluator.TruthOf)], [.. picture.Found.Select(found =>
-                    evaluator.DetectionOf(found.CategoryId - 1, found.Keypoints!, found.Score))]);
-            _summary = evaluator.Evaluate(threads).Summary;
-        }
+        public override void Run() => _summary = evaluate();
 
         public override Dictionary<string, double[]> Outcome() => new() { ["figures"] = [.. _summary!.Figures.Select(figure => figure.Value)] };
     }

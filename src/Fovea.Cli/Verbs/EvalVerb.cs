@@ -23,7 +23,8 @@ internal static class EvalVerb
         data.Required = true;
         Option<string?> split = Options.Text("--split", "The split to measure on (default: val, or the only one)", "NAME");
         var selection = new SelectionChoice("Detectors: leave out what the model finds below this score (default: the model's, 0.05)");
-        Option<string?> save = Options.Text("--save-detections", "Detectors: also write what was found as a COCO results file, of masks or key points where it finds them", "FILE");
+        Option<string?> save = Options.Text("--save-detections",
+            "Detectors: also write what was found as a COCO results file, of masks or key points where it finds them", "FILE");
         Option<string?> report = Options.Text("--report",
             "Detectors: also write a page with curves, confusions, causes of errors, and the worst pictures", "FILE.html");
         var looking = new LookingOptions();

@@ -38,6 +38,12 @@ public sealed record DetectorFamily
     /// <summary>Whether it tells how well its boxes lie, so that suppression can follow that.</summary>
     public bool TellsConfidence { get; init; }
 
+    /// <summary>Whether it finds the pixels of each object, and learns from data with masks.</summary>
+    public bool FindsMasks { get; init; }
+
+    /// <summary>Whether it finds the key points of each object, and learns from data with key points.</summary>
+    public bool FindsKeypoints { get; init; }
+
     /// <summary>Refuses settings that mean nothing for it. Whoever has a threshold of suppression has the kinds of suppression too: both
     /// belong to <see cref="SelectionOptions"/>.</summary>
     /// <param name="model">The model's id, for the message.</param>

@@ -41,7 +41,7 @@ public static partial class ModelZoo
 
     private static DetectorFamily MaskRcnnFamily(FasterRcnnOptions defaults, MaskBranchOptions mask) => FasterRcnnFamily(defaults) with
     {
-        ClassLayers = ["roi_heads.box_predictor.", "roi_heads.mask_predictor.mask_fcn_logits."],
+        ClassLayers = ["roi_heads.box_predictor.", "roi_heads.mask_predictor.mask_fcn_logits."], FindsMasks = true,
         Settings = [.. TwoStageSettings, .. PyramidSettings, nameof(S.BranchWidth)],
         Lengths = settings => [.. TwoStageLengths(Choose(defaults, settings), settings, pyramid: true),
             ("roi_heads.mask_predictor.conv5_mask.bias", Choose(mask, settings).Width)],
@@ -49,7 +49,7 @@ public static partial class ModelZoo
 
     private static readonly DetectorFamily KeypointRcnnFamily = FasterRcnnFamily(FasterRcnnDefaults) with
     {
-        ClassLayers = ["roi_heads.box_predictor.", "roi_heads.keypoint_predictor."],
+        ClassLayers = ["roi_heads.box_predictor.", "roi_heads.keypoint_predictor."], FindsKeypoints = true,
         Settings = [.. TwoStageSettings, .. PyramidSettings, nameof(S.BranchWidth), nameof(S.KeypointCount)],
         Lengths = settings => [.. TwoStageLengths(Choose(FasterRcnnDefaults, settings), settings, pyramid: true),
             ("roi_heads.keypoint_head.0.bias", Choose(KeypointDefaults, settings).Width),

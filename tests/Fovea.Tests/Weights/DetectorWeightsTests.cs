@@ -72,6 +72,15 @@ public sealed class DetectorWeightsTests : IDisposable
         Assert.Contains("no weights of " + Id, Assert.Throws<TensorFileException>(() => DetectorWeights.Load(Entry, FilePath)).Message);
     }
 
+    [Theory]
+    [InlineData("fasterrcnn_resnet18_fpn"), InlineData("maskrcnn_resnet18_fpn"), InlineData("keypointrcnn_resnet18_fpn")]
+    public void A_family_tells_what_its_detectors_find(string id)
+    {
+        DetectorEntry entry = ModelZoo.FindDetector(id);
+        using Detector model = entry.Create(2, new DetectorSettings { PyramidChannels = 8, HeadWidth = 8 });
+        Assert.Equal((model.FindsMasks, model.FindsKeypoints), (entry.Family.FindsMasks, entry.Family.FindsKeypoints));
+    }
+
     [Fact]
     public void Weights_of_another_size_are_refused_with_every_difference()
     {
