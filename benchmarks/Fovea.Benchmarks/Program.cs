@@ -16,6 +16,7 @@ if (args is ["worker", var worker, var folder, var count, var sizes, .. var rest
 // No measurements but proofs: networks learn a few pictures by heart.
 if (args is ["overfit-segmenters", .. var segmenters]) return SegmenterOverfit.Run(segmenters);
 if (args is ["overfit-detectors", .. var detectors]) return DetectorOverfit.Run(detectors);
+if (args is ["draw-targets", var picture]) return TargetDrawing.Run(picture);
 
 var names = new Argument<string[]>("names") { Description = "What to measure, by name or its first word (nms, roialign-forward); everything where none is given" };
 var quick = new Option<bool>("--quick") { Description = "Tiny sizes: shows that everything works, measures nothing, writes no file" };
