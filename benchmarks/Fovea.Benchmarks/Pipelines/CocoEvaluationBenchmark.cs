@@ -22,6 +22,8 @@ internal sealed class CocoEvaluationBenchmark(bool quick) : Benchmark
 
     public override int Rounds => quick ? 1 : 2;
 
+    public override bool ShowsMemory => true;
+
     public override IReadOnlyList<Agreement> Agreements => [new("figures", 1e-9)];
 
     public override Workload Prepare(string folder, int threads)

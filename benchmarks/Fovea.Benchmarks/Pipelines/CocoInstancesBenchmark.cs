@@ -28,6 +28,8 @@ internal sealed class CocoInstancesBenchmark(bool masks, bool quick) : Benchmark
 
     public override int Rounds => quick ? 1 : 2;
 
+    public override bool ShowsMemory => true;
+
     public override IReadOnlyList<Agreement> Agreements => [new("figures", 1e-9)];
 
     public override IReadOnlyDictionary<string, double> Settings =>
