@@ -3,7 +3,8 @@ using Fovea.Torch.Serialization;
 
 namespace Fovea.Cli.Prediction;
 
-/// <summary>One run of a model over pictures: a damaged one is told of and does not stop the others.</summary>
+/// <summary>One run of a model over pictures: a damaged one is told of and does not stop the others, and what was seen before a run was
+/// stopped is written.</summary>
 /// <param name="files">The pictures.</param>
 /// <param name="folder">Where drawn pictures and the file of answers are written.</param>
 /// <param name="drawsPictures">Whether pictures are drawn.</param>
@@ -33,7 +34,8 @@ internal abstract class PredictRun(IReadOnlyList<string> files, string folder, b
     /// <summary>All answers in a line: "12 objects in 3 pictures".</summary>
     protected abstract string Summary(int pictures);
 
-    /// <summary>Exit code 0, or 1 when a picture could not be read.</summary>
+    /// <summary>Exit code 0, or 1 when a picture could not be read or the run was stopped.</summary>
+    /// <exception cref="OperationCanceledException">It was stopped before the first picture.</exception>
     public int Run(TextWriter output, TextWriter error, bool json, CancellationToken cancellation)
     {
         Verb.MakeFolder("--output", folder);
@@ -41,7 +43,7 @@ internal abstract class PredictRun(IReadOnlyList<string> files, string folder, b
         int failures = 0;
         foreach (string file in files)
         {
-            cancellation.ThrowIfCancellationRequested();
+            if (cancellation.IsCancellationRequested) break;
             try
             {
                 string words = Predict(file, Image.Load(file), drawsPictures ? Path.Combine(folder, Name(file)) : null);
@@ -61,6 +63,8 @@ internal abstract class PredictRun(IReadOnlyList<string> files, string folder, b
             line.Show(_done + failures, files.Count);
         }
         line.Clear();
+        int left = files.Count - _done - failures;
+        if (left == files.Count) cancellation.ThrowIfCancellationRequested();
         string text = JsonText.Of(Answers), path = Path.Combine(folder, AnswersName);
         AtomicFile.Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
         if (json) output.WriteLine(text);
@@ -69,7 +73,8 @@ internal abstract class PredictRun(IReadOnlyList<string> files, string folder, b
             output.WriteLine(Summary(_done) + (failures > 0 ? $"; {Count(failures, "picture")} could not be read" : ""));
             output.WriteLine(drawsPictures && _done > 0 ? $"{PicturesName} and {AnswersName}: {folder}" : $"Answers: {path}");
         }
-        return failures > 0 ? 1 : 0;
+        if (left > 0) error.WriteLine($"fovea: stopped; {Count(left, "picture")} left.");
+        return failures + left > 0 ? 1 : 0;
     }
 
     /// <summary>"1 picture", "2 pictures".</summary>
