@@ -98,7 +98,8 @@ internal static class DataVerb
         string splits = string.Join(", ", report.Splits.Select(s =>
             $"{s.Name} ({s.Pictures} pictures{(report.Kind == AnnotationKind.Boxes ? $", {s.Boxes} boxes" : "")})"));
         string format = report.Format.ToString().ToUpperInvariant();
-        output.WriteLine($"{report.Path}: {format}, {splits}; classes: {string.Join(", ", report.Classes)}");
+        output.WriteLine($"{report.Path}: {format}, {splits}; classes: {string.Join(", ", report.Classes)}" +
+            (report.SecondClasses.Count == 0 ? "" : $"; of the second map: {string.Join(", ", report.SecondClasses)}"));
         output.WriteLine(report.IsClean ? "Nothing is wrong." : $"{report.Total} findings: " +
             string.Join(", ", report.Counts.OrderByDescending(c => c.Value).Select(c => $"{c.Value} {Words(c.Key)}")));
     }

@@ -16,6 +16,7 @@ public sealed class TwoHeadsEndToEndTests : IDisposable
         string data = Pictures(), run = _folder["run"];
         (int code, string output, string error) = CommandLine.Run("data", "info", data);
         Assert.Matches(@"train: 4 pictures[^\0]*sky[^\0]*train, second map: 4 pictures[^\0]*above", output);
+        Assert.Contains("classes: sky, road; of the second map: above, flat", CommandLine.Run("data", "check", data).Output);
         (code, _, error) = CommandLine.Run("train", "--model", "fcn_resnet18_two_heads", "--data", data, "--output", run, "--epochs", "1",
             "--batch", "2", "--warm-up", "0");
         Assert.True(code == 0, error);

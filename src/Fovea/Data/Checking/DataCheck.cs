@@ -36,6 +36,10 @@ public static class DataCheck
 
         return new DataCheckReport(path, layout.Format, [.. listing.Categories.Select(c => c.Name)],
             [.. listing.Splits.Select(s => new CheckedSplit(s.Name, s.Pictures.Count, s.Pictures.Sum(p => p.Objects.Length)))],
-            findings.Sorted(), findings.Counts, notes) { Kind = layout.Kind };
+            findings.Sorted(), findings.Counts, notes)
+        {
+            Kind = layout.Kind,
+            SecondClasses = [.. listing.Labellings.Where(l => l.IsSecond).SelectMany(l => l.Categories).Select(c => c.Name)],
+        };
     }
 }

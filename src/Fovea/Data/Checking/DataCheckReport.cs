@@ -26,6 +26,9 @@ public sealed record DataCheckReport(
     /// <summary>What is told of the pictures.</summary>
     public AnnotationKind Kind { get; init; }
 
+    /// <summary>The classes of the pictures' second map, in the order of their index; empty where there is none.</summary>
+    public IReadOnlyList<string> SecondClasses { get; init; } = [];
+
     /// <summary>True where each picture has one class as a whole, and boxes are not expected.</summary>
     public bool IsOfWholePictures => Kind == AnnotationKind.Classes;
 

@@ -72,7 +72,8 @@ public static class DetectorVerification
         if (found.Count != count)
         {
             int agreeing = expected.Scores.Zip(found.Scores).TakeWhile(pair => Math.Abs(pair.First - pair.Second) <= tie).Count();
-            string note = $"the model found {found.Count}; the first {agreeing} scores agree";
+            string note = $"the model found {found.Count}, not {count}; the first {agreeing} scores agree" +
+                (agreeing < Math.Min(count, found.Count) ? $", then {found.Scores[agreeing]:g5} stands for {expected.Scores[agreeing]:g5}" : "");
             return [
                 TensorComparison.Missing($"boxes.{image}", [count, 4], note),
                 TensorComparison.Missing($"scores.{image}", [count], note),

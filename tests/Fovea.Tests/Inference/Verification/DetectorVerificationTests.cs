@@ -57,7 +57,11 @@ public sealed class DetectorVerificationTests : IDisposable
         ReferenceFile reference = Reference().Set("boxes.0", [1, 4], new float[4]).Set("scores.0", [1], [Predict()[0].Scores[0]]).SetLabels("labels.0", [1], 1);
         TensorComparison[] failed = [.. DetectorVerification.Run(_model, reference.Load()).Comparisons.Where(c => !c.Passed)];
         Assert.Equal(["boxes.0", "scores.0", "labels.0"], failed.Select(c => c.Name));
-        Assert.All(failed, c => Assert.Equal($"the model found {Predict()[0].Count}; the first 1 scores agree", c.Note));
+        Assert.All(failed, c => Assert.Equal($"the model found {Predict()[0].Count}, not 1; the first 1 scores agree", c.Note));
+
+        reference.Set("scores.0", [1], [0.99f]);
+        Assert.Contains(DetectorVerification.Run(_model, reference.Load()).Comparisons,
+            c => c.Note!.EndsWith($"not 1; the first 0 scores agree, then {Predict()[0].Scores[0]:g5} stands for 0.99"));
     }
 
     [Fact]
