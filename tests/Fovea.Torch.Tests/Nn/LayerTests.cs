@@ -30,6 +30,37 @@ public class LayerTests
         Assert.All(always.Forward(Tensor.Ones([3, 2])).ToArray<float>(), value => Assert.Equal(0, value));
     }
 
+    /// <summary>Without the care that <see cref="Functional.Conv2d"/> takes, oneDNN of libtorch 1.13 ends the process here.</summary>
+    [Theory]
+    [InlineData(3), InlineData(8), InlineData(15), InlineData(24)]
+    public void StridedConvolutionsOfSinglePixelsHaveTheirGradientsForFewChannels(int channels)
+    {
+        using var generator = new Generator(3);
+        foreach ((int pictures, int height) in (ReadOnlySpan<(int, int)>)[(1, 12), (2, 24), (4, 33), (4, 64)])
+        {
+            using var scope = new TensorScope();
+            Tensor weight = Tensor.Randn([16, channels, 1, 1], generator);
+            Tensor picture = Tensor.Randn([pictures, channels, height, height + 8], generator);
+            float[][] expected = Gradients(picture.To(DType.Float64), weight.To(DType.Float64));
+            for (int round = 0; round < 5; round++)
+                foreach ((float[] wanted, float[] found) in expected.Zip(Gradients(picture.ChannelsLast(), weight.ChannelsLast())))
+                {
+                    float tolerance = 1e-5f * wanted.Max(Math.Abs);
+                    for (int i = 0; i < wanted.Length; i++) Assert.Equal(wanted[i], found[i], tolerance);
+                }
+        }
+
+        static float[][] Gradients(Tensor picture, Tensor weight)
+        {
+            (picture, weight) = (picture.Detach(), weight.Detach());
+            picture.RequiresGrad = weight.RequiresGrad = true;
+            Tensor sums = Functional.Conv2d(picture, weight, null, [2, 2], [0, 0], [1, 1]);
+            Assert.Equal([picture.Size(0), 16, (picture.Size(2) + 1) / 2, (picture.Size(3) + 1) / 2], sums.Shape);
+            (sums * sums).Sum().Backward();
+            return [picture.Grad!.To(DType.Float32).ToArray<float>(), weight.Grad!.To(DType.Float32).ToArray<float>()];
+        }
+    }
+
     // One input pixel of value v writes v times the kernel; windows a step of 2 apart overlap by one, and one row is cut off.
     [Fact]
     public void TransposedConvolutionAddsOverlappingKernels()
