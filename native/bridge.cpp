@@ -27,6 +27,15 @@ void keep_large_blocks() {
 #endif
 }
 
+// libtorch keeps the plans of convolutions for each thread, and oneDNN 2.6 the kernels made of them for all threads. A plan whose kernel has
+// been thrown out, as happens where many threads or many sizes of pictures come together, points to memory that is gone: the next kernel made
+// of it is wrong. Keeping only the last plan leaves none that old, and making one anew takes microseconds.
+void forget_plans() {
+#if TORCH_VERSION_MAJOR < 2
+  setenv("LRU_CACHE_CAPACITY", "1", 0);
+#endif
+}
+
 }  // namespace
 
 void fovea::set_error(const std::string& text) { last_error = text; }
@@ -38,6 +47,7 @@ const char* fv_version() { return TORCH_VERSION; }
 int fv_initialise(int threads, int interop_threads) {
   return fovea::guarded([&] {
     keep_large_blocks();
+    forget_plans();
     // Opening the library registers its kernels with the dispatcher; a machine without it runs on the CPU.
     dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
     at::set_num_threads(threads);

@@ -64,10 +64,15 @@ public sealed unsafe class InferenceMode : IDisposable
 /// float32 (mixed precision).</summary>
 public sealed unsafe class Autocast : IDisposable
 {
+    [ThreadStatic] private static int _depth;
+
     private readonly Device _device;
     private readonly int _enabledBefore;
     private readonly int _dtypeBefore;
     private bool _disposed;
+
+    /// <summary>Whether this thread is in the mode, on whatever device.</summary>
+    internal static bool IsOn => _depth > 0;
 
     /// <summary>Enters the mode for operators on a device.</summary>
     /// <param name="device">The CPU takes bfloat16 only; CUDA float16 or bfloat16.</param>
@@ -81,6 +86,7 @@ public sealed unsafe class Autocast : IDisposable
         (_enabledBefore, _dtypeBefore) = (enabled, before);
         Status.Check(NativeMethods.fv_set_autocast((int)device.Type, 1, (int)dtype));
         Status.Check(NativeMethods.fv_autocast_nesting(1));
+        _depth++;
     }
 
     /// <summary>Leaves the mode.</summary>
@@ -88,6 +94,7 @@ public sealed unsafe class Autocast : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
+        _depth--;
         Status.Check(NativeMethods.fv_autocast_nesting(-1));
         Status.Check(NativeMethods.fv_set_autocast((int)_device.Type, _enabledBefore, _dtypeBefore));
     }

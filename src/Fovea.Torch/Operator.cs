@@ -11,11 +11,13 @@ public sealed unsafe class Operator
 {
     private const int MaxResults = 8;
     [ThreadStatic] private static Action<OperatorCall>? _observer;
+    private readonly bool _convolves, _isQuantized;
     private nint _handle;
 
     /// <summary>Names an operator; nothing is looked up until it is called.</summary>
     /// <param name="name">Namespace, name and overload as in the schema: <c>aten::add.Tensor</c>.</param>
-    public Operator(string name) => Name = name;
+    public Operator(string name) => (Name, _convolves, _isQuantized) =
+        (name, name.Contains("conv", StringComparison.Ordinal), name.StartsWith("quantized::", StringComparison.Ordinal));
 
     /// <summary>The name as given.</summary>
     public string Name { get; }
@@ -176,8 +178,9 @@ public sealed unsafe class Operator
             Slot* slots = stackalloc Slot[arguments.Length];
             long* next = scratch;
             for (int i = 0; i < arguments.Length; i++) ArgumentPacking.Pack(arguments[i], ref slots[i], ref next);
-            int count;
-            int status = NativeMethods.fv_call(handle, slots, arguments.Length, results, MaxResults, &count);
+            int count, status;
+            using (_convolves ? ConvolutionTurns.Take(IsShort(arguments)) : default)
+                status = NativeMethods.fv_call(handle, slots, arguments.Length, results, MaxResults, &count);
             foreach (ref readonly Argument argument in arguments) GC.KeepAlive(argument.Reference);
             if (status != 0) throw Failure(Status.LastError(), arguments);
             if (expected >= 0 && count != expected)
@@ -192,6 +195,9 @@ public sealed unsafe class Operator
             NativeMemory.Free(heap);
         }
     }
+
+    private bool IsShort(ReadOnlySpan<Argument> arguments) => _isQuantized || Autocast.IsOn ||
+        arguments.Length > 0 && arguments[0].Reference is Tensor { DType: DType.BFloat16 or DType.Float16 };
 
     private static Tensor TakeTensor(in Slot slot) => slot.Kind switch
     {

@@ -49,8 +49,10 @@ public sealed unsafe partial class Tensor
     public void Backward(Tensor? gradient = null, bool retainGraph = false, bool createGraph = false)
     {
         nint root = Pointer, rootGradient = gradient?.Pointer ?? 0;
-        int status = NativeMethods.fv_run_backward(
-            &root, gradient is null ? null : &rootGradient, 1, retainGraph || createGraph ? 1 : 0, createGraph ? 1 : 0, null, 0, null);
+        int status;
+        using (Device == Device.Cpu ? ConvolutionTurns.TakeBackward() : default)
+            status = NativeMethods.fv_run_backward(
+                &root, gradient is null ? null : &rootGradient, 1, retainGraph || createGraph ? 1 : 0, createGraph ? 1 : 0, null, 0, null);
         GC.KeepAlive(this);
         GC.KeepAlive(gradient);
         Status.Check(status);
@@ -67,6 +69,7 @@ public sealed unsafe partial class Tensor
         int status;
         fixed (nint* source = sources)
         fixed (nint* grad = grads)
+        using (Device == Device.Cpu ? ConvolutionTurns.TakeBackward() : default)
             status = NativeMethods.fv_run_backward(&root, null, 1, retainGraph ? 1 : 0, 0, source, sources.Length, grad);
         GC.KeepAlive(this);
         GC.KeepAlive(inputs);

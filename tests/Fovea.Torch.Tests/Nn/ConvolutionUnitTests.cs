@@ -44,6 +44,43 @@ public class ConvolutionUnitTests
         Assert.True(plain.RequiresGrad && unit.Forward(input).RequiresGrad);
     }
 
+    /// <summary>A thread comes back to sizes whose kernels oneDNN has thrown out for those of another thread. Without the care that the bridge
+    /// takes when it starts, the process ends here, or results are wrong.</summary>
+    [Fact]
+    public void SizesThatAnotherThreadHasPushedOutStayRight()
+    {
+        const int Few = 200, Many = 1400;      // oneDNN keeps 1,024 kernels
+        using var generator = new Generator(1);
+        using var convolution = new Conv2d(32, 32, 1, bias: true, generator: generator);
+        using var unit = new ConvolutionUnit(convolution, activation: Activation.Relu);
+        convolution.Train(false);
+        double[] expected = Sums(0, Few), second = [], third = [];
+        using var pushedOut = new ManualResetEventSlim();
+        using var seen = new ManualResetEventSlim();
+        var other = new Thread(() =>
+        {
+            second = Sums(0, Few);
+            seen.Set();
+            pushedOut.Wait();
+            third = Sums(0, Few);
+        });
+        other.Start();
+        seen.Wait();
+        Sums(Few, Many);
+        pushedOut.Set();
+        other.Join();
+        Assert.Equal(expected, second);
+        Assert.Equal(expected, third);
+
+        double[] Sums(int first, int end) => [.. Enumerable.Range(first, end - first).Select(size =>
+        {
+            using var scope = new TensorScope();
+            (int height, int width) = (3 + size / 40, 3 + size % 40);
+            Tensor input = Tensor.Arange(0, 32 * height * width, dtype: DType.Float32).Remainder(7) - 3;
+            return Run(unit, input.View(1, 32, height, width)).Sum(value => (double)value);
+        })];
+    }
+
     [Fact]
     public void ChangedWeightsAreSeen()
     {
