@@ -24,6 +24,9 @@ internal static class DetectorOverfit
     // Anchors that match a scene's objects, one a level.
     private static readonly float[] AnchorSizes = [8, 16, 32, 64, 128];
 
+    // Branches at a size that learns in minutes on a CPU.
+    private const int BranchWidth = 64, BranchRegions = 64;
+
     /// <summary>Trains detectors, and prints a line for each; 1 where one fails.</summary>
     /// <param name="ids">The detectors; the smallest one of each paper where empty.</param>
     public static int Run(IReadOnlyList<string> ids)
@@ -78,6 +81,7 @@ internal static class DetectorOverfit
     {
         using Detector plain = entry.Create(2, new DetectorSettings());
         DetectorSettings settings = plain.Transform.FixedSize is null ? Small : new DetectorSettings();
+        if (plain is MaskRcnn or KeypointRcnn) settings = settings with { BranchWidth = BranchWidth, TrainingRegions = BranchRegions };
         return plain is FasterRcnn or RetinaNet && entry.Family.Settings.Contains(nameof(DetectorSettings.AnchorSizes))
             ? settings with { AnchorSizes = AnchorSizes } : settings;
     }

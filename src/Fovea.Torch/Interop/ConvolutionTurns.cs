@@ -1,9 +1,10 @@
 namespace Fovea.Torch.Interop;
 
 /// <summary>Keeps convolutions of short numbers (8-bit integers, bfloat16) apart from all others on the CPU, where libtorch needs it.</summary>
-/// <remarks>oneDNN before 2.7.2, which libtorch before 2.0 works with, keeps the number of values that the processor takes at once, which depends
-/// on their type, in memory that all threads share while it plans a convolution. Two threads with different types can get wrong plans: the
-/// process ends, or results are wrong and stay so, because plans are kept. Convolutions of float32 run beside each other.</remarks>
+/// <remarks>While oneDNN before 2.7.2, which libtorch before 2.0 works with, plans a convolution, it keeps a number that depends on the type of
+/// the values in memory that all threads share (<c>brg_blocking_t::last_ic_block_size</c>). Two threads with different types can get wrong
+/// plans: the process ends, or results are wrong and stay so, because plans are kept. Convolutions of float32 run beside each
+/// other.</remarks>
 internal static class ConvolutionTurns
 {
     private const int FirstSafeMajor = 2;
