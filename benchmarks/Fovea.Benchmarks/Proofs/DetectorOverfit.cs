@@ -14,7 +14,7 @@ namespace Fovea.Benchmarks.Proofs;
 /// <summary>Shows that a detector can learn: it is trained on eight generated scenes, all in one batch, until it knows them by heart.</summary>
 internal static class DetectorOverfit
 {
-    private const int Pictures = 8, MostSteps = 400, Between = 25;
+    private const int Pictures = 8, MostSteps = 400, Between = 25, WarmUp = 25;
 
     private const double LearningRate = 1e-3, Wanted = 0.9;
 
@@ -33,7 +33,7 @@ internal static class DetectorOverfit
     {
         IEnumerable<DetectorEntry> entries = ids.Count > 0 ? ids.Select(ModelZoo.FindDetector)
             : ModelZoo.Detectors.GroupBy(entry => entry.Paper).Select(group => group.First()).Where(entry => entry.Task == "detect");
-        Console.WriteLine($"Over-fitting {Pictures} scenes in one batch: Adam, learning rate {LearningRate} falling to zero; " +
+        Console.WriteLine($"Over-fitting {Pictures} scenes in one batch: Adam, learning rate rising to {LearningRate} in {WarmUp} steps, then falling to zero; " +
             $"AP50 on the same scenes in evaluation mode every {Between} steps, of masks or key points where the network finds them; at most {MostSteps} steps.");
         bool good = true;
         foreach (DetectorEntry entry in entries)
@@ -59,20 +59,25 @@ internal static class DetectorOverfit
         using var optimizer = new Adam([group]);
         double ap50 = 0;
         int step = 0;
+        Dictionary<string, double> losses = [];
         while (step < MostSteps && ap50 <= Wanted)
         {
             model.Train();
             for (int i = 0; i < Between; i++, step++)
             {
                 using var scope = new TensorScope();
-                group.LearningRate = LearningRate * (1 - (double)step / MostSteps);
-                model.ComputeLosses(batch.Images, batch.Targets, generator).Values.Aggregate((sum, loss) => sum + loss).Backward();
+                group.LearningRate = LearningRate * Math.Min(1, (step + 1.0) / WarmUp) * (1 - (double)step / MostSteps);
+                IReadOnlyDictionary<string, Tensor> parts = model.ComputeLosses(batch.Images, batch.Targets, generator);
+                losses = parts.ToDictionary(part => part.Key, part => part.Value.Item());
+                parts.Values.Aggregate((sum, loss) => sum + loss).Backward();
                 optimizer.Step();
                 optimizer.ZeroGrad();
             }
             model.Train(false);
             DetectorResult found = DetectorEvaluation.Run(model, scenes, Device.Cpu, new EvaluationOptions());
             ap50 = (found.Masks ?? found.Keypoints ?? found.Boxes).Summary.Ap50;
+            Console.Error.WriteLine(FormattableString.Invariant($"{entry.Id}: step {step}, AP50 {ap50:0.000}; ") +
+                string.Join(", ", losses.Select(loss => FormattableString.Invariant($"{loss.Key} {loss.Value:0.0000}"))));
         }
         return (step, ap50, model);
     }
